@@ -1,0 +1,49 @@
+import type { Glue } from '../glue/client.ts';
+import type { Family, FamilyHeader } from '../metrics/family.ts';
+import type { RunPage } from '../runs/history.ts';
+import type { Ledger } from '../runs/ledger.ts';
+import type { Run } from '../runs/run.ts';
+
+/** One job or workflow as its families see it. */
+export interface Entity<Definition, Facts> {
+  readonly definition: Definition;
+  readonly ledger: Ledger<Facts>;
+}
+
+/** One kind of thing in Glue: what to ask for, how to count it, and what it exposes. No state, no clock. */
+export interface Collector<Definition extends { readonly name: string }, Facts> {
+  /** As written in the config's `collectors`, and the key of its filter in a target: jobs, workflows. */
+  readonly name: string;
+  /** The label that names an entity: job_name, workflow_name. */
+  readonly entityLabel: string;
+  /** Permissions it always needs; the operations behind them are those it calls. */
+  readonly iamActions: readonly string[];
+  /** The permission that a tag filter needs beside them; undefined where AWS offers no tag filter. */
+  readonly tagFilterIamAction?: string;
+  readonly families: readonly Family<Entity<Definition, Facts>>[];
+  readonly maxPageSize: number;
+  /** Everything that exists and, with tags, carries them all. */
+  discover(glue: Glue, tags: Readonly<Record<string, string>> | undefined): Promise<readonly Definition[]>;
+  readRuns(glue: Glue, name: string, maxResults: number, token: string | undefined): Promise<RunPage<Facts>>;
+  /** How long before the first sight a run that is still active can have started, in seconds. */
+  longestRunSeconds(definition: Definition): number;
+  /** What a counted run adds to its entity's totals. */
+  tally(run: Run<Facts>): Iterable<readonly [key: string, amount: number]>;
+}
+
+/** A collector whose types nobody outside needs to know: `open` hands it to a function that takes any. */
+export interface AnyCollector {
+  readonly name: string;
+  readonly entityLabel: string;
+  readonly iamActions: readonly string[];
+  readonly tagFilterIamAction?: string;
+  readonly families: readonly FamilyHeader[];
+  open<Result>(
+    use: <Definition extends { readonly name: string }, Facts>(collector: Collector<Definition, Facts>) => Result,
+  ): Result;
+}
+
+/** Hides a collector's types. */
+export const anyCollector = <Definition extends { readonly name: string }, Facts>(
+  collector: Collector<Definition, Facts>,
+): AnyCollector => ({ ...collector, open: use => use(collector) });

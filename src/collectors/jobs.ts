@@ -1,0 +1,217 @@
+import {
+  ACTIVE_JOB_STATES,
+  ENDED_JOB_STATES,
+  JOB_STATES,
+  type JobDefinition,
+  type JobRunFacts,
+  MAX_JOB_RUNS_PER_PAGE,
+  readJobNamesWithTags,
+  readJobRuns,
+  readJobs,
+} from '../glue/jobs.ts';
+import { familiesOf, known, stateSet } from '../metrics/family.ts';
+import { activeByState, oldestActiveStart } from '../runs/ledger.ts';
+import type { Run } from '../runs/run.ts';
+import type { Collector, Entity } from './collector.ts';
+import { countsByState, totalsByLabel } from './samples.ts';
+
+type JobEntity = Entity<JobDefinition, JobRunFacts>;
+
+const family = familiesOf<JobEntity>();
+
+/** Keys of the ledger's totals. Stored ledgers hold them: never change what one means. */
+const runsTotal = (state: string) => `runs/${state}`;
+const executionTotal = (state: string) => `execution_seconds/${state}`;
+const dpuTotal = (source: string) => `dpu_seconds/${source}`;
+
+const DAY_SECONDS = 86_400;
+/** Glue's default timeout. Streaming jobs have none, but their active run is their newest, which is always read. */
+const DEFAULT_TIMEOUT_SECONDS = 2 * DAY_SECONDS;
+
+const queueSeconds = (run: Run<JobRunFacts>, completedAt: number): number | undefined => {
+  if (run.startedAt === undefined || run.facts.executionSeconds === undefined) return undefined;
+  return Math.max(0, completedAt - run.startedAt - run.facts.executionSeconds);
+};
+
+/** Jobs and their runs: GetJobs, ListJobs when tags are asked for, GetJobRuns. */
+export const jobs: Collector<JobDefinition, JobRunFacts> = {
+  name: 'jobs',
+  entityLabel: 'job_name',
+  iamActions: ['glue:GetJobs', 'glue:GetJobRuns'],
+  tagFilterIamAction: 'glue:ListJobs',
+  maxPageSize: MAX_JOB_RUNS_PER_PAGE,
+
+  async discover(glue, tags) {
+    const all = await readJobs(glue);
+    if (tags === undefined) return all;
+    const tagged = new Set(await readJobNamesWithTags(glue, tags));
+    return all.filter(job => tagged.has(job.name));
+  },
+
+  readRuns: readJobRuns,
+
+  longestRunSeconds: definition => Math.min(definition.timeoutSeconds || DEFAULT_TIMEOUT_SECONDS, 7 * DAY_SECONDS),
+
+  tally({ state, facts }) {
+    const { executionSeconds, dpuSeconds } = facts;
+    return [
+      [runsTotal(state), 1],
+      ...(executionSeconds === undefined ? [] : [[executionTotal(state), executionSeconds] as const]),
+      ...(dpuSeconds === undefined ? [] : [[dpuTotal(dpuSeconds.source), dpuSeconds.value] as const]),
+    ];
+  },
+
+  families: [
+    family({
+      name: 'aws_glue_job_info',
+      help: 'Always 1 for a job that exists; the labels are from its definition, empty where AWS gives none. Moves when the definition is changed, at the next discovery.',
+      type: 'gauge',
+      labelNames: ['job_type', 'glue_version', 'worker_type', 'execution_class'],
+      samples: ({ definition }) => [
+        {
+          labels: [definition.jobType, definition.glueVersion, definition.workerType, definition.executionClass],
+          value: 1,
+        },
+      ],
+    }),
+    family({
+      name: 'aws_glue_job_max_concurrent_runs',
+      help: 'Number of runs of the job that may be active at once, from its definition.',
+      type: 'gauge',
+      labelNames: [],
+      samples: ({ definition }) => known(definition.maxConcurrentRuns),
+    }),
+    family({
+      name: 'aws_glue_job_timeout_seconds',
+      help: 'Seconds after which Glue ends a run as TIMEOUT, from the job definition; a run can be started with another one, which is not shown here. Absent where the definition has none, as for streaming jobs.',
+      type: 'gauge',
+      unit: 'seconds',
+      labelNames: [],
+      samples: ({ definition }) => known(definition.timeoutSeconds),
+    }),
+    family({
+      name: 'aws_glue_job_max_retries',
+      help: 'How often Glue retries a failed run by itself, from the job definition. Each retry is a run of its own.',
+      type: 'gauge',
+      labelNames: [],
+      samples: ({ definition }) => known(definition.maxRetries),
+    }),
+    family({
+      name: 'aws_glue_job_active_runs',
+      help: 'Runs that have not ended, by state, all overlapping ones and not only the newest. WAITING is queued. A run shorter than poll.interval may never be seen here; the counters have it all the same.',
+      type: 'gauge',
+      labelNames: ['state'],
+      samples: ({ ledger }) => countsByState(activeByState(ledger), ACTIVE_JOB_STATES),
+    }),
+    family({
+      name: 'aws_glue_job_oldest_active_run_start_timestamp_seconds',
+      help: 'Start of the longest-running active run, seconds since the epoch in AWS time. Absent without an active run.',
+      type: 'gauge',
+      unit: 'timestamp_seconds',
+      labelNames: [],
+      samples: ({ ledger }) => known(oldestActiveStart(ledger)),
+    }),
+    family({
+      name: 'aws_glue_job_last_run_state',
+      help: 'State of the newest run by start: 1 for the state it is in, 0 for all others. UNKNOWN is a state that this version does not know. Absent for a job that never ran. Older runs that are still active do not show here.',
+      type: 'gauge',
+      labelNames: ['state'],
+      samples: ({ ledger }) => stateSet(JOB_STATES, ledger.newest?.state),
+    }),
+    family({
+      name: 'aws_glue_job_last_run_start_timestamp_seconds',
+      help: 'Start of the newest run, ended or not, seconds since the epoch in AWS time. A queued run has started here.',
+      type: 'gauge',
+      unit: 'timestamp_seconds',
+      labelNames: [],
+      samples: ({ ledger }) => known(ledger.newest?.startedAt),
+    }),
+    family({
+      name: 'aws_glue_job_last_run_execution_seconds',
+      help: 'Seconds that the newest run consumed resources so far, as AWS reports them; start-up and queueing are not in it, and AWS may update it only when the run ends.',
+      type: 'gauge',
+      unit: 'seconds',
+      labelNames: [],
+      samples: ({ ledger }) => known(ledger.newest?.facts.executionSeconds),
+    }),
+    family({
+      name: 'aws_glue_job_last_run_attempt',
+      help: 'Attempt number of the newest run: 0 for a first attempt, n for the nth retry that Glue made by itself.',
+      type: 'gauge',
+      labelNames: [],
+      samples: ({ ledger }) => known(ledger.newest?.facts.attempt),
+    }),
+    family({
+      name: 'aws_glue_job_last_completed_run_completion_timestamp_seconds',
+      help: 'Completion of the run that ended last, whatever its state, seconds since the epoch in AWS time.',
+      type: 'gauge',
+      unit: 'timestamp_seconds',
+      labelNames: [],
+      samples: ({ ledger }) => known(ledger.lastCompleted?.completedAt),
+    }),
+    family({
+      name: 'aws_glue_job_last_completed_run_execution_seconds',
+      help: 'Seconds that the run that ended last consumed resources, start-up and queueing excluded.',
+      type: 'gauge',
+      unit: 'seconds',
+      labelNames: [],
+      samples: ({ ledger }) => known(ledger.lastCompleted?.run.facts.executionSeconds),
+    }),
+    family({
+      name: 'aws_glue_job_last_completed_run_dpu_seconds',
+      help: 'DPU-seconds of the run that ended last: as AWS reports them (FLEX and auto-scaled runs), else capacity times execution time. Absent where the worker type is unknown.',
+      type: 'gauge',
+      unit: 'dpu_seconds',
+      labelNames: [],
+      samples: ({ ledger }) => known(ledger.lastCompleted?.run.facts.dpuSeconds?.value),
+    }),
+    family({
+      name: 'aws_glue_job_last_completed_run_queue_seconds',
+      help: 'Seconds that the run that ended last was not executing: completion minus start minus execution, at least 0. It holds queueing, start-up and winding down; Glue does not tell them apart.',
+      type: 'gauge',
+      unit: 'seconds',
+      labelNames: [],
+      samples: ({ ledger: { lastCompleted } }) =>
+        known(lastCompleted && queueSeconds(lastCompleted.run, lastCompleted.completedAt)),
+    }),
+    family({
+      name: 'aws_glue_job_last_success_timestamp_seconds',
+      help: 'Completion of the last run that SUCCEEDED, seconds since the epoch in AWS time. Absent when none is among the runs that were read at first sight.',
+      type: 'gauge',
+      unit: 'timestamp_seconds',
+      labelNames: [],
+      samples: ({ ledger }) => known(ledger.lastSuccessAt),
+    }),
+    family({
+      name: 'aws_glue_job_last_failure_timestamp_seconds',
+      help: 'Completion of the last run that ended as FAILED, ERROR, TIMEOUT or EXPIRED, seconds since the epoch in AWS time. Absent when none is among the runs that were read at first sight.',
+      type: 'gauge',
+      unit: 'timestamp_seconds',
+      labelNames: [],
+      samples: ({ ledger }) => known(ledger.lastFailureAt),
+    }),
+    family({
+      name: 'aws_glue_job_runs_total',
+      help: 'Runs that ended, by end state, each counted once when it is first seen ended; retries are runs of their own. Counts runs that completed since the exporter was first started.',
+      type: 'counter',
+      labelNames: ['state'],
+      samples: ({ ledger }) => totalsByLabel(ledger, runsTotal, ENDED_JOB_STATES),
+    }),
+    family({
+      name: 'aws_glue_job_execution_seconds_total',
+      help: 'Execution time of the runs in aws_glue_job_runs_total in seconds, by end state; active runs add theirs when they end.',
+      type: 'counter',
+      unit: 'seconds',
+      labelNames: ['state'],
+      samples: ({ ledger }) => totalsByLabel(ledger, executionTotal, ENDED_JOB_STATES),
+    }),
+    family({
+      name: 'aws_glue_job_dpu_seconds_total',
+      help: 'DPU-seconds of the runs in aws_glue_job_runs_total: reported by AWS (FLEX and auto-scaled runs) or estimated as capacity times execution time. Runs with an unknown worker type are in neither. Memory-optimised workers (R, Z) count in M-DPU-seconds, which AWS prices apart.',
+      type: 'counter',
+      unit: 'dpu_seconds',
+      labelNames: ['source'],
+      samples: ({ ledger }) => totalsByLabel(ledger, dpuTotal, ['reported', 'estimated']),
+    }),
+  ],
+};

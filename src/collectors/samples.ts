@@ -1,0 +1,26 @@
+import type { Sample } from '../metrics/family.ts';
+import type { Ledger } from '../runs/ledger.ts';
+
+/** Counts of active runs: every known state, 0 included, and others only while there are any. */
+export const countsByState = (
+  counts: ReadonlyMap<string, number>,
+  states: readonly string[],
+): readonly Sample<readonly [string]>[] => {
+  const unexpected = [...counts.keys()].filter(state => !states.includes(state)).sort();
+  return [...states, ...unexpected].map(state => ({ labels: [state], value: counts.get(state) ?? 0 }));
+};
+
+/**
+ * A counter's totals by one label: every expected value, seeded at 0 so that the first run can be seen as an increase, and
+ * what else was counted.
+ */
+export const totalsByLabel = (
+  ledger: Ledger<unknown>,
+  keyOf: (value: string) => string,
+  expected: readonly string[],
+): readonly Sample<readonly [string]>[] => {
+  const prefix = keyOf('');
+  const counted = Object.keys(ledger.totals).flatMap(key => (key.startsWith(prefix) ? key.slice(prefix.length) : []));
+  const unexpected = counted.filter(value => !expected.includes(value)).sort();
+  return [...expected, ...unexpected].map(value => ({ labels: [value], value: ledger.totals[keyOf(value)] ?? 0 }));
+};

@@ -1,0 +1,174 @@
+import {
+  ACTIVE_WORKFLOW_STATUSES,
+  MAX_WORKFLOW_RUNS_PER_PAGE,
+  readWorkflowRuns,
+  readWorkflows,
+  WORKFLOW_STATUSES,
+  type WorkflowDefinition,
+  type WorkflowRunFacts,
+} from '../glue/workflows.ts';
+import { familiesOf, known, stateSet } from '../metrics/family.ts';
+import { activeByState, oldestActiveStart } from '../runs/ledger.ts';
+import { ACTION_STATES, actionsByState, WORKFLOW_OUTCOMES } from '../runs/workflow-outcome.ts';
+import type { Collector, Entity } from './collector.ts';
+import { countsByState, totalsByLabel } from './samples.ts';
+
+type WorkflowEntity = Entity<WorkflowDefinition, WorkflowRunFacts>;
+
+const family = familiesOf<WorkflowEntity>();
+
+/** Keys of the ledger's totals. Stored ledgers hold them: never change what one means. */
+const runsTotal = (pair: string) => `runs/${pair}`;
+const actionsTotal = (state: string) => `actions/${state}`;
+
+/** What a run that ended can be, as status/outcome. */
+const ENDED_PAIRS = [
+  'COMPLETED/succeeded',
+  'COMPLETED/failed',
+  'COMPLETED/stopped',
+  'STOPPED/stopped',
+  'STOPPED/failed',
+  'ERROR/failed',
+];
+
+/** Workflows have no timeout of their own; this is Glue's default for the jobs in them. */
+const LONGEST_RUN_SECONDS = 2 * 86_400;
+
+/** Workflows and their runs: ListWorkflows, BatchGetWorkflows, GetWorkflowRuns. */
+export const workflows: Collector<WorkflowDefinition, WorkflowRunFacts> = {
+  name: 'workflows',
+  entityLabel: 'workflow_name',
+  iamActions: ['glue:ListWorkflows', 'glue:BatchGetWorkflows', 'glue:GetWorkflowRuns'],
+  maxPageSize: MAX_WORKFLOW_RUNS_PER_PAGE,
+  discover: readWorkflows,
+  readRuns: readWorkflowRuns,
+  longestRunSeconds: () => LONGEST_RUN_SECONDS,
+
+  tally({ state, facts }) {
+    const actions = facts.actions === undefined ? [] : [...actionsByState(facts.actions)];
+    return [
+      [runsTotal(`${state}/${facts.outcome}`), 1],
+      ...actions.map(([action, count]) => [actionsTotal(action), count] as const),
+    ];
+  },
+
+  families: [
+    family({
+      name: 'aws_glue_workflow_max_concurrent_runs',
+      help: 'Number of runs of the workflow that may be active at once. Absent where the definition sets no limit.',
+      type: 'gauge',
+      labelNames: [],
+      samples: ({ definition }) => known(definition.maxConcurrentRuns),
+    }),
+    family({
+      name: 'aws_glue_workflow_active_runs',
+      help: 'Runs that have not ended, by status, all overlapping ones and not only the newest. A run shorter than poll.interval may never be seen here; the counters have it all the same.',
+      type: 'gauge',
+      labelNames: ['status'],
+      samples: ({ ledger }) => countsByState(activeByState(ledger), ACTIVE_WORKFLOW_STATUSES),
+    }),
+    family({
+      name: 'aws_glue_workflow_oldest_active_run_start_timestamp_seconds',
+      help: 'Start of the longest-running active run, seconds since the epoch in AWS time. Absent without an active run.',
+      type: 'gauge',
+      unit: 'timestamp_seconds',
+      labelNames: [],
+      samples: ({ ledger }) => known(oldestActiveStart(ledger)),
+    }),
+    family({
+      name: 'aws_glue_workflow_last_run_status',
+      help: 'Status of the newest run by start: 1 for the status it has, 0 for all others. COMPLETED only says that nothing runs any more: see aws_glue_workflow_last_run_outcome. UNKNOWN is a status that this version does not know. Absent for a workflow that never ran.',
+      type: 'gauge',
+      labelNames: ['status'],
+      samples: ({ ledger }) => stateSet(WORKFLOW_STATUSES, ledger.newest?.state),
+    }),
+    family({
+      name: 'aws_glue_workflow_last_run_outcome',
+      help: 'Whether the newest run did its work: 1 for its outcome, 0 for all others. failed when its status is ERROR or an action failed, errored or timed out, also where AWS says COMPLETED; stopped when it or an action was stopped; else succeeded. Actions that never ran do not make a failure.',
+      type: 'gauge',
+      labelNames: ['outcome'],
+      samples: ({ ledger }) => stateSet(WORKFLOW_OUTCOMES, ledger.newest?.facts.outcome),
+    }),
+    family({
+      name: 'aws_glue_workflow_last_run_actions',
+      help: 'Actions of the newest run by state, from its Statistics; not_run is the total minus all others, at least 0. Absent for what the answer leaves out.',
+      type: 'gauge',
+      labelNames: ['state'],
+      samples: ({ ledger }) => {
+        const actions = ledger.newest?.facts.actions;
+        const counts = actions === undefined ? [] : [...actionsByState(actions)];
+        return counts.map(([state, value]) => ({ labels: [state], value }));
+      },
+    }),
+    family({
+      name: 'aws_glue_workflow_last_run_total_actions',
+      help: 'Actions that the newest run has in all, from its Statistics.',
+      type: 'gauge',
+      labelNames: [],
+      samples: ({ ledger }) => known(ledger.newest?.facts.actions?.total),
+    }),
+    family({
+      name: 'aws_glue_workflow_last_run_start_timestamp_seconds',
+      help: 'Start of the newest run, ended or not, seconds since the epoch in AWS time.',
+      type: 'gauge',
+      unit: 'timestamp_seconds',
+      labelNames: [],
+      samples: ({ ledger }) => known(ledger.newest?.startedAt),
+    }),
+    family({
+      name: 'aws_glue_workflow_last_completed_run_completion_timestamp_seconds',
+      help: 'Completion of the run that ended last, whatever its outcome, seconds since the epoch in AWS time.',
+      type: 'gauge',
+      unit: 'timestamp_seconds',
+      labelNames: [],
+      samples: ({ ledger }) => known(ledger.lastCompleted?.completedAt),
+    }),
+    family({
+      name: 'aws_glue_workflow_last_completed_run_duration_seconds',
+      help: 'Seconds from start to completion of the run that ended last, waiting between its jobs included.',
+      type: 'gauge',
+      unit: 'seconds',
+      labelNames: [],
+      samples: ({ ledger: { lastCompleted } }) => {
+        const startedAt = lastCompleted?.run.startedAt;
+        return startedAt === undefined
+          ? []
+          : known(lastCompleted && Math.max(0, lastCompleted.completedAt - startedAt));
+      },
+    }),
+    family({
+      name: 'aws_glue_workflow_last_success_timestamp_seconds',
+      help: 'Completion of the last run whose outcome was succeeded, seconds since the epoch in AWS time. Absent when none is among the runs that were read at first sight.',
+      type: 'gauge',
+      unit: 'timestamp_seconds',
+      labelNames: [],
+      samples: ({ ledger }) => known(ledger.lastSuccessAt),
+    }),
+    family({
+      name: 'aws_glue_workflow_last_failure_timestamp_seconds',
+      help: 'Completion of the last run whose outcome was failed, seconds since the epoch in AWS time. Absent when none is among the runs that were read at first sight.',
+      type: 'gauge',
+      unit: 'timestamp_seconds',
+      labelNames: [],
+      samples: ({ ledger }) => known(ledger.lastFailureAt),
+    }),
+    family({
+      name: 'aws_glue_workflow_runs_total',
+      help: 'Runs that ended, by status and outcome, each counted once when it is first seen ended. COMPLETED with outcome failed is a run whose failed jobs AWS does not call an error. Counts runs that completed since the exporter was first started.',
+      type: 'counter',
+      labelNames: ['status', 'outcome'],
+      samples: ({ ledger }) =>
+        totalsByLabel(ledger, runsTotal, ENDED_PAIRS).map(({ labels: [pair], value }) => {
+          const [status = '', outcome = ''] = pair.split('/');
+          return { labels: [status, outcome], value };
+        }),
+    }),
+    family({
+      name: 'aws_glue_workflow_actions_total',
+      help: 'Actions of the runs in aws_glue_workflow_runs_total by the state they ended in, from the Statistics of each run; not_run is what its total leaves.',
+      type: 'counter',
+      labelNames: ['state'],
+      samples: ({ ledger }) => totalsByLabel(ledger, actionsTotal, ACTION_STATES),
+    }),
+  ],
+};

@@ -1,0 +1,46 @@
+import type { Filter } from './filter.ts';
+
+/** One account and region to collect from. */
+export interface Target {
+  readonly region: string | undefined;
+  readonly roleArn: string | undefined;
+  readonly externalId: string | undefined;
+  readonly accountId: string | undefined;
+  readonly endpoint: string | undefined;
+  readonly stsEndpoint: string | undefined;
+  /** Constant labels on every Glue series of this target. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** By collector name; a collector without an entry takes everything. */
+  readonly filters: Readonly<Record<string, Filter>>;
+}
+
+/** The whole configuration, defaults filled in and checked. Frozen. */
+export interface Config {
+  readonly targets: readonly Target[];
+  readonly collectors: readonly string[];
+  readonly poll: {
+    readonly intervalSeconds: number;
+    readonly discoveryIntervalSeconds: number;
+    /** Deadline of one poll; what it did not get to goes first in the next. */
+    readonly timeoutSeconds: number;
+    /** Requests under way at once, per target. */
+    readonly concurrency: number;
+  };
+  readonly aws: {
+    /** Per target, retries included. */
+    readonly requestsPerSecond: number;
+    readonly requestTimeoutSeconds: number;
+    readonly maxAttempts: number;
+  };
+  readonly series: {
+    readonly staleAfterSeconds: number;
+    readonly limit: number;
+  };
+}
+
+/** What the config is checked against, told by whoever knows it. */
+export interface KnownNames {
+  readonly collectors: readonly { readonly name: string; readonly tagFilter: boolean }[];
+  /** Label names that constant labels must not take. */
+  readonly labels: ReadonlySet<string>;
+}

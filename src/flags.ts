@@ -1,0 +1,109 @@
+import { parseArgs } from 'node:util';
+import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from './log.ts';
+import { type ListenAddress, parseListenAddress } from './web/listen-address.ts';
+
+export const COMMANDS = ['serve', 'demo', 'once'] as const;
+export type Command = (typeof COMMANDS)[number];
+
+/** The command line, checked. */
+export interface Flags {
+  readonly command: Command;
+  readonly configFile: string | undefined;
+  readonly configCheck: boolean;
+  readonly listenAddresses: readonly ListenAddress[];
+  readonly telemetryPath: string;
+  readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
+  readonly version: boolean;
+  readonly help: boolean;
+}
+
+/** A command line that cannot be understood; the message says what to do. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+const DEFAULT_LISTEN_ADDRESS = ':14583';
+
+export const HELP = `aws-glue-exporter: job runs and workflow runs of AWS Glue as Prometheus metrics.
+
+Usage: aws-glue-exporter [command] [flags]
+
+Commands:
+  (none)   Poll Glue and serve the metrics until stopped.
+  once     Poll every target once and print the exposition; exit 1 if any target failed.
+  demo     The exporter on a simulated Glue account; needs no AWS account.
+
+Flags:
+  --config.file=FILE           Configuration. Without it: the region and credentials of the environment.
+  --config.check               Check the configuration and exit: 0 when it is good, 2 when it is not.
+  --web.listen-address=ADDR    Address to listen on, host:port, [ipv6]:port or :port; repeatable. Default ${DEFAULT_LISTEN_ADDRESS}.
+  --web.telemetry-path=PATH    Path of the metrics. Default /metrics.
+  --log.level=LEVEL            ${LOG_LEVELS.join(', ')}. Default info.
+  --log.format=FORMAT          ${LOG_FORMATS.join(', ')}. Default logfmt.
+  --version                    Print the version and exit.
+  --help, -h                   Print this and exit.
+`;
+
+/** Parses the command line after the program's name. Throws a UsageError. */
+export const parseFlags = (args: readonly string[]): Flags => {
+  const { values, positionals } = parse(args);
+  const [word, ...rest] = positionals;
+  const command = oneOf(COMMANDS, word ?? 'serve', `"${word}" is no command; use demo, once or none`);
+  if (rest.length > 0) throw new UsageError(`"${rest.join(' ')}" is too much: there is one command at most`);
+  const telemetryPath = values['web.telemetry-path'];
+  if (!/^\/[\w./-]*$/.test(telemetryPath) || /^\/(-\/.*)?$/.test(telemetryPath)) {
+    throw new UsageError(
+      `--web.telemetry-path: "${telemetryPath}" must be a path such as /metrics, not / or below /-/`,
+    );
+  }
+  return {
+    command,
+    configFile: values['config.file'],
+    configCheck: values['config.check'],
+    listenAddresses: values['web.listen-address'].map(listenAddress),
+    telemetryPath,
+    logLevel: oneOf(LOG_LEVELS, values['log.level'], `--log.level must be one of ${LOG_LEVELS.join(', ')}`),
+    logFormat: oneOf(LOG_FORMATS, values['log.format'], `--log.format must be one of ${LOG_FORMATS.join(', ')}`),
+    version: values.version,
+    help: values.help,
+  };
+};
+
+const parse = (args: readonly string[]) => {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      allowNegative: true,
+      options: {
+        'config.file': { type: 'string' },
+        'config.check': { type: 'boolean', default: false },
+        'web.listen-address': { type: 'string', multiple: true, default: [DEFAULT_LISTEN_ADDRESS] },
+        'web.telemetry-path': { type: 'string', default: '/metrics' },
+        'log.level': { type: 'string', default: 'info' },
+        'log.format': { type: 'string', default: 'logfmt' },
+        version: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+  } catch (error) {
+    // "To specify a positional argument…" helps nobody here.
+    const message = error instanceof Error ? error.message.replace(/\. To specify a positional.*/s, '') : `${error}`;
+    throw new UsageError(message);
+  }
+};
+
+const listenAddress = (text: string): ListenAddress => {
+  const address = parseListenAddress(text);
+  if (address === undefined) {
+    throw new UsageError(`--web.listen-address: "${text}" is no address; write host:port, [ipv6]:port or :port`);
+  }
+  return address;
+};
+
+const oneOf = <Word extends string>(words: readonly Word[], text: string, message: string): Word => {
+  const found = words.find(word => word === text);
+  if (found === undefined) throw new UsageError(message);
+  return found;
+};

@@ -1,0 +1,197 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { GlueClient } from '@aws-sdk/client-glue';
+import { GetCallerIdentityCommand, STSClient, type STSClientConfig } from '@aws-sdk/client-sts';
+import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
+import { createAwsClock } from './aws-clock.ts';
+import { GlueError, isWorthRetrying, type Reason, reasonOf } from './reason.ts';
+import type { UnknownValueField } from './wire.ts';
+
+/** Where a target is and how to get in. */
+export interface TargetAddress {
+  /** Undefined: AWS_REGION, then the shared config file, as every AWS tool does. */
+  readonly region: string | undefined;
+  readonly roleArn: string | undefined;
+  readonly externalId: string | undefined;
+  readonly accountId: string | undefined;
+  readonly endpoint: string | undefined;
+  readonly stsEndpoint: string | undefined;
+}
+
+/** How hard to try. */
+export interface RequestPolicy {
+  /** Deadline of one request, its body included; every retry has a fresh one. */
+  readonly requestTimeoutSeconds: number;
+  readonly maxAttempts: number;
+  readonly maxSockets: number;
+}
+
+/** What the outside wants to know of requests. */
+export interface RequestObserver {
+  requested(operation: string): void;
+  failed(operation: string, reason: Reason): void;
+  unknownValue(field: UnknownValueField, value: string): void;
+}
+
+export interface GlueDependencies {
+  readonly observer: RequestObserver;
+  /** Resolves when the request budget allows one more request. */
+  readonly admit: (signal: AbortSignal) => Promise<void>;
+  /** Aborts everything that is under way. */
+  readonly signal: AbortSignal;
+  /** Only for the demo: real credentials must not be sent to a simulator. */
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined;
+}
+
+/** Sends one SDK command under the rules of this file. */
+export type Call = <Output>(
+  operation: string,
+  send: (client: GlueClient, options: { abortSignal: AbortSignal }) => Promise<Output>,
+) => Promise<Output>;
+
+/** One account and region of Glue. */
+export interface Glue {
+  readonly call: Call;
+  /** AWS's time in epoch seconds, from the Date header of its answers. */
+  now(): number;
+  readonly observer: RequestObserver;
+  region(): Promise<string>;
+  /** Asks STS unless the config or the role's ARN says it. */
+  accountId(): Promise<string>;
+  close(): void;
+}
+
+const RETRY_BASE_MS = 200;
+const RETRY_CAP_MS = 5_000;
+
+/** Connects to a target; sends nothing yet. */
+export const connectGlue = (address: TargetAddress, policy: RequestPolicy, dependencies: GlueDependencies): Glue => {
+  const { observer, admit, signal } = dependencies;
+  const clock = createAwsClock();
+  const region = address.region === undefined ? {} : { region: address.region };
+  const agent = { keepAlive: true, maxSockets: policy.maxSockets };
+  const timeout = policy.requestTimeoutSeconds * 1000;
+  const stsConfig = {
+    ...(address.stsEndpoint === undefined ? {} : { endpoint: address.stsEndpoint }),
+    requestHandler: { connectionTimeout: timeout, requestTimeout: timeout, throwOnRequestTimeout: true },
+    maxAttempts: 1,
+  };
+  const client = new GlueClient({
+    ...region,
+    ...(address.endpoint === undefined ? {} : { endpoint: address.endpoint }),
+    ...credentialsFor(address, dependencies, { ...region, ...stsConfig }),
+    // Retrying is done here, where each attempt has a deadline of its own and waits for the budget.
+    maxAttempts: 1,
+    requestHandler: { httpAgent: agent, httpsAgent: agent },
+  });
+  client.middlewareStack.add(
+    next => async args => {
+      const result = await next(args);
+      clock.observe(dateHeaderOf(result.response));
+      return result;
+    },
+    { step: 'deserialize', priority: 'low', name: 'readDateHeader' },
+  );
+
+  const attempt = async <Output>(operation: string, send: (abortSignal: AbortSignal) => Promise<Output>) => {
+    await admit(signal);
+    const deadline = new AbortController();
+    const abort = () => deadline.abort();
+    // The SDK's own time-outs do not end a body that drips; aborting the request does. Credentials are fetched within the
+    // call and do not heed the signal, so the race ends waiting for them.
+    const timer = setTimeout(abort, policy.requestTimeoutSeconds * 1000);
+    signal.addEventListener('abort', abort);
+    const aborted = new Promise<never>((_, reject) => {
+      deadline.signal.addEventListener('abort', () => reject(deadline.signal.reason));
+    });
+    observer.requested(operation);
+    try {
+      return await Promise.race([send(deadline.signal), aborted]);
+    } catch (error) {
+      if (signal.aborted) throw error;
+      const reason = deadline.signal.aborted ? 'timeout' : reasonOf(error);
+      observer.failed(operation, reason);
+      if (error instanceof GlueError) throw error;
+      const why = deadline.signal.aborted
+        ? `no complete answer within ${policy.requestTimeoutSeconds}s`
+        : describe(error, reason);
+      throw new GlueError(operation, reason, why, { cause: error });
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', abort);
+    }
+  };
+
+  const withRetries = async <Output>(operation: string, send: (abortSignal: AbortSignal) => Promise<Output>) => {
+    for (let attempts = 1; ; attempts += 1) {
+      try {
+        return await attempt(operation, send);
+      } catch (error) {
+        if (signal.aborted || attempts >= policy.maxAttempts || !isWorthRetrying(reasonOf(error))) throw error;
+        const ceiling = Math.min(RETRY_CAP_MS, RETRY_BASE_MS * 2 ** attempts);
+        await pause(Math.random() * ceiling, undefined, { signal });
+      }
+    }
+  };
+
+  let accountId = address.accountId ?? accountOfRole(address.roleArn);
+  return {
+    call: (operation, send) => withRetries(operation, abortSignal => send(client, { abortSignal })),
+    now: clock.now,
+    observer,
+    region: async () => client.config.region(),
+    async accountId() {
+      if (accountId !== undefined) return accountId;
+      const sts = new STSClient({ ...stsConfig, region: client.config.region, credentials: client.config.credentials });
+      try {
+        const send = (abortSignal: AbortSignal) => sts.send(new GetCallerIdentityCommand({}), { abortSignal });
+        const identity = await withRetries('GetCallerIdentity', send);
+        if (identity.Account === undefined)
+          throw new GlueError('GetCallerIdentity', 'bad_response', 'no account in it');
+        accountId = identity.Account;
+        return accountId;
+      } finally {
+        sts.destroy();
+      }
+    },
+    close: () => client.destroy(),
+  };
+};
+
+const credentialsFor = (address: TargetAddress, { credentials }: GlueDependencies, stsConfig: STSClientConfig) => {
+  if (address.roleArn !== undefined) {
+    return {
+      credentials: fromTemporaryCredentials({
+        params: {
+          RoleArn: address.roleArn,
+          RoleSessionName: 'aws-glue-exporter',
+          ...(address.externalId === undefined ? {} : { ExternalId: address.externalId }),
+        },
+        clientConfig: stsConfig,
+        ...(credentials === undefined ? {} : { masterCredentials: credentials }),
+      }),
+    };
+  }
+  return credentials === undefined ? {} : { credentials };
+};
+
+/** The account in arn:partition:iam::ACCOUNT:role/NAME. */
+const accountOfRole = (roleArn: string | undefined): string | undefined => roleArn?.split(':')[4] || undefined;
+
+const dateHeaderOf = (response: unknown): string | undefined => {
+  if (typeof response !== 'object' || response === null || !('headers' in response)) return undefined;
+  const { headers } = response;
+  if (typeof headers !== 'object' || headers === null || !('date' in headers)) return undefined;
+  return typeof headers.date === 'string' ? headers.date : undefined;
+};
+
+/**
+ * One line for logs and the status page: the SDK's name for it and the first line of its message. A parser's message quotes
+ * the answer, which may hold run arguments, so it is not repeated.
+ */
+const describe = (error: unknown, reason: Reason): string => {
+  if (reason === 'bad_response') return 'the answer could not be understood';
+  if (!(error instanceof Error)) return `${error}`;
+  const [firstLine = ''] = error.message.split('\n');
+  const message = firstLine.length > 300 ? `${firstLine.slice(0, 300)}…` : firstLine;
+  return error.name === 'Error' || error.name === '' ? message : `${error.name}: ${message}`;
+};

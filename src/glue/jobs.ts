@@ -1,0 +1,144 @@
+import {
+  GetJobRunsCommand,
+  GetJobsCommand,
+  type Job,
+  type JobRun,
+  JobRunState,
+  ListJobsCommand,
+  WorkerType,
+} from '@aws-sdk/client-glue';
+import { type DpuSeconds, dpuSecondsOf } from '../runs/dpu.ts';
+import type { RunPage } from '../runs/history.ts';
+import type { Run, Verdict } from '../runs/run.ts';
+import type { Glue } from './client.ts';
+import { allPages, fieldsOf, nextTokenOf, requiredList, UNKNOWN } from './wire.ts';
+
+/** What is kept of a job's definition. Arguments can hold secrets and are dropped here. */
+export interface JobDefinition {
+  readonly name: string;
+  /** The command's name: glueetl, gluestreaming, pythonshell, glueray. */
+  readonly jobType: string;
+  readonly glueVersion: string;
+  readonly workerType: string;
+  readonly executionClass: string;
+  readonly maxConcurrentRuns: number | undefined;
+  readonly timeoutSeconds: number | undefined;
+  readonly maxRetries: number | undefined;
+}
+
+/** What is kept of a job run beside its state and times. */
+export interface JobRunFacts {
+  readonly attempt: number;
+  /** Seconds that the run consumed resources; start-up and queueing are not in it. */
+  readonly executionSeconds: number | undefined;
+  readonly dpuSeconds: DpuSeconds | undefined;
+}
+
+export const ENDED_JOB_STATES = ['STOPPED', 'SUCCEEDED', 'FAILED', 'TIMEOUT', 'ERROR', 'EXPIRED'] as const;
+export const ACTIVE_JOB_STATES = ['STARTING', 'RUNNING', 'STOPPING', 'WAITING'] as const;
+export const JOB_STATES = [...ACTIVE_JOB_STATES, ...ENDED_JOB_STATES, UNKNOWN] as const;
+
+/** Limits: https://docs.aws.amazon.com/glue/latest/webapi/API_GetJobRuns.html and API_GetJobs.html */
+export const MAX_JOB_RUNS_PER_PAGE = 200;
+const JOBS_PER_PAGE = 200;
+const JOB_NAMES_PER_PAGE = 1000;
+
+/** All jobs of the account and region, through all pages. */
+export const readJobs = async (glue: Glue): Promise<readonly JobDefinition[]> =>
+  allPages(glue, 'GetJobs', async NextToken => {
+    const input = { MaxResults: JOBS_PER_PAGE, ...(NextToken === undefined ? {} : { NextToken }) };
+    return glue.call('GetJobs', async (client, options) => {
+      const answer = await client.send(new GetJobsCommand(input), options);
+      const items = requiredList('GetJobs', 'Jobs', answer.Jobs).map(job => jobDefinition(glue, job));
+      return { items, nextToken: answer.NextToken };
+    });
+  });
+
+/** Names of the jobs that carry all of these tags. */
+export const readJobNamesWithTags = async (
+  glue: Glue,
+  tags: Readonly<Record<string, string>>,
+): Promise<readonly string[]> =>
+  allPages(glue, 'ListJobs', async NextToken => {
+    const input = { MaxResults: JOB_NAMES_PER_PAGE, Tags: tags, ...(NextToken === undefined ? {} : { NextToken }) };
+    return glue.call('ListJobs', async (client, options) => {
+      const answer = await client.send(new ListJobsCommand(input), options);
+      return { items: requiredList('ListJobs', 'JobNames', answer.JobNames), nextToken: answer.NextToken };
+    });
+  });
+
+/** One page of a job's runs, newest first as AWS promises. */
+export const readJobRuns = async (
+  glue: Glue,
+  name: string,
+  maxResults: number,
+  token: string | undefined,
+): Promise<RunPage<JobRunFacts>> => {
+  const input = { JobName: name, MaxResults: maxResults, ...(token === undefined ? {} : { NextToken: token }) };
+  return glue.call('GetJobRuns', async (client, options) => {
+    const answer = await client.send(new GetJobRunsCommand(input), options);
+    const runs = requiredList('GetJobRuns', 'JobRuns', answer.JobRuns).map(run => jobRun(glue, run));
+    return { runs, nextToken: nextTokenOf(answer.NextToken) };
+  });
+};
+
+const KNOWN_STATES: ReadonlySet<string> = new Set(Object.values(JobRunState));
+const KNOWN_WORKER_TYPES: ReadonlySet<string> = new Set(Object.values(WorkerType));
+const ENDED: ReadonlySet<string> = new Set(ENDED_JOB_STATES);
+const FAILURES: ReadonlySet<string> = new Set(['FAILED', 'ERROR', 'TIMEOUT', 'EXPIRED']);
+const MINUTE_SECONDS = 60;
+
+const jobDefinition = (glue: Glue, job: Job): JobDefinition => {
+  const read = fieldsOf('GetJobs');
+  const timeoutMinutes = read.number('Timeout', job.Timeout);
+  return {
+    name: read.requiredText('Name', job.Name),
+    jobType: read.text('Command.Name', job.Command?.Name) ?? '',
+    glueVersion: read.text('GlueVersion', job.GlueVersion) ?? '',
+    workerType: workerType(glue, read.text('WorkerType', job.WorkerType)) ?? '',
+    executionClass: read.text('ExecutionClass', job.ExecutionClass) ?? '',
+    maxConcurrentRuns: read.number('MaxConcurrentRuns', job.ExecutionProperty?.MaxConcurrentRuns),
+    timeoutSeconds: timeoutMinutes === undefined ? undefined : timeoutMinutes * MINUTE_SECONDS,
+    maxRetries: read.number('MaxRetries', job.MaxRetries),
+  };
+};
+
+const jobRun = (glue: Glue, run: JobRun): Run<JobRunFacts> => {
+  const read = fieldsOf('GetJobRuns');
+  const completedAt = read.time('CompletedOn', run.CompletedOn);
+  const reported = read.requiredText('JobRunState', run.JobRunState);
+  const isKnown = KNOWN_STATES.has(reported);
+  if (!isKnown) glue.observer.unknownValue('job_run_state', reported);
+  const executionSeconds = read.number('ExecutionTime', run.ExecutionTime);
+  return {
+    id: read.requiredText('Id', run.Id),
+    state: isKnown ? reported : UNKNOWN,
+    // Only its completion tells whether a run in an unknown state goes on.
+    ended: isKnown ? ENDED.has(reported) : completedAt !== undefined,
+    verdict: verdictOf(reported),
+    startedAt: read.time('StartedOn', run.StartedOn),
+    modifiedAt: read.time('LastModifiedOn', run.LastModifiedOn),
+    completedAt,
+    facts: {
+      attempt: read.number('Attempt', run.Attempt) ?? 0,
+      executionSeconds,
+      dpuSeconds: dpuSecondsOf({
+        dpuSeconds: read.number('DPUSeconds', run.DPUSeconds),
+        maxCapacity: read.number('MaxCapacity', run.MaxCapacity),
+        numberOfWorkers: read.number('NumberOfWorkers', run.NumberOfWorkers),
+        workerType: workerType(glue, read.text('WorkerType', run.WorkerType)),
+        executionSeconds,
+      }),
+    },
+  };
+};
+
+const verdictOf = (state: string): Verdict => {
+  if (state === 'SUCCEEDED') return 'success';
+  return FAILURES.has(state) ? 'failure' : 'other';
+};
+
+const workerType = (glue: Glue, reported: string | undefined): string | undefined => {
+  if (reported !== undefined && !KNOWN_WORKER_TYPES.has(reported)) glue.observer.unknownValue('worker_type', reported);
+  return reported;
+};

@@ -1,0 +1,113 @@
+/** Why a request to AWS failed: a closed set, because it becomes a label. */
+export const REASONS = [
+  'throttled',
+  'access_denied',
+  'expired_credentials',
+  'not_found',
+  'invalid_request',
+  'timeout',
+  'network',
+  'server_error',
+  'bad_response',
+  'other',
+] as const;
+export type Reason = (typeof REASONS)[number];
+
+/** A request that failed for good, with its reason and a message fit for logs and the status page. */
+export class GlueError extends Error {
+  readonly operation: string;
+  readonly reason: Reason;
+
+  constructor(operation: string, reason: Reason, message: string, options?: ErrorOptions) {
+    super(`${operation}: ${message}`, options);
+    this.name = 'GlueError';
+    this.operation = operation;
+    this.reason = reason;
+  }
+}
+
+/** Reasons that say something about one job or workflow only, not about the target. */
+export const concernsOneEntity = (reason: Reason): boolean =>
+  reason === 'not_found' || reason === 'bad_response' || reason === 'invalid_request';
+
+/** Reasons that a further attempt within seconds can cure. A time-out has cost its time already; the next poll tries again. */
+export const isWorthRetrying = (reason: Reason): boolean =>
+  reason === 'throttled' || reason === 'network' || reason === 'server_error';
+
+/**
+ * Names of errors as AWS and its SDK use them. Common errors:
+ * https://docs.aws.amazon.com/glue/latest/webapi/CommonErrors.html
+ */
+const REASON_BY_NAME: ReadonlyMap<string, Reason> = new Map<string, Reason>([
+  ['ThrottlingException', 'throttled'],
+  ['Throttling', 'throttled'],
+  ['ThrottledException', 'throttled'],
+  ['TooManyRequestsException', 'throttled'],
+  ['RequestLimitExceeded', 'throttled'],
+  ['ResourceNumberLimitExceededException', 'throttled'],
+  ['SlowDown', 'throttled'],
+  ['AccessDeniedException', 'access_denied'],
+  ['AccessDenied', 'access_denied'],
+  ['UnauthorizedOperation', 'access_denied'],
+  ['NotAuthorized', 'access_denied'],
+  ['OptInRequired', 'access_denied'],
+  ['ExpiredTokenException', 'expired_credentials'],
+  ['ExpiredToken', 'expired_credentials'],
+  ['RequestExpired', 'expired_credentials'],
+  ['CredentialsProviderError', 'expired_credentials'],
+  ['TokenProviderError', 'expired_credentials'],
+  ['InvalidClientTokenId', 'expired_credentials'],
+  ['UnrecognizedClientException', 'expired_credentials'],
+  ['InvalidSignatureException', 'expired_credentials'],
+  ['SignatureDoesNotMatch', 'expired_credentials'],
+  ['IncompleteSignature', 'expired_credentials'],
+  ['MissingAuthenticationToken', 'expired_credentials'],
+  ['MissingAuthenticationTokenException', 'expired_credentials'],
+  ['EntityNotFoundException', 'not_found'],
+  ['InvalidInputException', 'invalid_request'],
+  ['ValidationException', 'invalid_request'],
+  ['OperationTimeoutException', 'timeout'],
+  ['TimeoutError', 'timeout'],
+  ['AbortError', 'timeout'],
+  ['InternalServiceException', 'server_error'],
+  ['InternalFailure', 'server_error'],
+  ['ServiceUnavailable', 'server_error'],
+  ['SyntaxError', 'bad_response'],
+  ['TypeError', 'bad_response'],
+]);
+
+/** The reason behind anything that the SDK throws. The HTTP status goes first where the body cannot be trusted. */
+export const reasonOf = (error: unknown): Reason => {
+  if (error instanceof GlueError) return error.reason;
+  const status = httpStatusOf(error);
+  if (status === 429) return 'throttled';
+  if (status !== undefined && status >= 500) return 'server_error';
+  const byName = REASON_BY_NAME.get(nameOf(error));
+  if (byName !== undefined) return byName;
+  if (isNetworkError(error)) return 'network';
+  if (status === 401 || status === 403) return 'access_denied';
+  if (status !== undefined && status >= 400) return 'invalid_request';
+  return 'other';
+};
+
+const nameOf = (error: unknown): string => (error instanceof Error ? error.name : '');
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null;
+
+const property = (value: unknown, key: string): unknown => (isObject(value) ? value[key] : undefined);
+
+const httpStatusOf = (error: unknown): number | undefined => {
+  const status =
+    property(property(error, '$metadata'), 'httpStatusCode') ?? property(property(error, '$response'), 'statusCode');
+  return typeof status === 'number' ? status : undefined;
+};
+
+const NETWORK_CODE = /^(E[A-Z_]+|ERR_TLS_.*|ERR_SSL_.*|CERT_.*|DEPTH_ZERO_.*|SELF_SIGNED_.*|UNABLE_TO_.*|HPE_.*)$/;
+
+/** Socket, DNS and TLS errors carry Node's error code; a connection that ends within the body is "aborted". */
+const isNetworkError = (error: unknown): boolean => {
+  const code = property(error, 'code');
+  if (typeof code === 'string' && NETWORK_CODE.test(code)) return true;
+  return error instanceof Error && /\baborted\b|socket hang up/.test(error.message);
+};

@@ -1,0 +1,134 @@
+import {
+  BatchGetWorkflowsCommand,
+  GetWorkflowRunsCommand,
+  ListWorkflowsCommand,
+  type Workflow,
+  type WorkflowRun,
+  WorkflowRunStatus,
+} from '@aws-sdk/client-glue';
+import type { RunPage } from '../runs/history.ts';
+import type { Run, Verdict } from '../runs/run.ts';
+import { type ActionCounts, type WorkflowOutcome, workflowOutcome } from '../runs/workflow-outcome.ts';
+import type { Glue } from './client.ts';
+import { allPages, fieldsOf, nextTokenOf, requiredList, UNKNOWN } from './wire.ts';
+
+/** What is kept of a workflow's definition. Run properties can hold secrets and are dropped here. */
+export interface WorkflowDefinition {
+  readonly name: string;
+  readonly maxConcurrentRuns: number | undefined;
+}
+
+/** What is kept of a workflow run beside its status and times. */
+export interface WorkflowRunFacts {
+  readonly outcome: WorkflowOutcome;
+  /** Absent when the answer had no Statistics. */
+  readonly actions: ActionCounts | undefined;
+}
+
+export const ENDED_WORKFLOW_STATUSES = ['COMPLETED', 'STOPPED', 'ERROR'] as const;
+export const ACTIVE_WORKFLOW_STATUSES = ['RUNNING', 'STOPPING'] as const;
+export const WORKFLOW_STATUSES = [...ACTIVE_WORKFLOW_STATUSES, ...ENDED_WORKFLOW_STATUSES, UNKNOWN] as const;
+
+/** Far below AWS's 1,000, so that one answer stays small. */
+export const MAX_WORKFLOW_RUNS_PER_PAGE = 200;
+/** The limit of ListWorkflows and of BatchGetWorkflows: https://docs.aws.amazon.com/glue/latest/webapi/API_ListWorkflows.html */
+const WORKFLOWS_PER_PAGE = 25;
+
+/** All workflows of the account and region, through all pages. */
+export const readWorkflows = async (glue: Glue): Promise<readonly WorkflowDefinition[]> =>
+  allPages(glue, 'ListWorkflows', async NextToken => {
+    const input = { MaxResults: WORKFLOWS_PER_PAGE, ...(NextToken === undefined ? {} : { NextToken }) };
+    const page = await glue.call('ListWorkflows', async (client, options) => {
+      const answer = await client.send(new ListWorkflowsCommand(input), options);
+      return { names: requiredList('ListWorkflows', 'Workflows', answer.Workflows), nextToken: answer.NextToken };
+    });
+    return { items: await readDefinitions(glue, page.names), nextToken: page.nextToken };
+  });
+
+const readDefinitions = async (glue: Glue, names: readonly string[]): Promise<readonly WorkflowDefinition[]> => {
+  if (names.length === 0) return [];
+  const input = { Names: [...names], IncludeGraph: false };
+  return glue.call('BatchGetWorkflows', async (client, options) => {
+    const answer = await client.send(new BatchGetWorkflowsCommand(input), options);
+    const workflows = requiredList('BatchGetWorkflows', 'Workflows', answer.Workflows).map(workflowDefinition);
+    const found = new Set(workflows.map(workflow => workflow.name));
+    const deleted = new Set(answer.MissingWorkflows ?? []);
+    // What the answer left out without calling it missing exists all the same; only its definition is unknown.
+    const others = names.filter(name => !found.has(name) && !deleted.has(name));
+    return [...workflows, ...others.map(name => ({ name, maxConcurrentRuns: undefined }))];
+  });
+};
+
+/** One page of a workflow's runs. AWS promises no order. */
+export const readWorkflowRuns = async (
+  glue: Glue,
+  name: string,
+  maxResults: number,
+  token: string | undefined,
+): Promise<RunPage<WorkflowRunFacts>> => {
+  const input = {
+    Name: name,
+    IncludeGraph: false,
+    MaxResults: maxResults,
+    ...(token === undefined ? {} : { NextToken: token }),
+  };
+  return glue.call('GetWorkflowRuns', async (client, options) => {
+    const answer = await client.send(new GetWorkflowRunsCommand(input), options);
+    const runs = requiredList('GetWorkflowRuns', 'Runs', answer.Runs).map(run => workflowRun(glue, run));
+    return { runs, nextToken: nextTokenOf(answer.NextToken) };
+  });
+};
+
+const KNOWN_STATUSES: ReadonlySet<string> = new Set(Object.values(WorkflowRunStatus));
+const ENDED: ReadonlySet<string> = new Set(ENDED_WORKFLOW_STATUSES);
+
+const workflowDefinition = (workflow: Workflow): WorkflowDefinition => {
+  const read = fieldsOf('BatchGetWorkflows');
+  return {
+    name: read.requiredText('Name', workflow.Name),
+    maxConcurrentRuns: read.number('MaxConcurrentRuns', workflow.MaxConcurrentRuns),
+  };
+};
+
+const workflowRun = (glue: Glue, run: WorkflowRun): Run<WorkflowRunFacts> => {
+  const read = fieldsOf('GetWorkflowRuns');
+  const completedAt = read.time('CompletedOn', run.CompletedOn);
+  const reported = read.requiredText('Status', run.Status);
+  const isKnown = KNOWN_STATUSES.has(reported);
+  if (!isKnown) glue.observer.unknownValue('workflow_run_status', reported);
+  // Only its completion tells whether a run in an unknown status goes on.
+  const ended = isKnown ? ENDED.has(reported) : completedAt !== undefined;
+  const actions = actionCounts(run);
+  const outcome = workflowOutcome(reported, ended, actions);
+  return {
+    id: read.requiredText('WorkflowRunId', run.WorkflowRunId),
+    state: isKnown ? reported : UNKNOWN,
+    ended,
+    verdict: verdictOf(outcome),
+    startedAt: read.time('StartedOn', run.StartedOn),
+    modifiedAt: undefined,
+    completedAt,
+    facts: { outcome, actions },
+  };
+};
+
+const actionCounts = (run: WorkflowRun): ActionCounts | undefined => {
+  const statistics = run.Statistics;
+  if (statistics === undefined || statistics === null) return undefined;
+  const read = fieldsOf('GetWorkflowRuns');
+  return {
+    total: read.number('Statistics.TotalActions', statistics.TotalActions),
+    succeeded: read.number('Statistics.SucceededActions', statistics.SucceededActions),
+    failed: read.number('Statistics.FailedActions', statistics.FailedActions),
+    errored: read.number('Statistics.ErroredActions', statistics.ErroredActions),
+    timeout: read.number('Statistics.TimeoutActions', statistics.TimeoutActions),
+    stopped: read.number('Statistics.StoppedActions', statistics.StoppedActions),
+    running: read.number('Statistics.RunningActions', statistics.RunningActions),
+    waiting: read.number('Statistics.WaitingActions', statistics.WaitingActions),
+  };
+};
+
+const verdictOf = (outcome: WorkflowOutcome): Verdict => {
+  if (outcome === 'succeeded') return 'success';
+  return outcome === 'failed' ? 'failure' : 'other';
+};

@@ -1,0 +1,127 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import type { Config } from './config/config.ts';
+import { ConfigError, defaultConfig, parseConfig } from './config/load.ts';
+import { type Demo, startDemo } from './demo.ts';
+import { createExporter, type Exporter, knownNames } from './exporter.ts';
+import { type Flags, HELP, parseFlags, UsageError } from './flags.ts';
+import { createLog, type Log } from './log.ts';
+import { showProgress } from './progress.ts';
+import { formatListenAddress } from './web/listen-address.ts';
+import { createApp, listen } from './web/server.ts';
+
+const EXIT_FAILED = 1;
+/** The command line or the configuration is at fault. */
+const EXIT_USAGE = 2;
+
+const print = (text: string): void => {
+  process.stdout.write(text);
+};
+
+const complain = (text: string): void => {
+  process.stderr.write(`${text}\n`);
+};
+
+const versionOf = (packageJson: URL): string => {
+  const content: unknown = JSON.parse(readFileSync(packageJson, 'utf8'));
+  return typeof content === 'object' && content !== null && 'version' in content ? `${content.version}` : 'unknown';
+};
+
+const loadConfig = (file: string | undefined): Config => {
+  if (file === undefined) return defaultConfig(knownNames);
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    const why = error instanceof Error ? error.message : `${error}`;
+    throw new ConfigError(file, [{ line: undefined, key: '', message: `cannot be read: ${why}` }]);
+  }
+  return parseConfig(text, file, knownNames);
+};
+
+/** Resolves with the first signal that asks the process to end. */
+const untilStopped = (log: Log): Promise<void> =>
+  new Promise(resolve => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(signal, () => {
+        log.info('Stopping', { signal });
+        resolve();
+      });
+    }
+  });
+
+const terminal = (): ((text: string) => void) | undefined =>
+  process.stderr.isTTY ? text => void process.stderr.write(text) : undefined;
+
+/** Serves until a signal ends it. */
+const serve = async (exporter: Exporter, flags: Flags, version: string, log: Log, demo: Demo | undefined) => {
+  const stopped = untilStopped(log);
+  const { telemetryPath } = flags;
+  const { metrics, isReady, status } = exporter;
+  const app = createApp({ version, telemetryPath, metrics, isReady, status });
+  const server = await listen(app, flags.listenAddresses);
+  for (const address of server.addresses) log.info('Listening', { address: formatListenAddress(address) });
+  const [first] = server.addresses;
+  if (demo !== undefined && first !== undefined) {
+    print(demo.welcome(`http://localhost:${first.port}${telemetryPath}`));
+  }
+  const polling = exporter.run();
+  const hideProgress = showProgress({ status, isDone: isReady, terminal: undefined, log });
+  await stopped;
+  hideProgress();
+  exporter.stop();
+  await Promise.all([polling, server.close()]);
+};
+
+/** Prints the exposition of one poll. */
+const once = async (exporter: Exporter, log: Log): Promise<number> => {
+  const done = exporter.pollOnce();
+  const hideProgress = showProgress({ status: exporter.status, isDone: () => false, terminal: terminal(), log });
+  const stop = (): void => exporter.stop();
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  const ok = await done;
+  hideProgress();
+  print(await exporter.metrics());
+  exporter.stop();
+  return ok ? 0 : EXIT_FAILED;
+};
+
+const run = async (): Promise<number> => {
+  const flags = parseFlags(process.argv.slice(2));
+  const version = versionOf(new URL('../package.json', import.meta.url));
+  if (flags.help || flags.version) {
+    print(flags.help ? HELP : `aws-glue-exporter, version ${version} (node ${process.version})\n`);
+    return 0;
+  }
+  const config = loadConfig(flags.configFile);
+  if (flags.configCheck) {
+    print(`${flags.configFile ?? 'the default configuration'} is valid\n`);
+    return 0;
+  }
+  // Read by the SDK whenever a client is made. Which Node to run is our README's business, not a warning's.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+  // The SDK for JavaScript, unlike the AWS CLI, does not know this one.
+  if (process.env.AWS_DEFAULT_REGION !== undefined) process.env.AWS_REGION ??= process.env.AWS_DEFAULT_REGION;
+
+  const log = createLog({ level: flags.logLevel, format: flags.logFormat, write: line => process.stderr.write(line) });
+  const demo = flags.command === 'demo' ? await startDemo() : undefined;
+  const options = { log, version, nodeVersion: process.version };
+  const exporter = await createExporter(
+    demo?.config ?? config,
+    demo === undefined ? options : { ...options, credentials: demo.credentials },
+  );
+  if (flags.command === 'once') return once(exporter, log);
+  log.info('Starting aws-glue-exporter', { version, node: process.version, command: flags.command });
+  await serve(exporter, flags, version, log, demo);
+  await demo?.close();
+  return 0;
+};
+
+try {
+  process.exitCode = await run();
+} catch (error) {
+  const isUsage = error instanceof UsageError || error instanceof ConfigError;
+  complain(`aws-glue-exporter: ${error instanceof Error ? error.message : error}`);
+  if (error instanceof UsageError) complain('See aws-glue-exporter --help.');
+  process.exit(isUsage ? EXIT_USAGE : EXIT_FAILED);
+}

@@ -1,0 +1,44 @@
+/** One value of a family, with the values of the family's labels in their order. */
+export interface Sample<LabelNames extends readonly string[] = readonly string[]> {
+  readonly labels: { readonly [Index in keyof LabelNames]: string };
+  readonly value: number;
+}
+
+/** What users see of a family: its name and documentation. */
+export interface FamilyHeader {
+  /** Full name with its unit, as exposed. */
+  readonly name: string;
+  /** What it says, its unit, what makes it move, and where it is blind. */
+  readonly help: string;
+  readonly type: 'gauge' | 'counter';
+  /** Labels beside those of the entity itself. */
+  readonly labelNames: readonly string[];
+  readonly unit?: 'seconds' | 'dpu_seconds' | 'timestamp_seconds';
+}
+
+/** A metric: its header and a pure function from an entity to its samples. */
+export interface Family<Entity> extends FamilyHeader {
+  readonly samples: (entity: Entity) => readonly Sample[];
+}
+
+interface FamilyDefinition<Entity, LabelNames extends readonly string[]> extends Omit<FamilyHeader, 'labelNames'> {
+  readonly labelNames: LabelNames;
+  readonly samples: (entity: Entity) => readonly Sample<LabelNames>[];
+}
+
+/** Defines families of one kind of entity; the compiler holds samples to the number of label names. */
+export const familiesOf =
+  <Entity>() =>
+  <const LabelNames extends readonly string[]>(definition: FamilyDefinition<Entity, LabelNames>): Family<Entity> =>
+    definition;
+
+/** A sample of a family without labels of its own, or none when the value is unknown: unknown is absent, never 0. */
+export const known = (value: number | undefined): readonly Sample<readonly []>[] =>
+  value === undefined ? [] : [{ labels: [], value }];
+
+/** A state set: 1 for the state that holds, 0 for the others; none while no state is known. */
+export const stateSet = (
+  states: readonly string[],
+  current: string | undefined,
+): readonly Sample<readonly [string]>[] =>
+  current === undefined ? [] : states.map(state => ({ labels: [state], value: state === current ? 1 : 0 }));

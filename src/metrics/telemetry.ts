@@ -1,0 +1,146 @@
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { FamilyHeader } from './family.ts';
+import { renderHeader, renderLabels, renderSample } from './text.ts';
+
+/** What identifies a target on the exporter's own series. The account id is empty until it is known. */
+export interface TargetLabels {
+  readonly aws_account_id: string;
+  readonly aws_region: string;
+}
+
+const TARGET = ['aws_account_id', 'aws_region'] as const;
+
+const PREFIX = 'aws_glue_exporter_';
+
+/** prom-client's gauges that carry a counter's suffix; promtool rejects them, and each has a twin with labels. */
+const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
+
+/** The exporter's own metrics. This file is the only one that knows prom-client. */
+export const createTelemetry = (build: { readonly version: string; readonly nodeVersion: string }) => {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  for (const name of MISNAMED) registry.removeSingleMetric(name);
+
+  const headers: FamilyHeader[] = [];
+  const define = (
+    type: FamilyHeader['type'],
+    name: string,
+    labelNames: readonly string[],
+    help: string,
+  ): { name: string; help: string; labelNames: string[]; registers: Registry[] } => {
+    headers.push({ name: PREFIX + name, help, type, labelNames });
+    return { name: PREFIX + name, help, labelNames: [...labelNames], registers: [registry] };
+  };
+  const gauge = <Names extends readonly string[]>(
+    name: string,
+    labelNames: Names,
+    help: string,
+  ): Gauge<Names[number]> => new Gauge<Names[number]>(define('gauge', name, labelNames, help));
+  const counter = <Names extends readonly string[]>(
+    name: string,
+    labelNames: Names,
+    help: string,
+  ): Counter<Names[number]> => new Counter<Names[number]>(define('counter', name, labelNames, help));
+
+  const buildInfo = gauge('build_info', ['version', 'node_version'] as const, 'Always 1; the labels say what runs.');
+  buildInfo.set({ version: build.version, node_version: build.nodeVersion }, 1);
+
+  return {
+    targetUp: gauge(
+      'target_up',
+      TARGET,
+      '1 when the last poll of this account and region met no failure, else 0; absent before the first poll ended. A single job or workflow whose answer was malformed, or that was deleted meanwhile, does not bring the target down.',
+    ),
+    pollDurationSeconds: gauge(
+      'poll_duration_seconds',
+      TARGET,
+      'Duration of the last poll of this account and region in seconds, from discovery to the last answer.',
+    ),
+    lastSuccessfulPoll: gauge(
+      'last_successful_poll_timestamp_seconds',
+      [...TARGET, 'collector'] as const,
+      "Local time at which this collector's last poll without a failure ended, in seconds since the epoch; absent before.",
+    ),
+    pollOverruns: counter(
+      'poll_overruns_total',
+      TARGET,
+      'Polls that took longer than poll.interval, so that the next one started late. Polls of a target never overlap.',
+    ),
+    entities: gauge(
+      'entities',
+      [...TARGET, 'collector'] as const,
+      'Jobs or workflows that the last successful discovery found and the filters let pass.',
+    ),
+    apiRequests: counter(
+      'api_requests_total',
+      [...TARGET, 'operation'] as const,
+      'Requests sent to AWS, retries included. Requests for role credentials that the SDK sends by itself are not among them.',
+    ),
+    apiFailures: counter(
+      'api_failures_total',
+      [...TARGET, 'operation', 'reason'] as const,
+      'Requests to AWS that failed, by reason; retries count again.',
+    ),
+    apiThrottles: counter(
+      'api_throttles_total',
+      TARGET,
+      "Requests that AWS turned down because the account's rate limit, shared with everything else in it, was reached.",
+    ),
+    runsLost: counter(
+      'runs_lost_total',
+      [...TARGET, 'collector'] as const,
+      'Runs that were seen active and then vanished from Glue before their end was seen; they are in no other counter.',
+    ),
+    historyTruncated: counter(
+      'history_truncated_total',
+      [...TARGET, 'collector'] as const,
+      'Run histories whose reading was cut short, by a page token that came round again or by too many pages. Nothing counts as settled then; the next poll reads again.',
+    ),
+    unknownValues: counter(
+      'unknown_values_total',
+      [...TARGET, 'field'] as const,
+      'Values read that this version does not know, such as a new run state. The same value counts again with every poll that reads it.',
+    ),
+    series: gauge('series', [] as const, 'Glue series exposed now; the exporter’s own are not counted.'),
+    seriesDropped: counter(
+      'series_dropped_total',
+      [] as const,
+      'Series that were not exposed because series.limit was reached; counts again with every attempt.',
+    ),
+    configLastReloadSuccessful: gauge(
+      'config_last_reload_successful',
+      [] as const,
+      '1 when the configuration was loaded successfully the last time it was read, else 0.',
+    ),
+    configLastReloadSuccess: gauge(
+      'config_last_reload_success_timestamp_seconds',
+      [] as const,
+      'Local time of the last successful load of the configuration, in seconds since the epoch.',
+    ),
+    stateSaveFailures: counter(
+      'state_save_failures_total',
+      [] as const,
+      'Attempts to save ledgers that failed. What was not saved is not exposed; the next poll tries again.',
+    ),
+    /** The headers of the exporter's own families, for the docs. */
+    headers: headers as readonly FamilyHeader[],
+    /** All of the exporter's own and the process's series in text format 0.0.4. */
+    text: async (): Promise<string> => {
+      let text = '';
+      for (const metric of await registry.getMetricsAsJSON()) {
+        if (metric.values.length === 0) continue;
+        text += renderHeader({ name: metric.name, help: metric.help, type: `${metric.type}` });
+        for (const value of metric.values) {
+          const name = 'metricName' in value && typeof value.metricName === 'string' ? value.metricName : metric.name;
+          const labels = Object.fromEntries(
+            Object.entries(value.labels).map(([key, label]) => [key, `${label ?? ''}`]),
+          );
+          text += renderSample(name, renderLabels(labels), value.value);
+        }
+      }
+      return text;
+    },
+  };
+};
+
+export type Telemetry = ReturnType<typeof createTelemetry>;

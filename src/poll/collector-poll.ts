@@ -1,0 +1,252 @@
+import type { Collector } from '../collectors/collector.ts';
+import type { Glue } from '../glue/client.ts';
+import { concernsOneEntity, GlueError } from '../glue/reason.ts';
+import type { Log } from '../log.ts';
+import { type Exposition, renderEntity } from '../metrics/exposition.ts';
+import type { TargetTelemetry } from '../metrics/target-telemetry.ts';
+import type { Labels } from '../metrics/text.ts';
+import { readHistory } from '../runs/history.ts';
+import { emptyLedger, exposesTheSame, fold, type Ledger, stopReadingBefore } from '../runs/ledger.ts';
+import type { LedgerStore } from '../state/ledger-store.ts';
+
+/** A target that has answered who it is. */
+export interface IdentifiedTarget {
+  readonly accountId: string;
+  readonly region: string;
+  /** Labels of every Glue series of this target. */
+  readonly labels: Labels;
+  /** Runs that completed before it are not counted; AWS's time in epoch seconds. */
+  readonly epoch: number;
+}
+
+export interface CollectorSettings {
+  readonly admits: (name: string) => boolean;
+  readonly tags: Readonly<Record<string, string>> | undefined;
+  readonly staleAfterSeconds: number;
+}
+
+export interface CollectorDependencies {
+  readonly glue: Glue;
+  readonly store: LedgerStore;
+  readonly exposition: Exposition;
+  readonly telemetry: TargetTelemetry;
+  readonly log: Log;
+  readonly onSeriesDropped: (series: number) => void;
+  readonly onSaveFailed: () => void;
+  /** Seconds on a clock that only runs forward. */
+  readonly uptime: () => number;
+}
+
+/** An entity whose runs can be polled. */
+export interface DueEntity {
+  readonly collector: CollectorPoll;
+  /** Uptime of the last attempt; -Infinity before the first. */
+  readonly lastAttemptAt: number;
+  /** Reads, counts, saves and publishes. Never rejects: what went wrong shows in the collector's state. */
+  poll(target: IdentifiedTarget): Promise<void>;
+}
+
+/** One collector on one target: which entities exist, what is known of each, what is exposed. */
+export interface CollectorPoll {
+  readonly name: string;
+  /** Forgets the failures of the last poll. */
+  begin(): void;
+  /** Asks what exists; what vanished loses its series. Rejects with nothing changed. */
+  discover(target: IdentifiedTarget): Promise<void>;
+  failed(error: unknown): void;
+  entities(): readonly DueEntity[];
+  /** Enough failures in a row to leave the rest of this poll alone. */
+  readonly givenUp: boolean;
+  /** The first failure of this poll that says something about the target, if there was one. */
+  readonly failure: string | undefined;
+  readonly counts: { readonly entities: number; readonly polled: number };
+  /** Ends the poll: logs, and drops series that nobody could refresh for too long. */
+  end(): void;
+}
+
+/** Enough to tell an outage from bad luck. */
+const GIVE_UP_AFTER_FAILURES = 10;
+/** Runs read at first sight, unless a success and a failure are among fewer. */
+const FIRST_SIGHT_RUNS = 200;
+const MAX_PAGES = 50;
+const PAGE_GROWTH = 4;
+const SMALLEST_PAGE = 5;
+
+interface Tracked<Definition, Facts> {
+  definition: Definition;
+  ledger: Ledger<Facts>;
+  lastAttemptAt: number;
+  lastSuccessAt: number | undefined;
+  failing: boolean;
+  published: boolean;
+}
+
+/** Creates the poll of one collector on one target. */
+export const createCollectorPoll = <Definition extends { readonly name: string }, Facts>(
+  collector: Collector<Definition, Facts>,
+  settings: CollectorSettings,
+  dependencies: CollectorDependencies,
+): CollectorPoll => {
+  const { glue, store, exposition, telemetry, uptime } = dependencies;
+  const log = dependencies.log.with({ collector: collector.name });
+  const tracked = new Map<string, Tracked<Definition, Facts>>();
+  let failure: string | undefined;
+  let failures = 0;
+  let failuresInARow = 0;
+  let exposedAs = '';
+
+  const keyOf = (name: string): string => `${exposedAs}/${name}`;
+
+  const publish = (target: IdentifiedTarget, entity: Tracked<Definition, Facts>): void => {
+    const labels = { ...target.labels, [collector.entityLabel]: entity.definition.name };
+    const rendered = renderEntity(collector.families, labels, entity);
+    entity.published = exposition.put(collector.name, keyOf(entity.definition.name), rendered);
+    if (!entity.published) dependencies.onSeriesDropped(rendered.series);
+  };
+
+  const unpublish = (entity: Tracked<Definition, Facts>): void => {
+    exposition.remove(collector.name, keyOf(entity.definition.name));
+    entity.published = false;
+  };
+
+  const read = async (target: IdentifiedTarget, entity: Tracked<Definition, Facts>) => {
+    const { name } = entity.definition;
+    const { ledger } = entity;
+    const isFirstSight = ledger.horizon === undefined;
+    const reader = readHistory<Facts>({
+      stopBefore: stopReadingBefore(ledger) ?? target.epoch - collector.longestRunSeconds(entity.definition),
+      minimumRuns: isFirstSight ? FIRST_SIGHT_RUNS : 0,
+      maxPages: MAX_PAGES,
+      trustOrder: ledger.newestFirst,
+      readAt: glue.now(),
+    });
+    // What is known and has to be passed, and a little news.
+    const known = Object.keys(ledger.settling).length + Object.keys(ledger.active).length;
+    let size = isFirstSight ? collector.maxPageSize : Math.min(collector.maxPageSize, SMALLEST_PAGE + known);
+    let token: string | undefined;
+    do {
+      token = reader.add(await collector.readRuns(glue, name, size, token));
+      size = Math.min(collector.maxPageSize, size * PAGE_GROWTH);
+    } while (token !== undefined);
+    if (reader.truncated !== undefined) {
+      telemetry.historyTruncated(collector.name);
+      log.warn('Run history cut short', { name, why: reader.truncated, pages: MAX_PAGES });
+    }
+    return reader.reading();
+  };
+
+  const refresh = async (target: IdentifiedTarget, entity: Tracked<Definition, Facts>): Promise<void> => {
+    const { name } = entity.definition;
+    const reading = await read(target, entity);
+    const { ledger, lost } = fold(entity.ledger, reading, { epoch: target.epoch, tally: collector.tally });
+    try {
+      await store.save({ accountId: target.accountId, region: target.region, collector: collector.name, name }, ledger);
+    } catch (error) {
+      dependencies.onSaveFailed();
+      throw error;
+    }
+    const unchanged = entity.published && exposesTheSame(entity.ledger, ledger);
+    entity.ledger = ledger;
+    if (lost > 0) {
+      telemetry.runsLost(collector.name, lost);
+      log.warn('Runs vanished from Glue before their end was seen', { name, runs: lost });
+    }
+    // It can have been deleted, and found out by a discovery, meanwhile.
+    if (!unchanged && tracked.get(name) === entity) publish(target, entity);
+  };
+
+  const poll: CollectorPoll = {
+    name: collector.name,
+
+    begin() {
+      failure = undefined;
+      failures = 0;
+      failuresInARow = 0;
+    },
+
+    async discover(target) {
+      const definitions = await collector.discover(glue, settings.tags);
+      exposedAs = `${target.accountId}/${target.region}`;
+      const found = new Map(
+        definitions.filter(({ name }) => settings.admits(name)).map(definition => [definition.name, definition]),
+      );
+      for (const [name, entity] of tracked) {
+        if (found.has(name)) continue;
+        unpublish(entity);
+        tracked.delete(name);
+      }
+      for (const [name, definition] of found) {
+        const entity = tracked.get(name);
+        if (entity === undefined) {
+          tracked.set(name, {
+            definition,
+            ledger: emptyLedger,
+            lastAttemptAt: Number.NEGATIVE_INFINITY,
+            lastSuccessAt: undefined,
+            failing: false,
+            published: false,
+          });
+        } else if (JSON.stringify(entity.definition) !== JSON.stringify(definition)) {
+          entity.definition = definition;
+          if (entity.published) publish(target, entity);
+        }
+      }
+      telemetry.entities(collector.name, tracked.size);
+    },
+
+    failed(error) {
+      failures += 1;
+      failure ??= messageOf(error);
+    },
+
+    entities: () =>
+      [...tracked.values()].map(entity => ({
+        collector: poll,
+        lastAttemptAt: entity.lastAttemptAt,
+        async poll(target) {
+          entity.lastAttemptAt = uptime();
+          try {
+            await refresh(target, entity);
+            entity.lastSuccessAt = uptime();
+            entity.failing = false;
+            failuresInARow = 0;
+          } catch (error) {
+            const name = entity.definition.name;
+            if (!entity.failing) log.warn('Poll of one entity failed', { name, error: messageOf(error) });
+            entity.failing = true;
+            if (error instanceof GlueError && concernsOneEntity(error.reason)) return;
+            failuresInARow += 1;
+            poll.failed(error);
+          }
+        },
+      })),
+
+    get givenUp() {
+      return failuresInARow >= GIVE_UP_AFTER_FAILURES;
+    },
+    get failure() {
+      return failure;
+    },
+    get counts() {
+      let polled = 0;
+      for (const entity of tracked.values()) if (entity.lastSuccessAt !== undefined) polled += 1;
+      return { entities: tracked.size, polled };
+    },
+
+    end() {
+      if (failure !== undefined) log.error('Poll failed', { error: failure, failures });
+      let dropped = 0;
+      for (const entity of tracked.values()) {
+        const age = uptime() - (entity.lastSuccessAt ?? 0);
+        if (!entity.published || age <= settings.staleAfterSeconds) continue;
+        if (!entity.failing && failure === undefined) continue;
+        unpublish(entity);
+        dropped += 1;
+      }
+      if (dropped > 0) log.warn('Series dropped because they could not be refreshed', { entities: dropped });
+    },
+  };
+  return poll;
+};
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : `${error}`);

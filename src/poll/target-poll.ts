@@ -1,0 +1,169 @@
+import pLimit from 'p-limit';
+import type { AnyCollector } from '../collectors/collector.ts';
+import type { Glue } from '../glue/client.ts';
+import type { Log } from '../log.ts';
+import type { Exposition } from '../metrics/exposition.ts';
+import type { TargetTelemetry } from '../metrics/target-telemetry.ts';
+import type { Labels } from '../metrics/text.ts';
+import type { LedgerStore } from '../state/ledger-store.ts';
+import type { TargetStatus } from '../status.ts';
+import {
+  type CollectorPoll,
+  type CollectorSettings,
+  createCollectorPoll,
+  type DueEntity,
+  type IdentifiedTarget,
+} from './collector-poll.ts';
+
+export interface TargetSettings {
+  readonly region: string;
+  /** Constant labels beside account and region. */
+  readonly labels: Labels;
+  readonly discoveryIntervalSeconds: number;
+  /** A poll starts nothing new after this; what it did not get to goes first in the next. */
+  readonly timeoutSeconds: number;
+  readonly concurrency: number;
+  readonly collectors: readonly { readonly collector: AnyCollector; readonly settings: CollectorSettings }[];
+}
+
+export interface TargetDependencies {
+  readonly glue: Glue;
+  readonly store: LedgerStore;
+  readonly exposition: Exposition;
+  readonly telemetry: TargetTelemetry;
+  readonly log: Log;
+  readonly onSeriesDropped: (series: number) => void;
+  readonly onSaveFailed: () => void;
+  /** Takes an account for this target's region; false when another target has it already. */
+  readonly claim: (accountId: string) => boolean;
+  /** Epoch seconds of the local clock, for what is shown to people. */
+  readonly localNow: () => number;
+  /** Seconds since the process started, on a clock that only runs forward. */
+  readonly uptime: () => number;
+  readonly signal: AbortSignal;
+}
+
+/** The poll of one account and region. */
+export interface TargetPoll {
+  /** Polls once; never rejects. Calls must not overlap. */
+  poll(): Promise<void>;
+  /** Whether everything was polled once, or the target cannot answer: then there is nothing to wait for. */
+  readonly settled: boolean;
+  /** Whether the last poll left entities that have never been polled. */
+  readonly incomplete: boolean;
+  /** Told when the last poll took longer than the interval. */
+  overran(): void;
+  status(): TargetStatus;
+}
+
+/** Creates the poll of one target; sends nothing yet. */
+export const createTargetPoll = (settings: TargetSettings, dependencies: TargetDependencies): TargetPoll => {
+  const { glue, telemetry, log, uptime, signal } = dependencies;
+  const limit = pLimit(settings.concurrency);
+  const collectors = settings.collectors.map(({ collector, settings: collectorSettings }) =>
+    collector.open(typed => createCollectorPoll(typed, collectorSettings, dependencies)),
+  );
+  const discoveredAt = new Map<CollectorPoll, number>();
+  let target: IdentifiedTarget | undefined;
+  let settled = false;
+  let up: boolean | undefined;
+  let error: string | undefined;
+  let lastPoll: { endedAt: number; seconds: number } | undefined;
+
+  const identify = async (): Promise<IdentifiedTarget> => {
+    if (target !== undefined) return target;
+    const { region } = settings;
+    const accountId = await glue.accountId();
+    telemetry.identify(accountId);
+    if (!dependencies.claim(accountId)) {
+      throw new Error(`account ${accountId} in ${region} is polled by another target; remove one of them`);
+    }
+    target = {
+      accountId,
+      region,
+      labels: { aws_account_id: accountId, aws_region: region, ...settings.labels },
+      epoch: Number.NaN,
+    };
+    return target;
+  };
+
+  const discover = async (collector: CollectorPoll, identified: IdentifiedTarget): Promise<void> => {
+    const last = discoveredAt.get(collector);
+    if (last !== undefined && uptime() - last < settings.discoveryIntervalSeconds) return;
+    try {
+      await collector.discover(identified);
+      discoveredAt.set(collector, uptime());
+    } catch (cause) {
+      collector.failed(cause);
+    }
+  };
+
+  /** The process's start in AWS's time, which is known once AWS has answered: entities come from an answer. */
+  const withEpoch = (identified: IdentifiedTarget): IdentifiedTarget => {
+    if (!Number.isNaN(identified.epoch)) return identified;
+    target = { ...identified, epoch: glue.now() - uptime() };
+    return target;
+  };
+
+  const pollEntities = async (due: readonly DueEntity[], identified: IdentifiedTarget, startedAt: number) => {
+    const oldestFirst = due.toSorted((a, b) => a.lastAttemptAt - b.lastAttemptAt);
+    await limit.map(oldestFirst, async entity => {
+      if (signal.aborted || entity.collector.givenUp) return;
+      if (uptime() - startedAt > settings.timeoutSeconds) return;
+      await entity.poll(identified);
+    });
+  };
+
+  const pollOnce = async (startedAt: number): Promise<void> => {
+    const identified = await identify();
+    await Promise.all(collectors.map(collector => discover(collector, identified)));
+    const due = collectors.flatMap(collector => collector.entities());
+    if (due.length > 0) await pollEntities(due, withEpoch(identified), startedAt);
+  };
+
+  return {
+    async poll() {
+      const startedAt = uptime();
+      error = undefined;
+      for (const collector of collectors) collector.begin();
+      try {
+        await pollOnce(startedAt);
+      } catch (cause) {
+        error = cause instanceof Error ? cause.message : `${cause}`;
+        if (!signal.aborted) log.error('Poll failed', { error });
+        for (const collector of collectors) collector.failed(cause);
+      }
+      if (signal.aborted) return;
+      const endedAt = dependencies.localNow();
+      for (const collector of collectors) {
+        collector.end();
+        error ??= collector.failure;
+        if (collector.failure === undefined) telemetry.collectorPolled(collector.name, endedAt);
+      }
+      up = error === undefined;
+      lastPoll = { endedAt, seconds: uptime() - startedAt };
+      settled ||= !up || !isIncomplete(collectors);
+      telemetry.pollEnded(lastPoll.seconds, up);
+      log.debug('Poll ended', { seconds: lastPoll.seconds, up });
+    },
+    get settled() {
+      return settled;
+    },
+    get incomplete() {
+      return isIncomplete(collectors);
+    },
+    overran: telemetry.overran,
+    status: () => ({
+      accountId: target?.accountId,
+      region: settings.region,
+      up,
+      error,
+      lastPollEndedAt: lastPoll?.endedAt,
+      lastPollSeconds: lastPoll?.seconds,
+      collectors: collectors.map(({ name, counts }) => ({ name, ...counts })),
+    }),
+  };
+};
+
+const isIncomplete = (collectors: readonly CollectorPoll[]): boolean =>
+  collectors.some(({ entities }) => entities().some(({ lastAttemptAt }) => lastAttemptAt === Number.NEGATIVE_INFINITY));

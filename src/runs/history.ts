@@ -1,0 +1,86 @@
+import type { Reading } from './ledger.ts';
+import type { Run } from './run.ts';
+
+/** A page of a run history, in the order AWS gave. */
+export interface RunPage<Facts> {
+  readonly runs: readonly Run<Facts>[];
+  readonly nextToken: string | undefined;
+}
+
+/** How far back one poll reads. Times are epoch seconds in AWS's clock. */
+export interface ReadingPlan {
+  /** Runs that started before it cannot be new; undefined reads to the end of the history. */
+  readonly stopBefore: number | undefined;
+  /** Read this many runs at least, as long as no success or no failure was among them (the first sight of an entity). */
+  readonly minimumRuns: number;
+  readonly maxPages: number;
+  /** False when this history was not answered newest first the last time: then it is read to its end. */
+  readonly trustOrder: boolean;
+  readonly readAt: number;
+}
+
+/** Why reading was cut short before everything needed was read. */
+export type Truncation = 'too_many_pages' | 'repeated_token';
+
+/** Collects the pages of one poll and says after each whether to ask for the next. */
+export interface HistoryReader<Facts> {
+  /** Takes a page; the token to go on with, or undefined when enough was read. */
+  add(page: RunPage<Facts>): string | undefined;
+  readonly truncated: Truncation | undefined;
+  reading(): Reading<Facts>;
+}
+
+/**
+ * Reads newest first and stops early only while the answer really is in that order: GetJobRuns promises it, GetWorkflowRuns
+ * promises none, and emulators answer oldest first. Tokens that come round again and endless histories end it.
+ */
+export const readHistory = <Facts>(plan: ReadingPlan): HistoryReader<Facts> => {
+  const runs: Run<Facts>[] = [];
+  const tokens = new Set<string>();
+  let pages = 0;
+  let oldestStart = Number.POSITIVE_INFINITY;
+  let newestFirst = true;
+  let descents = 0;
+  let ended = false;
+  let truncated: Truncation | undefined;
+
+  const enough = (): boolean => {
+    // One start alone proves no order.
+    if (plan.stopBefore === undefined || !plan.trustOrder || !newestFirst || descents === 0) return false;
+    if (oldestStart >= plan.stopBefore) return false;
+    return runs.length >= plan.minimumRuns || (hasVerdict(runs, 'success') && hasVerdict(runs, 'failure'));
+  };
+
+  return {
+    add({ runs: page, nextToken }) {
+      pages += 1;
+      for (const run of page) {
+        runs.push(run);
+        if (run.startedAt === undefined) continue;
+        if (oldestStart !== Number.POSITIVE_INFINITY && run.startedAt > oldestStart) newestFirst = false;
+        if (oldestStart !== Number.POSITIVE_INFINITY && run.startedAt < oldestStart) descents += 1;
+        oldestStart = Math.min(oldestStart, run.startedAt);
+      }
+      if (nextToken === undefined) {
+        ended = true;
+        return undefined;
+      }
+      if (enough()) return undefined;
+      if (tokens.has(nextToken)) truncated = 'repeated_token';
+      else if (pages >= plan.maxPages) truncated = 'too_many_pages';
+      if (truncated !== undefined) return undefined;
+      tokens.add(nextToken);
+      return nextToken;
+    },
+    get truncated() {
+      return truncated;
+    },
+    reading() {
+      const completeAfter = ended ? Number.NEGATIVE_INFINITY : truncated ? Number.POSITIVE_INFINITY : oldestStart;
+      return { runs, completeAfter, newestFirst, readAt: plan.readAt };
+    },
+  };
+};
+
+const hasVerdict = (runs: readonly Run<unknown>[], verdict: Run<unknown>['verdict']): boolean =>
+  runs.some(run => run.verdict === verdict);

@@ -1,0 +1,54 @@
+/** Statistics of a workflow run: numbers of actions. Glue leaves out what it does not know. */
+export interface ActionCounts {
+  readonly total: number | undefined;
+  readonly succeeded: number | undefined;
+  readonly failed: number | undefined;
+  readonly errored: number | undefined;
+  readonly timeout: number | undefined;
+  readonly stopped: number | undefined;
+  readonly running: number | undefined;
+  readonly waiting: number | undefined;
+}
+
+/** The states of an action, as Statistics count them; `not_run` is what is left of the total. */
+export const ACTION_STATES = [
+  'succeeded',
+  'failed',
+  'errored',
+  'timeout',
+  'stopped',
+  'running',
+  'waiting',
+  'not_run',
+] as const;
+export type ActionState = (typeof ACTION_STATES)[number];
+
+export const WORKFLOW_OUTCOMES = ['running', 'succeeded', 'failed', 'stopped'] as const;
+export type WorkflowOutcome = (typeof WORKFLOW_OUTCOMES)[number];
+
+/**
+ * Whether a workflow run did its work. COMPLETED only says that nothing runs any more: a run with failed jobs completes too.
+ * Actions that never ran do not make a failure: in AWS's own example 9 of 11 succeeded and none failed.
+ */
+export const workflowOutcome = (status: string, ended: boolean, actions: ActionCounts | undefined): WorkflowOutcome => {
+  if (!ended) return 'running';
+  const failures = (actions?.failed ?? 0) + (actions?.timeout ?? 0) + (actions?.errored ?? 0);
+  if (status === 'ERROR' || failures > 0) return 'failed';
+  if (status === 'STOPPED' || (actions?.stopped ?? 0) > 0) return 'stopped';
+  return 'succeeded';
+};
+
+/** Actions by state. Statistics need not add up to their total; what is missing never ran. */
+export const actionsByState = (actions: ActionCounts): ReadonlyMap<ActionState, number> => {
+  const counts = new Map<ActionState, number>();
+  let known = 0;
+  for (const state of ACTION_STATES) {
+    if (state === 'not_run') continue;
+    const count = actions[state];
+    if (count === undefined) continue;
+    counts.set(state, count);
+    known += count;
+  }
+  if (actions.total !== undefined) counts.set('not_run', Math.max(0, actions.total - known));
+  return counts;
+};

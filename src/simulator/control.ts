@@ -1,0 +1,63 @@
+import { type Fault, type FaultInjector, faultKinds } from './faults.ts';
+
+const usage = (endpoint: string): string => `A simulated AWS account (Glue and STS).
+
+It speaks AWS's protocol: use it as the endpoint of an SDK or of the AWS CLI, with any credentials:
+
+  AWS_ACCESS_KEY_ID=x AWS_SECRET_ACCESS_KEY=x aws glue get-jobs --endpoint-url ${endpoint} --region eu-west-1
+
+Make it fail, and see what happens:
+
+  curl -X POST '${endpoint}/_simulator/faults?kind=throttle&rate=0.5'
+  curl -X POST '${endpoint}/_simulator/faults?kind=stall&rate=0.1&operation=GetJobRuns'
+  curl -X DELETE ${endpoint}/_simulator/faults
+  curl ${endpoint}/_simulator/faults
+
+Kinds: ${faultKinds.join(', ')}
+`;
+
+export interface ControlAnswer {
+  readonly status: number;
+  readonly text: string;
+}
+
+/** The fault that a query asks for, or what is wrong with it. */
+const faultOf = (query: URLSearchParams): Fault | string => {
+  const kind = faultKinds.find(known => known === query.get('kind'));
+  if (kind === undefined) return `kind must be one of ${faultKinds.join(', ')}\n`;
+  const rate = Number(query.get('rate') ?? 1);
+  if (!(rate >= 0 && rate <= 1)) return 'rate must be a number from 0 to 1\n';
+  const operations = query.getAll('operation');
+  const account = query.get('account');
+  return {
+    kind,
+    rate,
+    ...(operations.length > 0 ? { operations } : {}),
+    ...(account === null ? {} : { account }),
+  };
+};
+
+/** The few paths with which people at a terminal make the simulator misbehave. A fault of a kind replaces one of that kind. */
+export const answerControl = (method: string, path: string, faults: FaultInjector, endpoint: string): ControlAnswer => {
+  const [pathname, query] = path.split('?', 2);
+  const list = () => `${JSON.stringify(faults.active())}\n`;
+  switch (`${method} ${pathname}`) {
+    case 'GET /':
+    case 'GET /_simulator':
+    case 'GET /_simulator/':
+      return { status: 200, text: usage(endpoint) };
+    case 'GET /_simulator/faults':
+      return { status: 200, text: list() };
+    case 'DELETE /_simulator/faults':
+      faults.set([]);
+      return { status: 200, text: list() };
+    case 'POST /_simulator/faults': {
+      const fault = faultOf(new URLSearchParams(query));
+      if (typeof fault === 'string') return { status: 400, text: fault };
+      faults.set([...faults.active().filter(({ kind }) => kind !== fault.kind), fault]);
+      return { status: 200, text: list() };
+    }
+    default:
+      return { status: 404, text: 'Not found; see /_simulator/\n' };
+  }
+};

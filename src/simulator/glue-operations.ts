@@ -1,0 +1,167 @@
+import type { Catalogue, Region } from './accounts.ts';
+import { ApiError, invalidInput } from './api-error.ts';
+import { decodeToken, encodeToken } from './page-token.ts';
+import type { JsonObject, SimulatedEntity } from './world.ts';
+
+export type Input = Readonly<Record<string, unknown>>;
+
+/** What an answer depends on besides the question. */
+export interface GlueContext {
+  readonly region: Region;
+  /** Simulated epoch seconds. */
+  readonly at: number;
+  /** How many items a page gets of those asked for; Glue may give fewer, even none, and a token. */
+  readonly pageSize: (asked: number) => number;
+  /** A fault: the token of every page leads to the same page. */
+  readonly repeatToken: boolean;
+}
+
+interface Page<T> {
+  readonly items: readonly T[];
+  readonly cursor?: string | undefined;
+}
+
+const isRecord = (value: unknown): value is Input =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isText = (value: unknown): value is string => typeof value === 'string';
+
+const requiredName = (input: Input, member: string): string => {
+  const name = input[member];
+  if (!isText(name) || name.length < 1 || name.length > 255) {
+    throw invalidInput(`1 validation error detected: Value at '${member}' must have a length between 1 and 255`);
+  }
+  return name;
+};
+
+const limitOf = (input: Input, most: number): number => {
+  const asked = input.MaxResults ?? Math.min(100, most);
+  if (typeof asked !== 'number' || !Number.isInteger(asked) || asked < 1 || asked > most) {
+    throw invalidInput(`1 validation error detected: Value at 'maxResults' must be between 1 and ${most}`);
+  }
+  return asked;
+};
+
+const exists = (entity: SimulatedEntity, at: number): boolean => entity.exists?.(at) ?? true;
+
+const find = <E extends SimulatedEntity>(catalogue: Catalogue<E>, name: string, at: number): E | undefined => {
+  const entity = catalogue.byName.get(name);
+  return entity !== undefined && exists(entity, at) ? entity : undefined;
+};
+
+/** One page of any list, its NextToken included. */
+const paged = <T>(
+  input: Input,
+  context: GlueContext,
+  list: { readonly scope: string; readonly most: number },
+  read: (cursor: string | undefined, limit: number) => Page<T>,
+): { readonly items: readonly T[]; readonly NextToken: string | undefined } => {
+  const scope = `${context.region.accountId}/${context.region.name}/${list.scope}`;
+  const limit = limitOf(input, list.most);
+  const token = input.NextToken === null || input.NextToken === '' ? undefined : input.NextToken;
+  if (token !== undefined && !isText(token)) throw invalidInput('Invalid NextToken');
+  const cursor = token === undefined ? undefined : decodeToken(scope, token);
+  const start = cursor === '' ? undefined : cursor;
+  const size = context.pageSize(limit);
+  // A page of nothing leads back to where it started.
+  const { items, cursor: next } = size > 0 ? read(start, size) : { items: [], cursor: start ?? '' };
+  const nextToken = next === undefined ? undefined : encodeToken(scope, next);
+  return { items, NextToken: context.repeatToken ? (token ?? nextToken ?? encodeToken(scope, '')) : nextToken };
+};
+
+/** Entities by name, after a name: one that comes or goes while somebody is paging moves nothing. */
+const entityPage =
+  <E extends SimulatedEntity>(catalogue: Catalogue<E>, at: number, wanted: (entity: E) => boolean = () => true) =>
+  (cursor: string | undefined, limit: number): Page<E> => {
+    const after = catalogue.sorted.filter(
+      entity => (cursor === undefined || entity.name > cursor) && exists(entity, at) && wanted(entity),
+    );
+    const items = after.slice(0, limit);
+    return { items, cursor: after.length > limit ? items.at(-1)?.name : undefined };
+  };
+
+const runPage = (
+  entity: SimulatedEntity,
+  input: Input,
+  context: GlueContext,
+  list: { readonly scope: string; readonly most: number },
+) =>
+  paged(input, context, list, (cursor, limit) => {
+    const page = entity.page(context.at, cursor, limit);
+    return { items: page.runs, cursor: page.cursor };
+  });
+
+const notFound = (what: string, name: string): ApiError =>
+  new ApiError('EntityNotFoundException', `${what} with name ${name} not found.`);
+
+type Operation = (input: Input, context: GlueContext) => JsonObject;
+
+/** The limits are those of the Glue API reference; GetTags and everything that changes something are left out. */
+const operations: Readonly<Record<string, Operation>> = {
+  GetJobs: (input, context) => {
+    const { items, NextToken } = paged(
+      input,
+      context,
+      { scope: 'GetJobs', most: 1000 },
+      entityPage(context.region.jobs, context.at),
+    );
+    return { Jobs: items.map(job => job.definition), NextToken };
+  },
+
+  ListJobs: (input, context) => {
+    const tags = isRecord(input.Tags) ? Object.entries(input.Tags) : [];
+    const read = entityPage(context.region.jobs, context.at, job =>
+      tags.every(([key, value]) => job.tags[key] === value),
+    );
+    const { items, NextToken } = paged(input, context, { scope: `ListJobs/${JSON.stringify(tags)}`, most: 1000 }, read);
+    return { JobNames: items.map(job => job.name), NextToken };
+  },
+
+  GetJobRuns: (input, context) => {
+    const name = requiredName(input, 'JobName');
+    const job = find(context.region.jobs, name, context.at);
+    if (job === undefined) throw notFound('Job', name);
+    const { items, NextToken } = runPage(job, input, context, { scope: `GetJobRuns/${name}`, most: 200 });
+    return { JobRuns: items, NextToken };
+  },
+
+  ListWorkflows: (input, context) => {
+    const read = entityPage(context.region.workflows, context.at);
+    const { items, NextToken } = paged(input, context, { scope: 'ListWorkflows', most: 25 }, read);
+    return { Workflows: items.map(workflow => workflow.name), NextToken };
+  },
+
+  BatchGetWorkflows: (input, { region, at }) => {
+    const names = Array.isArray(input.Names) ? input.Names.filter(isText) : [];
+    if (names.length < 1 || names.length > 25) {
+      throw invalidInput("1 validation error detected: Value at 'names' must have between 1 and 25 members");
+    }
+    const found = names.flatMap(name => find(region.workflows, name, at) ?? []);
+    return {
+      Workflows: found.map(workflow => ({ ...workflow.definition, LastRun: workflow.newest(at) })),
+      MissingWorkflows: names.filter(name => find(region.workflows, name, at) === undefined),
+    };
+  },
+
+  GetWorkflowRuns: (input, context) => {
+    const name = requiredName(input, 'Name');
+    const workflow = find(context.region.workflows, name, context.at);
+    if (workflow === undefined) throw notFound('Workflow', name);
+    const { items, NextToken } = runPage(workflow, input, context, { scope: `GetWorkflowRuns/${name}`, most: 1000 });
+    return { Runs: items, NextToken };
+  },
+};
+
+/** What Glue answers to an operation with a body; throws ApiError. */
+export const answerGlue = (operation: string, body: string, context: GlueContext): JsonObject => {
+  const run = Object.hasOwn(operations, operation) ? operations[operation] : undefined;
+  if (run === undefined) throw new ApiError('UnknownOperationException', `Unknown operation ${operation}`);
+  let input: unknown;
+  try {
+    input = JSON.parse(body === '' ? '{}' : body);
+  } catch {
+    throw new ApiError('SerializationException', 'The request is not JSON');
+  }
+  if (!isRecord(input)) throw new ApiError('SerializationException', 'The request is not a JSON object');
+  return run(input, context);
+};

@@ -1,0 +1,102 @@
+import { type JobPlan, jobArguments, simulateJob } from './job-runs.ts';
+import { pick, type Random, randomStreams } from './random.ts';
+import { simulateWorkflow, type WorkflowPlan } from './workflow-runs.ts';
+import type { RunOrder, World } from './world.ts';
+
+export interface HastyOptions {
+  readonly seed: number | string;
+  readonly accountId: string;
+  readonly region: string;
+  readonly jobs?: number;
+  readonly workflows?: number;
+  /** No run starts before this, epoch seconds. */
+  readonly fromSeconds: number;
+  readonly workflowRunOrder?: RunOrder;
+}
+
+const leastPeriod = 0.4;
+const mostPeriod = 12;
+
+/** From 0.4 to 12 s between two starts, spread evenly over the orders of magnitude, jitter included. */
+const scheduleOf = (index: number, count: number, fromSeconds: number) => {
+  const share = count < 2 ? 0 : index / (count - 1);
+  const jitterShare = 0.2;
+  // Two starts are at least (1 − share) and at most (1 + share) of a period apart.
+  const least = leastPeriod / (1 - jitterShare);
+  const most = mostPeriod / (1 + jitterShare);
+  const periodSeconds = least * (most / least) ** share;
+  const jitterSeconds = periodSeconds * jitterShare;
+  return { anchorSeconds: fromSeconds, periodSeconds, jitterSeconds, firstIndex: 0, pinned: false };
+};
+
+const jobPlan = (options: HastyOptions, random: Random, index: number, count: number): JobPlan => ({
+  name: `hasty-job-${String(index).padStart(3, '0')}`,
+  accountId: options.accountId,
+  tags: { team: index % 2 === 0 ? 'even' : 'odd' },
+  schedule: scheduleOf(index, count, options.fromSeconds),
+  traits: {
+    command: 'glueetl',
+    glueVersion: '5.0',
+    workers: { type: 'G.1X', count: 2 },
+    maxCapacity: 2,
+    flex: index % 5 === 0,
+    autoScaled: index % 7 === 0,
+    timeoutMinutes: 1,
+    maxRetries: pick(random, [0, 0, 1, 2]),
+    maxConcurrentRuns: 50,
+    queuing: true,
+    arguments: jobArguments(random, options.accountId, options.region),
+  },
+  // The longest phases of an end state add up to 14 s at most, the shortest to 0.05 s at least.
+  habits: {
+    waiting: [0.05, 2],
+    waitingShare: 0.2,
+    starting: [0.05, 0.5],
+    running: random() < 0.5 ? [0.01, 1.5] : [0.01, 10],
+    stopping: [0.05, 1.5],
+    retryDelay: [0.05, 0.5],
+    outcomes: [
+      ['SUCCEEDED', 70],
+      ['FAILED', 12],
+      ['STOPPED', 6],
+      ['TIMEOUT', 5],
+      ['ERROR', 4],
+      ['EXPIRED', 3],
+    ],
+  },
+});
+
+const workflowPlan = (options: HastyOptions, index: number, count: number): WorkflowPlan => ({
+  name: `hasty-workflow-${String(index).padStart(3, '0')}`,
+  schedule: scheduleOf(index, count, options.fromSeconds),
+  habits: {
+    totalActions: [1, 9],
+    running: [0.05, 12],
+    stopping: [0.05, 2],
+    outcomes: [
+      ['COMPLETED', 80],
+      ['STOPPED', 12],
+      ['ERROR', 8],
+    ],
+    failureShare: 0.15,
+  },
+  maxConcurrentRuns: 50,
+});
+
+/**
+ * A region in a hurry, to hold counters against: runs last 0.05 to 14 s and follow each other every 0.4 to 12 s (retries come
+ * on top), so that many overlap and many start and end between two polls.
+ */
+export const hastyWorld = (options: HastyOptions): World => {
+  const { accountId, region, jobs = 60, workflows = 12, workflowRunOrder = 'newest_first' } = options;
+  const seed = `${options.seed}/${accountId}/${region}`;
+  const streams = randomStreams(`${seed}/hasty`);
+  return {
+    accountId,
+    region,
+    jobs: Array.from({ length: jobs }, (_, index) => simulateJob(seed, jobPlan(options, streams(index), index, jobs))),
+    workflows: Array.from({ length: workflows }, (_, index) =>
+      simulateWorkflow(seed, workflowPlan(options, index, workflows), workflowRunOrder),
+    ),
+  };
+};

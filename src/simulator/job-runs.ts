@@ -1,0 +1,271 @@
+import {
+  expiredMessage,
+  failureMessage,
+  launchErrorMessage,
+  queuedDetail,
+  secretArguments,
+  timeoutMessage,
+} from './messages.ts';
+import { between, hexId, pick, pickWeighted, type Random, type Range, randomStreams } from './random.ts';
+import { historyOf, type RunPlan, type Schedule, startOf, toMillis } from './schedule.ts';
+import type { JsonObject, RunOrder, SimulatedJob, SimulatedRun } from './world.ts';
+
+export type JobEndState = 'STOPPED' | 'SUCCEEDED' | 'FAILED' | 'TIMEOUT' | 'ERROR' | 'EXPIRED';
+
+/** What Glue repeats in every run of a job. */
+export interface JobTraits {
+  readonly command: 'glueetl' | 'gluestreaming' | 'pythonshell' | 'glueray';
+  readonly glueVersion: string;
+  /** Absent for Python shell jobs and for jobs of the time before worker types. */
+  readonly workers?: { readonly type: string; readonly count: number };
+  /** DPUs. Absent for Ray jobs, which are measured in workers. */
+  readonly maxCapacity?: number;
+  readonly flex: boolean;
+  /** Runs report DPUSeconds, as those of FLEX jobs do. */
+  readonly autoScaled: boolean;
+  /** Minutes, as on the wire. */
+  readonly timeoutMinutes: number;
+  readonly maxRetries: number;
+  readonly maxConcurrentRuns: number;
+  readonly queuing: boolean;
+  readonly trigger?: string;
+  readonly arguments: Readonly<Record<string, string>>;
+}
+
+/** How long a run is in each state, seconds; 0 skips the state. */
+export interface JobRunShape {
+  readonly waiting: number;
+  readonly starting: number;
+  readonly running: number;
+  readonly stopping: number;
+  readonly endState: JobEndState;
+}
+
+/** How the shapes of a job's runs are drawn. Ranges are in seconds. */
+export interface JobRunHabits {
+  readonly waiting: Range;
+  /** The part of the runs that are queued at all. */
+  readonly waitingShare: number;
+  readonly starting: Range;
+  readonly running: Range;
+  readonly stopping: Range;
+  readonly retryDelay: Range;
+  /** The weight of each end state. */
+  readonly outcomes: readonly (readonly [JobEndState, number])[];
+  /** Runs go on until shortly before the next one starts, as streaming jobs do. */
+  readonly continuous?: boolean;
+  /** A run that times out does so after the job's Timeout, not after a drawn time. */
+  readonly exactTimeout?: boolean;
+}
+
+export interface JobPlan {
+  readonly name: string;
+  readonly accountId: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly traits: JobTraits;
+  readonly schedule: Schedule;
+  readonly habits: JobRunHabits;
+  /** Run 0 and its retries, if the world wants them so. */
+  readonly pinned?: readonly JobRunShape[];
+}
+
+const drawShape = (random: Random, { habits, traits }: JobPlan, room: () => number): JobRunShape => {
+  const endState = pickWeighted(random, habits.outcomes, 'SUCCEEDED');
+  const queued = random() < habits.waitingShare || endState === 'EXPIRED';
+  const waiting = queued ? between(random, habits.waiting) : 0;
+  const starting = between(random, habits.starting);
+  const drawn = between(random, habits.running);
+  const running = habits.continuous ? Math.max(1, room() * 0.995 - waiting - starting) : drawn;
+  const stopping = between(random, habits.stopping);
+  switch (endState) {
+    case 'EXPIRED':
+      return { waiting, starting: 0, running: 0, stopping: 0, endState };
+    case 'ERROR':
+      return { waiting, starting, running: 0, stopping: 0, endState };
+    case 'STOPPED':
+      return { waiting, starting, running, stopping, endState };
+    case 'TIMEOUT':
+      return {
+        waiting,
+        starting,
+        running: habits.exactTimeout ? traits.timeoutMinutes * 60 : running,
+        stopping: 0,
+        endState,
+      };
+    default:
+      return { waiting, starting, running, stopping: 0, endState };
+  }
+};
+
+const errorMessage = (random: Random, endState: JobEndState): string | undefined => {
+  switch (endState) {
+    case 'FAILED':
+      return failureMessage(random);
+    case 'ERROR':
+      return launchErrorMessage(random);
+    case 'TIMEOUT':
+      return timeoutMessage;
+    case 'EXPIRED':
+      return expiredMessage;
+    default:
+      return undefined;
+  }
+};
+
+const logGroups: Readonly<Record<JobTraits['command'], string>> = {
+  glueetl: '/aws-glue/jobs',
+  gluestreaming: '/aws-glue/jobs',
+  pythonshell: '/aws-glue/python-jobs',
+  glueray: '/aws-glue/ray/jobs',
+};
+
+/** The fields that GetJobs and GetJobRuns both show. */
+const capacityFields = (traits: JobTraits): JsonObject => ({
+  AllocatedCapacity: Math.floor(traits.maxCapacity ?? 0),
+  Timeout: traits.timeoutMinutes,
+  MaxCapacity: traits.maxCapacity,
+  WorkerType: traits.workers?.type,
+  NumberOfWorkers: traits.workers?.count,
+  GlueVersion: traits.glueVersion,
+  ExecutionClass: traits.command === 'glueetl' ? (traits.flex ? 'FLEX' : 'STANDARD') : undefined,
+  JobRunQueuingEnabled: traits.queuing,
+});
+
+interface Attempt {
+  readonly number: number;
+  readonly baseId: string;
+  readonly startedOn: number;
+  readonly shape: JobRunShape;
+  readonly random: Random;
+}
+
+const attemptId = (baseId: string, number: number): string => (number === 0 ? baseId : `${baseId}_attempt_${number}`);
+
+/** One attempt, with everything that is drawn drawn, so that its wire form depends on the time alone. */
+const settle = ({ name, traits }: JobPlan, { number, baseId, startedOn, shape, random }: Attempt): SimulatedRun => {
+  const startingAt = toMillis(startedOn + shape.waiting);
+  const runningAt = toMillis(startingAt + shape.starting);
+  const stoppingAt = toMillis(runningAt + shape.running);
+  const completedOn = Math.max(toMillis(stoppingAt + shape.stopping), toMillis(startedOn + 0.001));
+  const id = attemptId(baseId, number);
+  const usedShare = 0.35 + random() * 0.6;
+  const follows = random() < 0.5 && traits.trigger !== undefined;
+  const message = errorMessage(random, shape.endState);
+  const reportsDpuSeconds = traits.flex || traits.autoScaled;
+
+  const stateAt = (at: number): readonly [state: string, since: number] => {
+    if (at >= completedOn) return [shape.endState, completedOn];
+    if (at >= stoppingAt) return ['STOPPING', stoppingAt];
+    // Glue touches a running run now and then, here every half minute.
+    if (at >= runningAt) return ['RUNNING', toMillis(runningAt + Math.floor((at - runningAt) / 30) * 30)];
+    if (at >= startingAt) return ['STARTING', startingAt];
+    return ['WAITING', startedOn];
+  };
+
+  // Any other id will do: this one's halves, swapped.
+  const predecessors = (): readonly JsonObject[] => [
+    { JobName: `${name}-prepare`, RunId: `jr_${baseId.slice(35)}${baseId.slice(3, 35)}` },
+  ];
+
+  const wire = (at: number): JsonObject => {
+    const [state, lastModifiedOn] = stateAt(at);
+    const ended = at >= completedOn;
+    const executed = Math.max(0, Math.min(at, completedOn) - runningAt);
+    return {
+      Id: id,
+      Attempt: number,
+      PreviousRunId: number === 0 ? undefined : attemptId(baseId, number - 1),
+      TriggerName: traits.trigger,
+      JobName: name,
+      StartedOn: startedOn,
+      LastModifiedOn: lastModifiedOn,
+      CompletedOn: ended ? completedOn : undefined,
+      JobRunState: state,
+      Arguments: traits.arguments,
+      ErrorMessage: ended ? message : undefined,
+      PredecessorRuns: follows ? predecessors() : [],
+      ...capacityFields(traits),
+      ExecutionTime: Math.floor(executed),
+      LogGroupName: logGroups[traits.command],
+      DPUSeconds:
+        reportsDpuSeconds && executed > 0 ? toMillis((traits.maxCapacity ?? 1) * usedShare * executed) : undefined,
+      StateDetail: state === 'WAITING' ? queuedDetail : undefined,
+    };
+  };
+  return { id, startedOn, completedOn, endState: shape.endState, wire };
+};
+
+/** The runs of a number: the first attempt and, as Glue does, further ones while they fail and MaxRetries allows. */
+const attemptsOf = (plan: JobPlan, streams: (index: number) => Random, index: number): readonly SimulatedRun[] => {
+  const { schedule, traits, habits } = plan;
+  const random = streams(index);
+  const pinned = index === 0 ? plan.pinned : undefined;
+  let startedOn = startOf(schedule, index, random);
+  const start = startedOn;
+  const room = () => startOf(schedule, index + 1, streams(index + 1)) - start;
+  const baseId = `jr_${hexId(random)}`;
+  const attempts: SimulatedRun[] = [];
+  for (let number = 0; number <= traits.maxRetries; number += 1) {
+    const shape = pinned === undefined ? drawShape(random, plan, room) : pinned[number];
+    if (shape === undefined) break;
+    const run = settle(plan, { number, baseId, startedOn, shape, random });
+    attempts.push(run);
+    if (shape.endState !== 'FAILED') break;
+    startedOn = toMillis(run.completedOn + between(random, habits.retryDelay));
+  }
+  return attempts;
+};
+
+const longestRun = ({ habits, schedule, traits, pinned = [] }: JobPlan): number => {
+  const running = habits.continuous ? schedule.periodSeconds + schedule.jitterSeconds : habits.running[1];
+  const timeout = habits.exactTimeout ? traits.timeoutMinutes * 60 : 0;
+  const drawn = habits.waiting[1] + habits.starting[1] + Math.max(running, timeout) + habits.stopping[1];
+  return Math.max(drawn, ...pinned.map(shape => shape.waiting + shape.starting + shape.running + shape.stopping));
+};
+
+/** The definition as GetJobs shows it. */
+const jobDefinition = ({ name, accountId, traits, schedule, tags }: JobPlan): JsonObject => {
+  const firstIndex = Number.isFinite(schedule.firstIndex) ? schedule.firstIndex : 0;
+  const createdOn = toMillis(schedule.anchorSeconds + firstIndex * schedule.periodSeconds - 3600);
+  return {
+    Name: name,
+    JobMode: 'SCRIPT',
+    Description: `Owned by ${tags.team ?? 'nobody'}`,
+    Role: `arn:aws:iam::${accountId}:role/glue-jobs`,
+    CreatedOn: createdOn,
+    LastModifiedOn: createdOn,
+    ExecutionProperty: { MaxConcurrentRuns: traits.maxConcurrentRuns },
+    Command: {
+      Name: traits.command,
+      ScriptLocation: `s3://aws-glue-assets-${accountId}/scripts/${name}.py`,
+      PythonVersion: traits.command === 'pythonshell' ? '3.9' : '3',
+      Runtime: traits.command === 'glueray' ? 'Ray2.4' : undefined,
+    },
+    DefaultArguments: traits.arguments,
+    MaxRetries: traits.maxRetries,
+    ...capacityFields(traits),
+  };
+};
+
+/** A job from its plan. The seed and the job's name settle every one of its runs. */
+export const simulateJob = (seed: string, plan: JobPlan, order: RunOrder = 'newest_first'): SimulatedJob => {
+  const streams = randomStreams(`${seed}/job/${plan.name}`);
+  const longestSeconds = longestRun(plan);
+  const runPlan: RunPlan = {
+    schedule: plan.schedule,
+    runsOf: index => attemptsOf(plan, streams, index),
+    retriesSeconds: plan.traits.maxRetries * (longestSeconds + plan.habits.retryDelay[1]),
+    longestSeconds,
+  };
+  return { name: plan.name, tags: plan.tags, definition: jobDefinition(plan), ...historyOf(runPlan, order) };
+};
+
+/** Arguments as Glue Studio writes them, in every third job with something in them that should not be there. */
+export const jobArguments = (random: Random, accountId: string, region: string): Readonly<Record<string, string>> => ({
+  '--enable-continuous-cloudwatch-log': 'true',
+  '--enable-metrics': '',
+  '--enable-spark-ui': 'true',
+  '--job-bookmark-option': 'job-bookmark-enable',
+  '--spark-event-logs-path': `s3://aws-glue-assets-${accountId}-${region}/sparkHistoryLogs/`,
+  ...(random() < 1 / 3 ? pick(random, secretArguments) : {}),
+});

@@ -1,0 +1,83 @@
+import type { JsonObject, SimulatedEntity, SimulatedJob, SimulatedRun, World } from './world.ts';
+
+/** Wire objects in the order in which they are to be answered, or those at a time (epoch seconds). */
+export type ScriptedRuns = readonly JsonObject[] | ((at: number) => readonly JsonObject[]);
+
+export interface ScriptedOptions {
+  readonly accountId: string;
+  readonly region: string;
+  readonly jobs?: Readonly<Record<string, ScriptedRuns>>;
+  readonly workflows?: Readonly<Record<string, ScriptedRuns>>;
+  /** Fields that take the place of those of a job's plain definition; undefined takes a field away. */
+  readonly definitions?: Readonly<Record<string, JsonObject>>;
+  readonly workflowDefinitions?: Readonly<Record<string, JsonObject>>;
+  readonly tags?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly externalId?: string;
+}
+
+const numberOr = (value: unknown, otherwise: number): number => (typeof value === 'number' ? value : otherwise);
+const textOr = (value: unknown, otherwise: string): string => (typeof value === 'string' ? value : otherwise);
+
+/** The truth, as far as the wire objects are good enough to tell it. */
+const runOf = (wire: JsonObject): SimulatedRun => ({
+  id: textOr(wire.Id ?? wire.WorkflowRunId, ''),
+  startedOn: numberOr(wire.StartedOn, Number.NEGATIVE_INFINITY),
+  completedOn: numberOr(wire.CompletedOn, Number.POSITIVE_INFINITY),
+  endState: textOr(wire.JobRunState ?? wire.Status, ''),
+  wire: () => wire,
+});
+
+const entityOf = (name: string, definition: JsonObject, scripted: ScriptedRuns): SimulatedEntity => {
+  const shown = typeof scripted === 'function' ? scripted : () => scripted;
+  const runs = (from: number, to: number) =>
+    shown(to)
+      .map(runOf)
+      .filter(run => run.startedOn > from && run.startedOn <= to)
+      .sort((a, b) => b.startedOn - a.startedOn);
+  return {
+    name,
+    definition,
+    longestSeconds: Number.POSITIVE_INFINITY,
+    runs,
+    // The only world whose cursor counts items: its order is nobody's business but the test's.
+    page: (at, cursor = '0', limit) => {
+      const first = Number(cursor);
+      const all = shown(at);
+      const page = all.slice(first, first + limit);
+      return first + limit < all.length ? { runs: page, cursor: String(first + limit) } : { runs: page };
+    },
+    newest: at => {
+      const [first, ...others] = shown(at);
+      const newer = (a: JsonObject, b: JsonObject) => (runOf(b).startedOn > runOf(a).startedOn ? b : a);
+      return first === undefined ? undefined : others.reduce(newer, first);
+    },
+  };
+};
+
+/** A region that answers exactly the given runs: fixtures, emulators that answer oldest first, values that make no sense. */
+export const scriptedWorld = (options: ScriptedOptions): World => {
+  const { accountId, region, jobs = {}, workflows = {}, externalId } = options;
+  return {
+    accountId,
+    region,
+    jobs: Object.entries(jobs).map(([name, runs]): SimulatedJob => {
+      const definition: JsonObject = {
+        Name: name,
+        Command: { Name: 'glueetl', ScriptLocation: `s3://scripts/${name}.py`, PythonVersion: '3' },
+        ExecutionProperty: { MaxConcurrentRuns: 1 },
+        MaxRetries: 0,
+        Timeout: 2880,
+        GlueVersion: '5.0',
+        WorkerType: 'G.1X',
+        NumberOfWorkers: 2,
+        MaxCapacity: 2,
+        ...options.definitions?.[name],
+      };
+      return { ...entityOf(name, definition, runs), tags: options.tags?.[name] ?? {} };
+    }),
+    workflows: Object.entries(workflows).map(([name, runs]) =>
+      entityOf(name, { Name: name, ...options.workflowDefinitions?.[name] }, runs),
+    ),
+    ...(externalId === undefined ? {} : { externalId }),
+  };
+};
