@@ -4,9 +4,9 @@ export type Labels = Readonly<Record<string, string>>;
 /** The content type of the text exposition format 0.0.4. */
 export const TEXT_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
-const escape = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
+const escapeText = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
 
-const escapeLabelValue = (value: string): string => escape(value).replaceAll('"', '\\"');
+const escapeLabelValue = (value: string): string => escapeText(value).replaceAll('"', '\\"');
 
 /** `name="value"` pairs, joined; empty for no labels. */
 export const renderLabels = (labels: Labels): string => {
@@ -19,7 +19,7 @@ export const renderLabels = (labels: Labels): string => {
 
 /** The `# HELP` and `# TYPE` lines of a family. */
 export const renderHeader = (header: { readonly name: string; readonly help: string; readonly type: string }): string =>
-  `# HELP ${header.name} ${escape(header.help)}\n# TYPE ${header.name} ${header.type}\n`;
+  `# HELP ${header.name} ${escapeText(header.help)}\n# TYPE ${header.name} ${header.type}\n`;
 
 /** One sample line; `labels` are rendered labels. */
 export const renderSample = (name: string, labels: string, value: number): string =>
