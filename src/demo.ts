@@ -48,8 +48,8 @@ Three things to try in another terminal:
   1. Which jobs' newest run has failed?
      curl -s ${metricsUrl} | grep 'job_last_run_state.*FAILED"} 1'
 
-  2. Which workflows does AWS call COMPLETED although actions in them failed?
-     curl -s ${metricsUrl} | grep 'workflow_runs_total.*COMPLETED",outcome="failed'
+  2. Which workflows have failed, although AWS calls some of their runs COMPLETED?
+     curl -s ${metricsUrl} | grep -E 'workflow_last_run_(outcome.*failed|status.*COMPLETED)"} 1'
 
   3. Make AWS throttle half of all requests, and see it counted:
      curl -X POST '${simulator.endpoint}/_simulator/faults?kind=throttle&rate=0.5'

@@ -13,7 +13,7 @@ import { familiesOf, known, stateSet } from '../metrics/family.ts';
 import { activeByState, oldestActiveStart } from '../runs/ledger.ts';
 import type { Run } from '../runs/run.ts';
 import type { Collector, Entity } from './collector.ts';
-import { countsByState, totalsByLabel } from './samples.ts';
+import { countsByState, secondsBetween, totalsByLabel } from './samples.ts';
 
 type JobEntity = Entity<JobDefinition, JobRunFacts>;
 
@@ -30,7 +30,7 @@ const DEFAULT_TIMEOUT_SECONDS = 2 * DAY_SECONDS;
 
 const queueSeconds = (run: Run<JobRunFacts>, completedAt: number): number | undefined => {
   if (run.startedAt === undefined || run.facts.executionSeconds === undefined) return undefined;
-  return Math.max(0, completedAt - run.startedAt - run.facts.executionSeconds);
+  return secondsBetween(run.startedAt + run.facts.executionSeconds, completedAt);
 };
 
 /** Jobs and their runs: GetJobs, ListJobs when tags are asked for, GetJobRuns. */

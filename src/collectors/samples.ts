@@ -24,3 +24,6 @@ export const totalsByLabel = (
   const unexpected = counted.filter(value => !expected.includes(value)).sort();
   return [...expected, ...unexpected].map(value => ({ labels: [value], value: ledger.totals[keyOf(value)] ?? 0 }));
 };
+
+/** Seconds from one AWS time to another, at least 0 and to the millisecond, which is all the precision they have. */
+export const secondsBetween = (from: number, to: number): number => Math.max(0, Math.round((to - from) * 1000) / 1000);

@@ -11,7 +11,7 @@ import { familiesOf, known, stateSet } from '../metrics/family.ts';
 import { activeByState, oldestActiveStart } from '../runs/ledger.ts';
 import { ACTION_STATES, actionsByState, WORKFLOW_OUTCOMES } from '../runs/workflow-outcome.ts';
 import type { Collector, Entity } from './collector.ts';
-import { countsByState, totalsByLabel } from './samples.ts';
+import { countsByState, secondsBetween, totalsByLabel } from './samples.ts';
 
 type WorkflowEntity = Entity<WorkflowDefinition, WorkflowRunFacts>;
 
@@ -133,7 +133,7 @@ export const workflows: Collector<WorkflowDefinition, WorkflowRunFacts> = {
         const startedAt = lastCompleted?.run.startedAt;
         return startedAt === undefined
           ? []
-          : known(lastCompleted && Math.max(0, lastCompleted.completedAt - startedAt));
+          : known(lastCompleted && secondsBetween(startedAt, lastCompleted.completedAt));
       },
     }),
     family({

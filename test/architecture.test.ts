@@ -1,0 +1,114 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+
+interface Import {
+  /** Both relative to src/. */
+  readonly from: string;
+  readonly to: string;
+  readonly typeOnly: boolean;
+}
+
+const importsOf = (file: string): Import[] => {
+  const text = readFileSync(join(root, 'src', file), 'utf8');
+  const statements = text.matchAll(/^(?:import|export)\s+(type\s+)?(?:[^'";]*?\sfrom\s+)?'([^']+)';/gms);
+  return [...statements].map(([, type, target = '']) => ({
+    from: file,
+    to: target.startsWith('.') ? normalize(join(dirname(file), target)) : target,
+    typeOnly: type !== undefined,
+  }));
+};
+
+const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' }).filter(file =>
+  file.endsWith('.ts'),
+);
+const imports = files.flatMap(importsOf);
+
+const offending = (isWrong: (found: Import) => boolean): string[] =>
+  imports.filter(isWrong).map(({ from, to }) => `${from} imports ${to}`);
+
+const isIn = (path: string, ...rooms: readonly string[]): boolean => rooms.some(room => path.startsWith(`${room}/`));
+
+describe('the house', () => {
+  test('is scanned at all', () => {
+    expect(files.length).toBeGreaterThan(40);
+    expect(imports.length).toBeGreaterThan(150);
+    expect(offending(({ to }) => to === 'prom-client').length).toBeGreaterThan(0);
+  });
+
+  test('each big library is behind one door', () => {
+    expect(offending(({ from, to }) => to.startsWith('@aws-sdk/') && !isIn(from, 'glue'))).toEqual([]);
+    expect(offending(({ from, to }) => to === 'prom-client' && from !== 'metrics/telemetry.ts')).toEqual([]);
+    expect(offending(({ from, to }) => to === 'express' && !isIn(from, 'web'))).toEqual([]);
+    expect(offending(({ from, to }) => ['yaml', 'zod', 're2js'].includes(to) && !isIn(from, 'config'))).toEqual([]);
+    expect(offending(({ from, to }) => to === 'p-limit' && !isIn(from, 'poll'))).toEqual([]);
+  });
+
+  test('only main.ts touches process', () => {
+    const touching = files.filter(file => /\bprocess\./.test(readFileSync(join(root, 'src', file), 'utf8')));
+    expect(touching).toEqual(['main.ts']);
+  });
+
+  test('families and runs import nothing but types, and each other', () => {
+    expect(importsOf('metrics/family.ts')).toEqual([]);
+    expect(offending(({ from, to, typeOnly }) => isIn(from, 'runs') && !typeOnly && !isIn(to, 'runs'))).toEqual([]);
+  });
+
+  test('runs know neither a clock nor chance', () => {
+    const impure = files.filter(
+      file =>
+        isIn(file, 'runs') &&
+        /Date\.now|new Date|performance\.|Math\.random|setTimeout/.test(readFileSync(join(root, 'src', file), 'utf8')),
+    );
+    expect(impure).toEqual([]);
+  });
+
+  test('collectors see neither poll, state, web, config nor the exposition', () => {
+    const forbidden = ({ to }: Import) => isIn(to, 'poll', 'state', 'web', 'config') || to === 'metrics/exposition.ts';
+    expect(offending(found => isIn(found.from, 'collectors') && forbidden(found))).toEqual([]);
+  });
+
+  test('poll and web know no particular collector, nor each other', () => {
+    const particular = (path: string) => isIn(path, 'collectors') && path !== 'collectors/collector.ts';
+    expect(offending(({ from, to }) => isIn(from, 'poll', 'web') && particular(to))).toEqual([]);
+    expect(offending(({ from, to }) => isIn(from, 'poll') && isIn(to, 'web'))).toEqual([]);
+    expect(offending(({ from, to }) => isIn(from, 'web') && isIn(to, 'poll'))).toEqual([]);
+  });
+
+  test('the simulator needs nothing but Node, and only the demo needs it', () => {
+    expect(
+      offending(({ from, to }) => isIn(from, 'simulator') && !isIn(to, 'simulator') && !to.startsWith('node:')),
+    ).toEqual([]);
+    expect(
+      offending(({ from, to }) => isIn(to, 'simulator') && !isIn(from, 'simulator') && from !== 'demo.ts'),
+    ).toEqual([]);
+  });
+
+  test('has no rooms for odds and ends, and no marks are left', () => {
+    expect(files.filter(file => /(^|\/)(utils?|helpers?|common|types|manager|handler)s?(\/|\.ts$)/.test(file))).toEqual(
+      [],
+    );
+    const marked = files.filter(file =>
+      /\b(TODO|FIXME|XXX|HACK)\b|@ts-|biome-ignore/.test(readFileSync(join(root, 'src', file), 'utf8')),
+    );
+    expect(marked).toEqual([]);
+  });
+
+  test('types carry the rules: no any, no cast, no non-null assertion', () => {
+    const loose = files.flatMap(file =>
+      readFileSync(join(root, 'src', file), 'utf8')
+        .split('\n')
+        .filter(line => !/^\s*(\*|\/\/|\/\*)/.test(line) && !line.startsWith('import'))
+        .filter(line =>
+          /[:<]\s*any\b|\bas any\b|\)\s+as\s+(?!const)|\w\s+as\s+(?!const\b)[A-Z]\w*[;),]|[\w\])]!(?=[.;,)[])/.test(
+            line.replace(/'[^']*'|`[^`]*`|"[^"]*"/g, "''"),
+          ),
+        )
+        .map(line => `${file}: ${line.trim()}`),
+    );
+    expect(loose).toEqual([]);
+  });
+});

@@ -1,0 +1,151 @@
+import { readFileSync } from 'node:fs';
+import { afterEach, describe, expect, test } from 'vitest';
+import { parseConfig } from '../../src/config/load.ts';
+import { createExporter, knownNames } from '../../src/exporter.ts';
+import { createLog } from '../../src/log.ts';
+import { scriptedWorld } from '../../src/simulator/scripted.ts';
+import { type Simulator, startSimulator } from '../../src/simulator/server.ts';
+import type { JsonObject, World } from '../../src/simulator/world.ts';
+
+const account = { accountId: '111122223333', region: 'eu-west-1' };
+const fixture = (name: string) => JSON.parse(readFileSync(new URL(`../fixtures/${name}`, import.meta.url), 'utf8'));
+
+const log = createLog({ level: 'error', format: 'logfmt', write: () => {} });
+
+let simulator: Simulator | undefined;
+afterEach(() => simulator?.close());
+
+/** The Glue series of an account after a poll at each of the given times. */
+const exposedAfter = async (world: World, times: readonly number[]): Promise<string> => {
+  let now = times[0] ?? 0;
+  simulator = await startSimulator({ worlds: [world], clock: () => now });
+  const config = parseConfig(
+    `targets: [{ region: eu-west-1, endpoint: "${simulator.endpoint}", sts_endpoint: "${simulator.endpoint}", labels: { team: data } }]\n` +
+      'aws: { requests_per_second: 1000 }\npoll: { discovery_interval: 1h }',
+    'golden',
+    knownNames,
+  );
+  const exporter = await createExporter(config, {
+    log,
+    version: 'test',
+    nodeVersion: 'test',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  });
+  for (const time of times) {
+    now = time;
+    expect(await exporter.pollOnce()).toBe(true);
+  }
+  const text = await exporter.metrics();
+  exporter.stop();
+  const families = text.split(/^(?=# HELP )/m);
+  return families.filter(family => /^# HELP aws_glue_(?!exporter_)/.test(family)).join('');
+};
+
+const jobRun = (id: string, state: string, startedOn: number, fields: JsonObject = {}): JsonObject => ({
+  Id: id,
+  JobName: 'etl-orders',
+  Attempt: 0,
+  JobRunState: state,
+  StartedOn: startedOn,
+  LastModifiedOn: startedOn,
+  WorkerType: 'G.1X',
+  NumberOfWorkers: 10,
+  MaxCapacity: 10,
+  ...fields,
+});
+
+const endedRun = (id: string, state: string, startedOn: number, completedOn: number, fields: JsonObject = {}) =>
+  jobRun(id, state, startedOn, { CompletedOn: completedOn, LastModifiedOn: completedOn, ...fields });
+
+const T0 = 1_600_000_000;
+
+describe('what is exposed of', () => {
+  test("AWS's own examples: a retried job, and a COMPLETED workflow run with actions that never ran", async () => {
+    const world = scriptedWorld({
+      ...account,
+      jobs: { 'my-testing-job': fixture('GetJobRuns.cli-example.json').JobRuns },
+      workflows: { myWorkflow: [fixture('GetWorkflowRun.docs-example.json').Run] },
+    });
+    await expect(await exposedAfter(world, [1_602_880_000])).toMatchFileSnapshot('../golden/aws-examples.prom');
+  });
+
+  test('a job with overlapping runs, retries and every end state, counted from the first poll on', async () => {
+    const definition = {
+      Command: { Name: 'glueetl' },
+      GlueVersion: '5.0',
+      WorkerType: 'G.1X',
+      ExecutionClass: 'FLEX',
+      ExecutionProperty: { MaxConcurrentRuns: 5 },
+      Timeout: 120,
+      MaxRetries: 1,
+    };
+    const before = [
+      jobRun('jr_waiting', 'WAITING', T0 - 10),
+      jobRun('jr_running', 'RUNNING', T0 - 100, { ExecutionTime: 60 }),
+      endedRun('jr_old', 'FAILED', T0 - 5_000, T0 - 4_000, { ExecutionTime: 900 }),
+      endedRun('jr_older', 'SUCCEEDED', T0 - 9_000, T0 - 8_000, { ExecutionTime: 900 }),
+    ];
+    const after = [
+      jobRun('jr_odd', 'PONDERING', T0 + 800, { WorkerType: 'G.99X' }),
+      jobRun('jr_stopping', 'STOPPING', T0 + 790, { ExecutionTime: 5 }),
+      endedRun('jr_expired', 'EXPIRED', T0 + 700, T0 + 705),
+      endedRun('jr_error', 'ERROR', T0 + 600, T0 + 610, { ExecutionTime: 0 }),
+      endedRun('jr_timeout', 'TIMEOUT', T0 + 500, T0 + 560, { ExecutionTime: 60 }),
+      endedRun('jr_stopped', 'STOPPED', T0 + 400, T0 + 430, { ExecutionTime: 20 }),
+      endedRun('jr_flex_attempt_1', 'SUCCEEDED', T0 + 300, T0 + 400, {
+        ExecutionTime: 80,
+        DPUSeconds: 512.5,
+        Attempt: 1,
+      }),
+      endedRun('jr_flex', 'FAILED', T0 + 200, T0 + 290, { ExecutionTime: 70, DPUSeconds: 100 }),
+      endedRun('jr_waiting', 'SUCCEEDED', T0 - 10, T0 + 750, { ExecutionTime: 600 }),
+      endedRun('jr_running', 'SUCCEEDED', T0 - 100, T0 + 300, { ExecutionTime: 360 }),
+      ...before.slice(2),
+    ];
+    const world = scriptedWorld({
+      ...account,
+      jobs: { 'etl-orders': at => (at < T0 + 1 ? before : after), 'never-ran': [] },
+      definitions: { 'etl-orders': definition },
+    });
+    await expect(await exposedAfter(world, [T0, T0 + 900])).toMatchFileSnapshot('../golden/job-states.prom');
+  });
+
+  test('workflows whose COMPLETED hides failures, that are stopped, that err, and that still run', async () => {
+    const workflowRun = (
+      status: string,
+      startedOn: number,
+      completedOn: number | undefined,
+      statistics: JsonObject,
+    ) => ({
+      Name: 'w',
+      WorkflowRunId: `wr_${startedOn}`,
+      Status: status,
+      StartedOn: startedOn,
+      CompletedOn: completedOn,
+      Statistics: statistics,
+    });
+    const runs = [
+      workflowRun('RUNNING', T0 + 500, undefined, {
+        TotalActions: 4,
+        SucceededActions: 1,
+        RunningActions: 2,
+        WaitingActions: 1,
+      }),
+      workflowRun('ERROR', T0 + 400, T0 + 410, { TotalActions: 4 }),
+      workflowRun('STOPPED', T0 + 300, T0 + 350, { TotalActions: 4, SucceededActions: 1, StoppedActions: 1 }),
+      workflowRun('COMPLETED', T0 + 200, T0 + 290, { TotalActions: 15, SucceededActions: 3, FailedActions: 6 }),
+      workflowRun('COMPLETED', T0 + 100, T0 + 190, { TotalActions: 2, SucceededActions: 2, ErroredActions: 0 }),
+    ];
+    const world = scriptedWorld({
+      ...account,
+      workflows: {
+        nightly: at => (at < T0 + 1 ? [] : runs),
+        'without-statistics': [
+          { Name: 'w', WorkflowRunId: 'wr_1', Status: 'COMPLETED', StartedOn: T0 - 60, CompletedOn: T0 - 30 },
+        ],
+      },
+      workflowDefinitions: { nightly: { MaxConcurrentRuns: 3 } },
+    });
+    await expect(await exposedAfter(world, [T0, T0 + 600])).toMatchFileSnapshot('../golden/workflow-outcomes.prom');
+  });
+});

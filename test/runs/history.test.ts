@@ -1,0 +1,94 @@
+import { describe, expect, test } from 'vitest';
+import { type ReadingPlan, readHistory } from '../../src/runs/history.ts';
+import type { Run } from '../../src/runs/run.ts';
+
+const run = (startedAt: number, verdict: Run<null>['verdict'] = 'other'): Run<null> => ({
+  id: `jr_${startedAt}`,
+  state: 'STOPPED',
+  ended: true,
+  verdict,
+  startedAt,
+  modifiedAt: undefined,
+  completedAt: undefined,
+  facts: null,
+});
+
+const plan: ReadingPlan = { stopBefore: 100, minimumRuns: 0, maxPages: 50, trustOrder: true, readAt: 1_000 };
+
+describe('reading a history', () => {
+  test('stops at the first page that goes below the horizon', () => {
+    const reader = readHistory<null>(plan);
+    expect(reader.add({ runs: [run(300), run(200)], nextToken: 'a' })).toBe('a');
+    expect(reader.add({ runs: [run(120), run(99)], nextToken: 'b' })).toBeUndefined();
+    expect(reader.reading()).toMatchObject({ completeAfter: 99, newestFirst: true, readAt: 1_000 });
+    expect(reader.truncated).toBeUndefined();
+  });
+
+  test('goes on at the horizon itself: a run that started just then may be on the next page', () => {
+    const reader = readHistory<null>(plan);
+    expect(reader.add({ runs: [run(200), run(100)], nextToken: 'a' })).toBe('a');
+  });
+
+  test('reads to the end when the answer is not newest first', () => {
+    const reader = readHistory<null>(plan);
+    expect(reader.add({ runs: [run(10), run(20)], nextToken: 'a' })).toBe('a');
+    expect(reader.add({ runs: [run(30), run(5)], nextToken: 'b' })).toBe('b');
+    expect(reader.add({ runs: [run(400)], nextToken: undefined })).toBeUndefined();
+    expect(reader.reading()).toMatchObject({ completeAfter: Number.NEGATIVE_INFINITY, newestFirst: false });
+  });
+
+  test('reads to the end when the order was broken the last time, although this page looks right', () => {
+    const reader = readHistory<null>({ ...plan, trustOrder: false });
+    expect(reader.add({ runs: [run(300), run(20)], nextToken: 'a' })).toBe('a');
+  });
+
+  test('does not take one start for an order', () => {
+    const reader = readHistory<null>(plan);
+    expect(reader.add({ runs: [run(20)], nextToken: 'a' })).toBe('a');
+    expect(reader.add({ runs: [run(20)], nextToken: 'b' })).toBe('b');
+    expect(reader.add({ runs: [run(10)], nextToken: 'c' })).toBeUndefined();
+  });
+
+  test('goes on after an empty page that has a token', () => {
+    const reader = readHistory<null>(plan);
+    expect(reader.add({ runs: [], nextToken: 'a' })).toBe('a');
+    expect(reader.add({ runs: [], nextToken: undefined })).toBeUndefined();
+    expect(reader.reading()).toMatchObject({ completeAfter: Number.NEGATIVE_INFINITY });
+  });
+
+  test('at first sight reads until a success and a failure are known, or enough runs', () => {
+    const found = readHistory<null>({ ...plan, minimumRuns: 10 });
+    expect(found.add({ runs: [run(90, 'success'), run(80, 'success')], nextToken: 'a' })).toBe('a');
+    expect(found.add({ runs: [run(70, 'failure')], nextToken: 'b' })).toBeUndefined();
+
+    const enough = readHistory<null>({ ...plan, minimumRuns: 3 });
+    expect(enough.add({ runs: [run(90), run(80)], nextToken: 'a' })).toBe('a');
+    expect(enough.add({ runs: [run(70)], nextToken: 'b' })).toBeUndefined();
+  });
+
+  test.each([
+    ['the same token again', ['a', 'a']],
+    ['two tokens in turn', ['a', 'b', 'a']],
+  ])('ends an endless history: %s', (_case, tokens) => {
+    const reader = readHistory<null>(plan);
+    const next = tokens.map(nextToken => reader.add({ runs: [run(300)], nextToken }));
+    expect(next.at(-1)).toBeUndefined();
+    expect(next.slice(0, -1)).toEqual(tokens.slice(0, -1));
+    expect(reader.truncated).toBe('repeated_token');
+    expect(reader.reading().completeAfter).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  test('ends after too many pages', () => {
+    const reader = readHistory<null>({ ...plan, maxPages: 3 });
+    const tokens = ['a', 'b', 'c'].map((nextToken, page) => reader.add({ runs: [run(900 - page)], nextToken }));
+    expect(tokens).toEqual(['a', 'b', undefined]);
+    expect(reader.truncated).toBe('too_many_pages');
+    expect(reader.reading().completeAfter).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  test('a last page is no truncation, even with the most pages that are allowed', () => {
+    const reader = readHistory<null>({ ...plan, maxPages: 1 });
+    expect(reader.add({ runs: [run(900)], nextToken: undefined })).toBeUndefined();
+    expect(reader.truncated).toBeUndefined();
+  });
+});

@@ -1,0 +1,246 @@
+import { describe, expect, test } from 'vitest';
+import { readHistory } from '../../src/runs/history.ts';
+import {
+  activeByState,
+  emptyLedger,
+  exposesTheSame,
+  fold,
+  type Ledger,
+  LOST_AFTER_MISSES,
+  oldestActiveStart,
+  type Reading,
+  SETTLE_SECONDS,
+  stopReadingBefore,
+} from '../../src/runs/ledger.ts';
+import type { Run } from '../../src/runs/run.ts';
+
+type Facts = { readonly note: string };
+
+const run = (id: string, startedAt: number | undefined, change: Partial<Run<Facts>> = {}): Run<Facts> => ({
+  id,
+  state: 'RUNNING',
+  ended: false,
+  verdict: 'other',
+  startedAt,
+  modifiedAt: startedAt,
+  completedAt: undefined,
+  facts: { note: '' },
+  ...change,
+});
+
+const ended = (id: string, startedAt: number, completedAt: number, state = 'SUCCEEDED'): Run<Facts> =>
+  run(id, startedAt, {
+    state,
+    ended: true,
+    verdict: state === 'SUCCEEDED' ? 'success' : state === 'FAILED' ? 'failure' : 'other',
+    modifiedAt: completedAt,
+    completedAt,
+  });
+
+const whole = (runs: readonly Run<Facts>[], readAt: number): Reading<Facts> => ({
+  runs,
+  completeAfter: Number.NEGATIVE_INFINITY,
+  newestFirst: true,
+  readAt,
+});
+
+const rules = { epoch: 1_000, tally: (counted: Run<Facts>) => [[counted.state, 1] as const] };
+
+const foldAll = (...readings: readonly Reading<Facts>[]): { ledger: Ledger<Facts>; lost: number } => {
+  let ledger: Ledger<Facts> = emptyLedger;
+  let lost = 0;
+  for (const reading of readings) {
+    const folded = fold(ledger, reading, rules);
+    ledger = folded.ledger;
+    lost += folded.lost;
+  }
+  return { ledger, lost };
+};
+
+describe('what is counted', () => {
+  test('a run that completed at the epoch is counted, one that completed before it is known but not counted', () => {
+    const { ledger } = foldAll(whole([ended('at', 900, 1_000), ended('before', 900, 999.9, 'FAILED')], 2_000));
+    expect(ledger.totals).toEqual({ SUCCEEDED: 1 });
+    expect(ledger.lastFailureAt).toBe(999.9);
+  });
+
+  test('a retry is a run of its own', () => {
+    const first = ended('jr_a', 1_100, 1_150, 'FAILED');
+    const retry = ended('jr_a_attempt_1', 1_160, 1_200, 'FAILED');
+    const second = ended('jr_a_attempt_2', 1_210, 1_250);
+    expect(foldAll(whole([first], 1_155), whole([second, retry, first], 1_300)).ledger.totals).toEqual({
+      FAILED: 2,
+      SUCCEEDED: 1,
+    });
+  });
+
+  test('without CompletedOn a run completed at LastModifiedOn, and without that when it was read', () => {
+    const modified = run('a', 500, { state: 'FAILED', ended: true, modifiedAt: 999 });
+    const undated = run('b', 500, { state: 'STOPPED', ended: true, modifiedAt: undefined });
+    const { ledger } = foldAll(whole([modified, undated], 1_500), whole([modified, undated], 1_600));
+    expect(ledger.totals).toEqual({ STOPPED: 1 });
+    expect(ledger.lastCompleted?.completedAt).toBe(1_500);
+  });
+
+  test('a run without any date is counted once, however often it is read', () => {
+    const dateless = run('a', undefined, { state: 'ERROR', ended: true, modifiedAt: undefined });
+    const readings = [1_500, 5_000, 9_000].map(at => whole([ended(`jr_${at}`, at - 10, at), dateless], at));
+    expect(foldAll(...readings).ledger.totals).toEqual({ ERROR: 1, SUCCEEDED: 3 });
+  });
+
+  test('a run that turns up late, after a run that started later, is counted while its time is not settled', () => {
+    const newer = ended('newer', 2_000, 2_010);
+    const late = ended('late', 2_000 - SETTLE_SECONDS + 1, 2_005);
+    expect(foldAll(whole([newer], 2_020), whole([newer, late], 2_030)).ledger.totals).toEqual({ SUCCEEDED: 2 });
+  });
+
+  test('with a clock that is an hour ahead no run is lost', () => {
+    const hour = 3_600;
+    const readings = [0, 60, 120, 180].map(at => {
+      const now = 2_000 + at;
+      const runs = [0, 60, 120, 180]
+        .filter(start => start <= at)
+        .map(start => ended(`jr_${start}`, 2_000 + start, 2_001 + start));
+      return whole(runs.reverse(), now + hour);
+    });
+    expect(foldAll(...readings).ledger.totals).toEqual({ SUCCEEDED: 4 });
+  });
+});
+
+describe('runs that go on', () => {
+  test('all overlapping runs are active, and each is counted when it ends, in any order', () => {
+    const first = foldAll(
+      whole([run('c', 1_030), run('b', 1_020), run('a', 1_010, { state: 'WAITING' })], 1_100),
+    ).ledger;
+    expect([...activeByState(first)].sort()).toEqual([
+      ['RUNNING', 2],
+      ['WAITING', 1],
+    ]);
+    expect(oldestActiveStart(first)).toBe(1_010);
+
+    const second = fold(
+      first,
+      whole([ended('c', 1_030, 1_150), run('b', 1_020), run('a', 1_010)], 1_200),
+      rules,
+    ).ledger;
+    expect(second.totals).toEqual({ SUCCEEDED: 1 });
+    expect([...activeByState(second)]).toEqual([['RUNNING', 2]]);
+
+    const third = fold(
+      second,
+      whole([ended('c', 1_030, 1_150), run('b', 1_020), ended('a', 1_010, 1_250, 'FAILED')], 1_300),
+      rules,
+    ).ledger;
+    expect(third.totals).toEqual({ SUCCEEDED: 1, FAILED: 1 });
+    expect(third.newest?.id).toBe('c');
+    expect(third.lastCompleted?.run.id).toBe('a');
+  });
+
+  test('a long run is followed under hundreds of newer ones, read in small pages, and its end is seen', () => {
+    const answerAt = (count: number, long: Run<Facts>): Run<Facts>[] => [
+      ...Array.from({ length: count }, (_, index) =>
+        ended(`short_${count - index}`, 2_000 + (count - index) * 60, 2_030 + (count - index) * 60),
+      ),
+      long,
+      ended('older', 1_000, 1_010),
+      ended('oldest', 900, 910),
+    ];
+    let ledger: Ledger<Facts> = emptyLedger;
+    const pollPaged = (answer: readonly Run<Facts>[], readAt: number): number => {
+      const reader = readHistory<Facts>({
+        stopBefore: stopReadingBefore(ledger) ?? 0,
+        minimumRuns: 0,
+        maxPages: 100,
+        trustOrder: ledger.newestFirst,
+        readAt,
+      });
+      let next = 0;
+      let token: string | undefined = '';
+      while (token !== undefined) {
+        const runs = answer.slice(next, next + 10);
+        next += 10;
+        token = reader.add({ runs, nextToken: next < answer.length ? `${next}` : undefined });
+      }
+      ledger = fold(ledger, reader.reading(), rules).ledger;
+      return next;
+    };
+    for (let count = 0; count <= 400; count += 40) pollPaged(answerAt(count, run('long', 1_500)), 2_060 + count * 60);
+    expect(ledger.totals).toEqual({ SUCCEEDED: 401 });
+    expect(Object.keys(ledger.active)).toEqual(['long']);
+
+    pollPaged(answerAt(401, ended('long', 1_500, 26_100, 'FAILED')), 26_200);
+    expect(ledger.totals).toEqual({ SUCCEEDED: 402, FAILED: 1 });
+    expect(ledger.active).toEqual({});
+
+    // Nothing holds the horizon back any more: the next poll stops at once.
+    expect(pollPaged(answerAt(401, ended('long', 1_500, 26_100, 'FAILED')), 26_300)).toBe(10);
+  });
+
+  test('a run that Glue no longer knows is dropped and counted as lost, but not for one answer without it', () => {
+    const newer = ended('newer', 1_600, 1_610);
+    const gone = [0, 1, 2].map(poll => whole([newer], 1_700 + poll));
+    expect(LOST_AFTER_MISSES).toBe(3);
+    const patient = foldAll(whole([newer, run('a', 1_500)], 1_650), ...gone.slice(0, 2));
+    expect(patient).toMatchObject({ lost: 0 });
+    expect(Object.keys(patient.ledger.active)).toEqual(['a']);
+
+    const dropped = foldAll(whole([newer, run('a', 1_500)], 1_650), ...gone);
+    expect(dropped.lost).toBe(1);
+    expect(dropped.ledger.active).toEqual({});
+
+    const back = foldAll(
+      whole([newer, run('a', 1_500)], 1_650),
+      ...gone.slice(0, 2),
+      whole([newer, run('a', 1_500)], 1_710),
+      ...gone.slice(0, 2),
+    );
+    expect(back.lost).toBe(0);
+  });
+
+  test('a run that is lost does not stay the newest for ever', () => {
+    const older = ended('older', 1_400, 1_410);
+    const { ledger } = foldAll(
+      whole([run('a', 1_500), older], 1_650),
+      whole([older], 1_700),
+      whole([older], 1_701),
+      whole([older], 1_702),
+    );
+    expect(ledger.newest?.id).toBe('older');
+  });
+
+  test('a reading that was cut short proves nothing about missing runs and settles nothing', () => {
+    const cut = { ...whole([ended('z', 9_000, 9_010)], 9_100), completeAfter: Number.POSITIVE_INFINITY };
+    const { ledger, lost } = foldAll(whole([run('a', 1_500)], 1_650), cut, cut, cut, cut);
+    expect(lost).toBe(0);
+    expect(Object.keys(ledger.active)).toEqual(['a']);
+    expect(ledger.horizon).toBe(1_500 - SETTLE_SECONDS);
+  });
+});
+
+describe('what is remembered', () => {
+  test('ids of ended runs are forgotten once their time is settled', () => {
+    const readings = Array.from({ length: 200 }, (_, index) => {
+      const at = 2_000 + index * 60;
+      return { ...whole([ended(`jr_${index}`, at, at + 1)], at + 2), completeAfter: at - 1 };
+    });
+    const { ledger } = foldAll(...readings);
+    expect(ledger.totals).toEqual({ SUCCEEDED: 200 });
+    expect(Object.keys(ledger.settling).length).toBeLessThanOrEqual(SETTLE_SECONDS / 60 + 1);
+  });
+
+  test('an idle job exposes the same after every poll, a running one does not', () => {
+    const idle = foldAll(whole([ended('a', 1_500, 1_510)], 1_600)).ledger;
+    expect(exposesTheSame(idle, fold(idle, whole([ended('a', 1_500, 1_510)], 1_700), rules).ledger)).toBe(true);
+    const running = foldAll(whole([run('a', 1_500)], 1_600)).ledger;
+    const later = run('a', 1_500, { facts: { note: 'further' } });
+    expect(exposesTheSame(running, fold(running, whole([later], 1_700), rules).ledger)).toBe(false);
+  });
+
+  test('the newest run is the one that started last; equal starts are told apart by their id', () => {
+    const { ledger } = foldAll(
+      whole([ended('b', 1_500, 1_520), ended('a', 1_500, 1_530), ended('c', 1_400, 1_540)], 1_600),
+    );
+    expect(ledger.newest?.id).toBe('b');
+    expect(ledger.lastCompleted?.run.id).toBe('c');
+  });
+});

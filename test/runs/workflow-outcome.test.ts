@@ -1,0 +1,58 @@
+import { describe, expect, test } from 'vitest';
+import { type ActionCounts, actionsByState, workflowOutcome } from '../../src/runs/workflow-outcome.ts';
+
+const none: ActionCounts = {
+  total: undefined,
+  succeeded: undefined,
+  failed: undefined,
+  errored: undefined,
+  timeout: undefined,
+  stopped: undefined,
+  running: undefined,
+  waiting: undefined,
+};
+
+describe('the outcome of a workflow run', () => {
+  test("is succeeded in AWS's own example: COMPLETED, 9 of 11 succeeded, none failed", () => {
+    expect(workflowOutcome('COMPLETED', true, { ...none, total: 11, succeeded: 9, failed: 0 })).toBe('succeeded');
+  });
+
+  test('is failed where COMPLETED hides failed jobs, as a user posted it: total 15, failed 6, succeeded 3', () => {
+    expect(workflowOutcome('COMPLETED', true, { ...none, total: 15, succeeded: 3, failed: 6 })).toBe('failed');
+  });
+
+  test.each([
+    ['RUNNING', false, { failed: 3 }, 'running'],
+    ['STOPPING', false, {}, 'running'],
+    ['COMPLETED', true, { timeout: 1 }, 'failed'],
+    ['COMPLETED', true, { errored: 1 }, 'failed'],
+    ['COMPLETED', true, { stopped: 1 }, 'stopped'],
+    ['COMPLETED', true, { stopped: 1, failed: 1 }, 'failed'],
+    ['STOPPED', true, {}, 'stopped'],
+    ['STOPPED', true, { failed: 1 }, 'failed'],
+    ['ERROR', true, { succeeded: 5 }, 'failed'],
+    ['COMPLETED', true, {}, 'succeeded'],
+  ] as const)('%s (ended: %s) with %j is %s', (status, ended, counts, outcome) => {
+    expect(workflowOutcome(status, ended, { ...none, ...counts })).toBe(outcome);
+  });
+
+  test('needs no Statistics', () => {
+    expect(workflowOutcome('COMPLETED', true, undefined)).toBe('succeeded');
+    expect(workflowOutcome('ERROR', true, undefined)).toBe('failed');
+  });
+});
+
+describe('actions by state', () => {
+  test('what is missing from the total never ran', () => {
+    const counts = actionsByState({ ...none, total: 15, succeeded: 3, failed: 6, running: 0 });
+    expect(Object.fromEntries(counts)).toEqual({ succeeded: 3, failed: 6, running: 0, not_run: 6 });
+  });
+
+  test('more actions than the total leave none that never ran', () => {
+    expect(actionsByState({ ...none, total: 2, succeeded: 3 }).get('not_run')).toBe(0);
+  });
+
+  test('without a total nothing is said of actions that never ran', () => {
+    expect(Object.fromEntries(actionsByState({ ...none, succeeded: 3 }))).toEqual({ succeeded: 3 });
+  });
+});
