@@ -88,6 +88,8 @@ describe('what is exposed of', () => {
     const after = [
       jobRun('jr_odd', 'PONDERING', T0 + 800, { WorkerType: 'G.99X' }),
       jobRun('jr_stopping', 'STOPPING', T0 + 790, { ExecutionTime: 5 }),
+      // Glue rounds the execution time up: more than there was between start and completion.
+      endedRun('jr_pondered', 'PONDERED', T0 + 780, T0 + 789.5, { ExecutionTime: 10 }),
       endedRun('jr_expired', 'EXPIRED', T0 + 700, T0 + 705),
       endedRun('jr_error', 'ERROR', T0 + 600, T0 + 610, { ExecutionTime: 0 }),
       endedRun('jr_timeout', 'TIMEOUT', T0 + 500, T0 + 560, { ExecutionTime: 60 }),

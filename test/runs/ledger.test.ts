@@ -107,6 +107,38 @@ describe('what is counted', () => {
   });
 });
 
+describe('a history that makes no sense', () => {
+  test('a start in the future does not settle the runs that start from now on', () => {
+    const future = ended('future', 900_000, 900_010, 'FAILED');
+    const readings = [2_000, 3_000, 4_000].map(at => whole([future, ended(`jr_${at}`, at, at + 1)], at + 2));
+    expect(foldAll(...readings).ledger.totals).toEqual({ FAILED: 1, SUCCEEDED: 3 });
+  });
+
+  test('runs that are settled stay settled when the newest run is lost', () => {
+    const older = ended('older', 1_400, 1_410);
+    const newest = run('newest', 9_000);
+    const readings = [9_100, 9_200, 9_300, 9_400, 9_500].map(at => whole([older], at));
+    expect(foldAll(whole([newest, older], 9_050), ...readings).ledger.totals).toEqual({ SUCCEEDED: 1 });
+  });
+
+  test('a history in another order is remembered until it is in order again', () => {
+    const outOfOrder = { ...whole([ended('a', 1_500, 1_510)], 1_600), newestFirst: false };
+    const first = fold(emptyLedger, outOfOrder, rules).ledger;
+    expect(first.newestFirst).toBe(false);
+    expect(fold(first, whole([ended('a', 1_500, 1_510)], 1_700), rules).ledger.newestFirst).toBe(true);
+  });
+
+  test('a run that one page shows ended has ended, although another page shows it active and modified later', () => {
+    const active = run('a', 1_500, { modifiedAt: 1_900 });
+    for (const runs of [
+      [active, ended('a', 1_500, 1_510)],
+      [ended('a', 1_500, 1_510), active],
+    ]) {
+      expect(foldAll(whole(runs, 2_000)).ledger).toMatchObject({ totals: { SUCCEEDED: 1 }, active: {} });
+    }
+  });
+});
+
 describe('runs that go on', () => {
   test('all overlapping runs are active, and each is counted when it ends, in any order', () => {
     const first = foldAll(
@@ -195,6 +227,14 @@ describe('runs that go on', () => {
       ...gone.slice(0, 2),
     );
     expect(back.lost).toBe(0);
+  });
+
+  test('a run is missed where the history was read past its start, and not where reading stopped before it', () => {
+    const follow = whole([run('a', 1_500)], 1_600);
+    const upTo = (completeAfter: number) =>
+      Array.from({ length: LOST_AFTER_MISSES }, () => ({ ...whole([ended('z', 1_700, 1_710)], 1_800), completeAfter }));
+    expect(foldAll(follow, ...upTo(1_499)).lost).toBe(1);
+    expect(foldAll(follow, ...upTo(1_500)).lost).toBe(0);
   });
 
   test('a run that is lost does not stay the newest for ever', () => {
