@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { collectors as allCollectors } from './collectors/index.ts';
 import type { Config, KnownNames, Target } from './config/config.ts';
 import { compileFilter, EVERYTHING } from './config/filter.ts';
@@ -56,6 +57,8 @@ export interface Exporter {
 export const createExporter = async (config: Config, options: ExporterOptions): Promise<Exporter> => {
   const { log, version, nodeVersion, credentials } = options;
   const stopping = new AbortController();
+  // Every request under way listens to it; Node would warn of a leak from the eleventh on.
+  setMaxListeners(0, stopping.signal);
   const collectors = allCollectors.filter(({ name }) => config.collectors.includes(name));
   const telemetry = createTelemetry({ version, nodeVersion });
   telemetry.configLastReloadSuccessful.set(1);

@@ -1,0 +1,80 @@
+import { expect, test } from 'vitest';
+import { pollForever } from '../../src/poll/loop.ts';
+import type { TargetPoll } from '../../src/poll/target-poll.ts';
+
+interface Scenario {
+  readonly intervalSeconds: number;
+  /** How long each poll takes on the fake clock; the loop is stopped in the last. */
+  readonly durations: readonly number[];
+  readonly incompleteUntil?: number;
+  readonly up?: boolean;
+}
+
+const runLoop = async ({ intervalSeconds, durations, incompleteUntil = 0, up = true }: Scenario) => {
+  const stopping = new AbortController();
+  let now = 0;
+  let polls = 0;
+  let overruns = 0;
+  let underWay = 0;
+  const target: TargetPoll = {
+    async poll() {
+      underWay += 1;
+      expect(underWay).toBe(1);
+      await Promise.resolve();
+      now += durations[polls] ?? 0;
+      polls += 1;
+      underWay -= 1;
+      if (polls === durations.length) stopping.abort();
+    },
+    settled: true,
+    get incomplete() {
+      return polls < incompleteUntil;
+    },
+    overran: () => {
+      overruns += 1;
+    },
+    status: () => ({
+      accountId: '1',
+      region: 'eu',
+      up,
+      error: undefined,
+      lastPollEndedAt: 0,
+      lastPollSeconds: 0,
+      collectors: [],
+    }),
+  };
+  await pollForever(target, { intervalSeconds, uptime: () => now, signal: stopping.signal });
+  return { polls, overruns };
+};
+
+test('a poll that takes longer than the interval is counted, and the next starts at once', async () => {
+  expect(await runLoop({ intervalSeconds: 0.05, durations: [1, 1, 0.01, 1] })).toEqual({ polls: 4, overruns: 3 });
+});
+
+test('while something was never polled the next poll follows at once', async () => {
+  // With an hour to wait between polls this test would never end.
+  expect(await runLoop({ intervalSeconds: 3600, durations: [1, 1, 1], incompleteUntil: 3 })).toEqual({
+    polls: 3,
+    overruns: 0,
+  });
+});
+
+test('stopping ends the wait', async () => {
+  const stopping = new AbortController();
+  const target: TargetPoll = {
+    poll: async () => void setImmediate(() => stopping.abort()),
+    settled: true,
+    incomplete: false,
+    overran: () => {},
+    status: () => ({
+      accountId: '1',
+      region: 'eu',
+      up: true,
+      error: undefined,
+      lastPollEndedAt: 0,
+      lastPollSeconds: 0,
+      collectors: [],
+    }),
+  };
+  await pollForever(target, { intervalSeconds: 3600, uptime: () => 0, signal: stopping.signal });
+});

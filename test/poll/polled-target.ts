@@ -1,0 +1,112 @@
+import { collectors } from '../../src/collectors/index.ts';
+import { compileFilter } from '../../src/config/filter.ts';
+import { connectGlue } from '../../src/glue/client.ts';
+import { REASONS } from '../../src/glue/reason.ts';
+import { createLog } from '../../src/log.ts';
+import { createExposition } from '../../src/metrics/exposition.ts';
+import { targetTelemetry } from '../../src/metrics/target-telemetry.ts';
+import { createTelemetry } from '../../src/metrics/telemetry.ts';
+import { createTargetPoll, type TargetPoll } from '../../src/poll/target-poll.ts';
+import type { Simulator } from '../../src/simulator/server.ts';
+import { type LedgerStore, memoryStore } from '../../src/state/ledger-store.ts';
+import { parseExposition } from '../exposition-parser.ts';
+
+export interface PolledTargetOptions {
+  readonly concurrency?: number;
+  readonly timeoutSeconds?: number;
+  readonly discoveryIntervalSeconds?: number;
+  readonly staleAfterSeconds?: number;
+  readonly requestTimeoutSeconds?: number;
+  readonly seriesLimit?: number;
+  readonly store?: LedgerStore;
+  readonly claim?: () => boolean;
+  /** Called before every request. */
+  readonly onRequest?: () => void;
+}
+
+/** A target that polls a simulator, on a clock that the test sets. */
+export interface PolledTarget {
+  readonly target: TargetPoll;
+  readonly lines: readonly string[];
+  /** Seconds since the start. */
+  uptime: number;
+  /** The value of a series of the target, by name and some of its labels; undefined when it is not exposed. */
+  value(name: string, labels?: Readonly<Record<string, string>>): Promise<number | undefined>;
+  stop(): void;
+}
+
+export const pollSimulator = (simulator: Simulator, options: PolledTargetOptions = {}): PolledTarget => {
+  const telemetry = createTelemetry({ version: 'test', nodeVersion: 'test' });
+  const own = targetTelemetry(telemetry, 'eu-west-1', {
+    collectors: collectors.map(({ name }) => name),
+    operations: [],
+    reasons: REASONS,
+    unknownFields: [],
+  });
+  const lines: string[] = [];
+  const log = createLog({ level: 'info', format: 'logfmt', write: line => lines.push(line) });
+  const stopping = new AbortController();
+  const exposition = createExposition(collectors, options.seriesLimit ?? 1_000_000);
+  const glue = connectGlue(
+    {
+      region: 'eu-west-1',
+      roleArn: undefined,
+      externalId: undefined,
+      accountId: undefined,
+      endpoint: simulator.endpoint,
+      stsEndpoint: simulator.endpoint,
+    },
+    { requestTimeoutSeconds: options.requestTimeoutSeconds ?? 5, maxAttempts: 1, maxSockets: 8 },
+    {
+      observer: own,
+      admit: async () => options.onRequest?.(),
+      signal: stopping.signal,
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    },
+  );
+  const polled: PolledTarget = {
+    lines,
+    uptime: 0,
+    async value(name, labels = {}) {
+      const families = parseExposition(exposition.text() + (await telemetry.text()));
+      const samples = families.flatMap(family => family.samples).filter(sample => sample.name === name);
+      const wanted = Object.entries(labels);
+      return samples.find(sample => wanted.every(([key, value]) => sample.labels[key] === value))?.value;
+    },
+    stop: () => {
+      stopping.abort();
+      glue.close();
+    },
+    target: createTargetPoll(
+      {
+        region: 'eu-west-1',
+        labels: {},
+        discoveryIntervalSeconds: options.discoveryIntervalSeconds ?? 0,
+        timeoutSeconds: options.timeoutSeconds ?? 1_000,
+        concurrency: options.concurrency ?? 8,
+        collectors: collectors.map(collector => ({
+          collector,
+          settings: {
+            admits: compileFilter({ include: [], exclude: [] }),
+            tags: undefined,
+            staleAfterSeconds: options.staleAfterSeconds ?? 900,
+          },
+        })),
+      },
+      {
+        glue,
+        store: options.store ?? memoryStore,
+        exposition,
+        telemetry: own,
+        log,
+        onSeriesDropped: series => telemetry.seriesDropped.inc(series),
+        onSaveFailed: () => telemetry.stateSaveFailures.inc(),
+        claim: options.claim ?? (() => true),
+        localNow: () => 1_700_000_000 + polled.uptime,
+        uptime: () => polled.uptime,
+        signal: stopping.signal,
+      },
+    ),
+  };
+  return polled;
+};

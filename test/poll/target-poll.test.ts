@@ -1,0 +1,231 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { scriptedWorld } from '../../src/simulator/scripted.ts';
+import { type Simulator, startSimulator } from '../../src/simulator/server.ts';
+import type { JsonObject, World } from '../../src/simulator/world.ts';
+import { type PolledTarget, type PolledTargetOptions, pollSimulator } from './polled-target.ts';
+
+const NOW = 1_700_000_000;
+
+const ended = (id: string, state: string, at: number): JsonObject => ({
+  Id: id,
+  JobRunState: state,
+  StartedOn: at - 10,
+  CompletedOn: at,
+  ExecutionTime: 10,
+});
+
+const jobsNamed = (names: readonly string[]): Record<string, JsonObject[]> =>
+  Object.fromEntries(names.map(name => [name, []]));
+const numbered = (count: number) => Array.from({ length: count }, (_, index) => `job-${`${index}`.padStart(3, '0')}`);
+
+const opened: { simulator?: Simulator; polled?: PolledTarget } = {};
+afterEach(async () => {
+  opened.polled?.stop();
+  await opened.simulator?.close();
+});
+
+type Scripted = Omit<Parameters<typeof scriptedWorld>[0], 'accountId' | 'region'>;
+
+const account = (scripted: Scripted): World =>
+  scriptedWorld({ accountId: '111122223333', region: 'eu-west-1', ...scripted });
+
+const open = async (world: World, options: PolledTargetOptions = {}, clock: () => number = () => NOW) => {
+  const simulator = await startSimulator({ worlds: [world], clock });
+  const polled = pollSimulator(simulator, options);
+  opened.simulator = simulator;
+  opened.polled = polled;
+  return { simulator, polled, target: polled.target };
+};
+
+describe('the poll of a target', () => {
+  test('what a poll did not get to goes first in the next', async () => {
+    const { polled, target, simulator } = await open(account({ jobs: jobsNamed(numbered(30)) }), {
+      concurrency: 1,
+      timeoutSeconds: 10,
+      onRequest: () => {
+        polled.uptime += 1;
+      },
+    });
+    await target.poll();
+    const first = simulator.requests.get('GetJobRuns') ?? 0;
+    expect(first).toBeGreaterThan(0);
+    expect(first).toBeLessThan(15);
+    expect(target.incomplete).toBe(true);
+    expect(target.settled).toBe(false);
+    expect(target.status().up).toBe(true);
+    while (target.incomplete) await target.poll();
+    expect(simulator.requests.get('GetJobRuns')).toBeLessThanOrEqual(30 + 10);
+    expect(target.status().collectors).toContainEqual({ name: 'jobs', entities: 30, polled: 30 });
+    expect(target.settled).toBe(true);
+  });
+
+  test('an outage ends a poll after ten failures in a row instead of asking for every job', async () => {
+    const { polled, target, simulator } = await open(account({ jobs: jobsNamed(numbered(100)) }), { concurrency: 1 });
+    simulator.setFaults([{ kind: 'server_error', rate: 1, operations: ['GetJobRuns'] }]);
+    await target.poll();
+    expect(simulator.requests.get('GetJobRuns')).toBe(10);
+    expect(await polled.value('aws_glue_exporter_target_up')).toBe(0);
+    expect(target.settled).toBe(true);
+    simulator.setFaults([]);
+    await target.poll();
+    expect(await polled.value('aws_glue_exporter_target_up')).toBe(1);
+    expect(target.status().collectors).toContainEqual({ name: 'jobs', entities: 100, polled: 100 });
+  });
+
+  test('one malformed job does not bring the target down, and the others live', async () => {
+    const jobs = {
+      good: [ended('a', 'FAILED', NOW - 5)],
+      bad: [{ Id: 'b', JobRunState: 'FAILED', StartedOn: NOW - 9, ExecutionTime: -3 }],
+    };
+    const { polled, target } = await open(account({ jobs }));
+    await target.poll();
+    expect(await polled.value('aws_glue_exporter_target_up')).toBe(1);
+    expect(await polled.value('aws_glue_job_last_run_state', { job_name: 'good', state: 'FAILED' })).toBe(1);
+    expect(await polled.value('aws_glue_job_last_run_state', { job_name: 'bad', state: 'FAILED' })).toBeUndefined();
+    expect(
+      await polled.value('aws_glue_exporter_api_failures_total', { operation: 'GetJobRuns', reason: 'bad_response' }),
+    ).toBe(1);
+    expect(polled.lines.filter(line => line.includes('name=bad'))).toHaveLength(1);
+  });
+
+  test('a failing collector leaves the other alone', async () => {
+    const { polled, target, simulator } = await open(account({ jobs: { a: [] }, workflows: { w: [] } }));
+    simulator.setFaults([{ kind: 'access_denied', rate: 1, operations: ['ListWorkflows'] }]);
+    await target.poll();
+    expect(await polled.value('aws_glue_exporter_target_up')).toBe(0);
+    expect(await polled.value('aws_glue_exporter_last_successful_poll_timestamp_seconds', { collector: 'jobs' })).toBe(
+      NOW,
+    );
+    expect(
+      await polled.value('aws_glue_exporter_last_successful_poll_timestamp_seconds', { collector: 'workflows' }),
+    ).toBeUndefined();
+    expect(await polled.value('aws_glue_job_info', { job_name: 'a' })).toBe(1);
+    expect(target.status().error).toMatch(/^ListWorkflows: AccessDeniedException/);
+  });
+
+  test('series of a target that stays down are dropped after a while and come back with their totals', async () => {
+    const runs = [ended('a', 'FAILED', NOW + 5)];
+    const { polled, target, simulator } = await open(
+      account({ jobs: { etl: at => (at < NOW + 1 ? [] : runs) } }),
+      { staleAfterSeconds: 100 },
+      () => NOW + polled.uptime,
+    );
+    await target.poll();
+    polled.uptime = 10;
+    await target.poll();
+    const failed = () => polled.value('aws_glue_job_runs_total', { job_name: 'etl', state: 'FAILED' });
+    expect(await failed()).toBe(1);
+
+    simulator.setFaults([{ kind: 'access_denied', rate: 1 }]);
+    polled.uptime = 110;
+    await target.poll();
+    expect(await failed()).toBe(1);
+    polled.uptime = 111;
+    await target.poll();
+    expect(await failed()).toBeUndefined();
+    expect(await polled.value('aws_glue_exporter_target_up')).toBe(0);
+
+    simulator.setFaults([]);
+    await target.poll();
+    expect(await failed()).toBe(1);
+    expect(await polled.value('aws_glue_exporter_target_up')).toBe(1);
+  });
+
+  test('a job that is gone loses its series with the next discovery; a discovery that fails removes nothing', async () => {
+    let names = ['a', 'b'];
+    const all = account({ jobs: jobsNamed(names) });
+    const world: World = { ...all, jobs: all.jobs.map(job => ({ ...job, exists: () => names.includes(job.name) })) };
+    const { polled, target, simulator } = await open(world);
+    await target.poll();
+    names = ['a'];
+    simulator.setFaults([{ kind: 'server_error', rate: 1, operations: ['GetJobs'] }]);
+    await target.poll();
+    expect(await polled.value('aws_glue_job_info', { job_name: 'b' })).toBe(1);
+    simulator.setFaults([]);
+    await target.poll();
+    expect(await polled.value('aws_glue_job_info', { job_name: 'b' })).toBeUndefined();
+    expect(await polled.value('aws_glue_job_info', { job_name: 'a' })).toBe(1);
+    expect(await polled.value('aws_glue_exporter_entities', { collector: 'jobs' })).toBe(1);
+  });
+
+  test('what could not be saved is not exposed, and counted once when it can be', async () => {
+    let broken = true;
+    const store = {
+      save: async () => {
+        if (broken) throw new Error('disk full');
+      },
+    };
+    const runs = [ended('a', 'FAILED', NOW + 5)];
+    const { polled, target } = await open(
+      account({ jobs: { etl: at => (at < NOW + 1 ? [] : runs) } }),
+      { store },
+      () => NOW + polled.uptime,
+    );
+    await target.poll();
+    expect(await polled.value('aws_glue_job_info')).toBeUndefined();
+    expect(await polled.value('aws_glue_exporter_state_save_failures_total')).toBe(1);
+    expect(await polled.value('aws_glue_exporter_target_up')).toBe(0);
+    broken = false;
+    await target.poll();
+    broken = true;
+    polled.uptime = 10;
+    await target.poll();
+    const failed = () => polled.value('aws_glue_job_runs_total', { state: 'FAILED' });
+    expect(await failed()).toBe(0);
+    broken = false;
+    await target.poll();
+    await target.poll();
+    expect(await failed()).toBe(1);
+  });
+
+  test('a run that vanishes is counted as lost', async () => {
+    const active = { Id: 'a', JobRunState: 'RUNNING', StartedOn: NOW - 5 };
+    let runs: JsonObject[] = [active];
+    const { polled, target } = await open(account({ jobs: { etl: () => runs } }));
+    await target.poll();
+    runs = [];
+    for (let poll = 0; poll < 3; poll += 1) await target.poll();
+    expect(await polled.value('aws_glue_exporter_runs_lost_total', { collector: 'jobs' })).toBe(1);
+    expect(await polled.value('aws_glue_job_active_runs', { state: 'RUNNING' })).toBe(0);
+  });
+
+  test('an endless history is cut short and counted', async () => {
+    const runs = Array.from({ length: 400 }, (_, index) => ended(`jr_${index}`, 'SUCCEEDED', NOW - index * 60));
+    const { polled, target, simulator } = await open(account({ jobs: { etl: runs } }));
+    simulator.setFaults([{ kind: 'repeat_token', rate: 1, operations: ['GetJobRuns'] }]);
+    await target.poll();
+    expect(await polled.value('aws_glue_exporter_history_truncated_total', { collector: 'jobs' })).toBe(1);
+    expect(await polled.value('aws_glue_exporter_target_up')).toBe(1);
+  });
+
+  test('an account that another target has is refused, with a word on what to do', async () => {
+    const { polled, target } = await open(account({ jobs: { a: [] } }), { claim: () => false });
+    await target.poll();
+    expect(target.status()).toMatchObject({
+      up: false,
+      error: 'account 111122223333 in eu-west-1 is polled by another target; remove one of them',
+    });
+    expect(await polled.value('aws_glue_job_info')).toBeUndefined();
+  });
+
+  test('series beyond the limit are not exposed but counted', async () => {
+    const { polled, target } = await open(account({ jobs: jobsNamed(['a', 'b', 'c']) }), { seriesLimit: 45 });
+    await target.poll();
+    const exposed = await Promise.all(
+      ['a', 'b', 'c'].map(name => polled.value('aws_glue_job_info', { job_name: name })),
+    );
+    expect(exposed.filter(value => value === 1)).toHaveLength(2);
+    expect(await polled.value('aws_glue_exporter_series_dropped_total')).toBeGreaterThan(0);
+  });
+
+  test('an idle job is asked for few runs, a new one for its history', async () => {
+    const runs = Array.from({ length: 300 }, (_, index) =>
+      ended(`jr_${index}`, index === 0 ? 'FAILED' : 'SUCCEEDED', NOW - index * 3600),
+    );
+    const { target, simulator } = await open(account({ jobs: { etl: runs } }));
+    await target.poll();
+    const first = simulator.requests.get('GetJobRuns');
+    await target.poll();
+    expect(simulator.requests.get('GetJobRuns')).toBe((first ?? 0) + 1);
+  });
+});
