@@ -1,0 +1,59 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { collectors } from '../src/collectors/index.ts';
+import { HELP } from '../src/flags.ts';
+import { createTelemetry } from '../src/metrics/telemetry.ts';
+
+const pathOf = (name: string) => fileURLToPath(new URL(`../${name}`, import.meta.url));
+const read = (name: string) => readFileSync(pathOf(name), 'utf8');
+
+const readme = read('README.md');
+const blocks = (language: string): string[] =>
+  [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms'))].map(([, body = '']) => body);
+
+const metricNames = new Set([
+  ...collectors.flatMap(({ families }) => families.map(({ name }) => name)),
+  ...createTelemetry({ version: '', nodeVersion: '' }).headers.map(({ name }) => name),
+]);
+
+describe('the README', () => {
+  test('has the two commands, and package.json has what they call', () => {
+    expect(blocks('sh')).toEqual(expect.arrayContaining(['npm ci && npm run demo\n', 'npm ci && npm test\n']));
+    expect(JSON.parse(read('package.json')).scripts).toMatchObject({
+      demo: expect.any(String),
+      test: expect.any(String),
+    });
+  });
+
+  test('grants exactly the permissions that the collectors need', () => {
+    const [policy = ''] = blocks('json');
+    const { Statement: statements } = JSON.parse(policy);
+    expect(statements).toHaveLength(1);
+    expect([...statements[0].Action].sort()).toEqual(collectors.flatMap(({ iamActions }) => iamActions).sort());
+    const forTags = collectors.flatMap(({ tagFilterIamAction }) => tagFilterIamAction ?? []);
+    expect(forTags.every(action => readme.includes(`\`${action}\``))).toBe(true);
+  });
+
+  test('names only metrics that exist', () => {
+    const named = [...readme.matchAll(/\baws_glue_\w+/g)]
+      .map(([name]) => name)
+      .filter(name => name !== 'aws_glue_exporter');
+    expect(named.length).toBeGreaterThan(15);
+    expect(named.filter(name => !metricNames.has(name))).toEqual([]);
+  });
+
+  test('names only flags that exist', () => {
+    const flags = [...readme.matchAll(/--[a-z][\w.-]+/g)].map(([flag]) => flag);
+    expect(flags.length).toBeGreaterThan(5);
+    expect(flags.filter(flag => !HELP.includes(flag))).toEqual([]);
+  });
+
+  test('links only to files that exist, and its YAML is YAML', () => {
+    const links = [...readme.matchAll(/\]\((?!https?:)([^)#]+)\)/g)].map(([, link = '']) => link);
+    expect(links.length).toBeGreaterThan(5);
+    expect(links.filter(link => !existsSync(pathOf(link)))).toEqual([]);
+    for (const block of blocks('yaml')) expect(() => parse(block)).not.toThrow();
+  });
+});
