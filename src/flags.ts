@@ -51,8 +51,9 @@ export const parseFlags = (args: readonly string[]): Flags => {
   const [word, ...rest] = positionals;
   const command = oneOf(COMMANDS, word ?? 'serve', `"${word}" is no command; use demo, once or none`);
   if (rest.length > 0) throw new UsageError(`"${rest.join(' ')}" is too much: there is one command at most`);
+  if (values['config.file'] === '') throw new UsageError('--config.file needs a file name');
   const telemetryPath = values['web.telemetry-path'];
-  if (!/^\/[\w./-]*$/.test(telemetryPath) || /^\/(-\/.*)?$/.test(telemetryPath)) {
+  if (!/^(\/(?!\.+(\/|$))[\w.-]+)+$/.test(telemetryPath) || telemetryPath.startsWith('/-/')) {
     throw new UsageError(
       `--web.telemetry-path: "${telemetryPath}" must be a path such as /metrics, not / or below /-/`,
     );

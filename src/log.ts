@@ -33,7 +33,7 @@ export const createLog = ({ level, format, write }: LogOptions, bound: Fields = 
       const present = entries.filter(([, value]) => value !== undefined);
       const text =
         format === 'json'
-          ? JSON.stringify(Object.fromEntries(present))
+          ? oneLine(JSON.stringify(Object.fromEntries(present)))
           : present.map(([key, value]) => `${key}=${quote(`${value}`)}`).join(' ');
       write(`${text}\n`);
     };
@@ -47,4 +47,11 @@ export const createLog = ({ level, format, write }: LogOptions, bound: Fields = 
 };
 
 /** logfmt wants quotes around anything but a plain word; JSON's quoting also keeps an error message on one line. */
-const quote = (value: string): string => (/^[\w.:/@+-]+$/.test(value) ? value : JSON.stringify(value));
+const quote = (value: string): string => (/^[\w.:/@+-]+$/.test(value) ? value : oneLine(JSON.stringify(value)));
+
+/** JSON leaves what some readers take for the end of a line, and the control characters of terminals above ASCII. */
+const oneLine = (json: string): string =>
+  json.replace(
+    /[\u007f-\u009f\u2028\u2029]/g,
+    character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );

@@ -1,7 +1,8 @@
-import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
 import { type core, z } from 'zod';
-import type { Config, KnownNames, Target } from './config.ts';
+import type { Config, KnownNames } from './config.ts';
+import { describe } from './describe.ts';
 import { configSchema } from './schema.ts';
+import { type Path, readYaml } from './yaml-source.ts';
 
 /** One mistake in a config file, with where it is and what to do. */
 export interface ConfigProblem {
@@ -28,82 +29,70 @@ export class ConfigError extends Error {
 
 /** Reads the text of a config file. Throws a ConfigError that lists every mistake. An empty file is the default config. */
 export const parseConfig = (text: string, file: string, known: KnownNames): Config => {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, merge: true, prettyErrors: false });
-  const syntax = [...document.errors, ...document.warnings].map(({ pos, message }) => ({
-    line: lines.linePos(pos[0]).line,
-    key: '',
-    message: `is not valid YAML: ${message}`,
-  }));
-  if (syntax.length > 0) throw new ConfigError(file, syntax);
-
-  const schema = configSchema(known);
-  const result = schema.safeParse(contentOf(document, file), { error: explain, reportInput: true });
-  const lineOf = (path: Path): number | undefined => lineIn(document, lines, path);
-  if (!result.success) {
-    const allowed = allowedKeysIn(schema);
-    const problems = result.error.issues.flatMap(issue => problemsOf(issue, allowed, lineOf));
-    throw new ConfigError(
-      file,
-      problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)),
-    );
+  const source = readYaml(text);
+  if (source.mistakes.length > 0) {
+    const problems = source.mistakes.map(({ line, message }) => ({
+      line,
+      key: '',
+      message: `is not valid YAML: ${message}`,
+    }));
+    throw new ConfigError(file, problems);
   }
-  const repeated = repeatedTargets(result.data.targets, lineOf);
-  if (repeated.length > 0) throw new ConfigError(file, repeated);
-  return deepFreeze(result.data);
+  const schema = configSchema(known);
+  const result = schema.safeParse(source.content, { error: explain, reportInput: true });
+  if (result.success) return deepFreeze(result.data);
+  const allowed = allowedKeysIn(schema);
+  const problems = result.error.issues.flatMap(issue => problemsOf(issue, allowed, source.lineOf));
+  throw new ConfigError(
+    file,
+    problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)),
+  );
 };
 
 /** The configuration when no file is given. */
 export const defaultConfig = (known: KnownNames): Config => parseConfig('', 'default', known);
 
-type Path = readonly PropertyKey[];
-
-const contentOf = (document: Document, file: string): unknown => {
-  try {
-    return document.toJS({ maxAliasCount: 100 }) ?? {};
-  } catch (error) {
-    const why = error instanceof Error ? error.message : `${error}`;
-    throw new ConfigError(file, [{ line: undefined, key: '', message: `is not valid YAML: ${why}` }]);
-  }
-};
-
 /** Messages for what zod finds by itself; our own checks bring theirs. */
 const explain = (issue: core.$ZodRawIssue): string | undefined => {
-  if (issue.code === 'invalid_type') {
-    if (issue.input === undefined) return `is missing; a ${nameOfType(issue.expected)} is needed`;
-    const hint = issue.expected === 'string' && typeof issue.input === 'number' ? '; put it in quotes' : '';
-    return `is ${describe(issue.input)}, but must be ${withArticle(nameOfType(issue.expected))}${hint}`;
+  switch (issue.code) {
+    case 'invalid_type':
+      return explainType(issue.expected, issue.input);
+    case 'invalid_value':
+      return `is ${describe(issue.input)}, but must be one of: ${issue.values.join(', ')}`;
+    case 'invalid_key':
+      return issue.issues[0]?.message;
+    case 'too_small':
+      if (issue.origin === 'array') return 'is an empty list; add an entry or remove the key';
+      if (issue.origin === 'string')
+        return `needs at least ${issue.minimum} character${issue.minimum === 1 ? '' : 's'}`;
+      return `${describe(issue.input)} is too small; it must be at least ${issue.minimum}`;
+    case 'too_big':
+      if (issue.origin === 'string') return `is too long; it must have at most ${issue.maximum} characters`;
+      return `${describe(issue.input)} is too large; it must be at most ${issue.maximum}`;
+    default:
+      return undefined;
   }
-  if (issue.code === 'invalid_value') {
-    return `${describe(issue.input)} is not known here; use one of: ${issue.values.join(', ')}`;
-  }
-  if (issue.code === 'too_small') {
-    const least = `${issue.minimum}`;
-    if (issue.origin === 'array') return `needs ${least} entry at least; add one or remove the key`;
-    if (issue.origin === 'string') return `needs ${least} characters at least`;
-    return `${describe(issue.input)} is too small; it must be ${issue.inclusive === false ? 'more than' : 'at least'} ${least}`;
-  }
-  if (issue.code === 'too_big') return `${describe(issue.input)} is too large; the most is ${issue.maximum}`;
-  return undefined;
 };
 
 const TYPE_NAMES: Readonly<Record<string, string>> = {
-  array: 'list',
-  object: 'map of keys',
-  record: 'map of keys',
+  array: 'a list',
+  object: 'a map of keys',
+  record: 'a map of keys',
   string: 'text',
-  int: 'whole number',
+  int: 'a whole number',
 };
 
-const nameOfType = (type: string): string => TYPE_NAMES[type] ?? type;
+const explainType = (type: string, input: unknown): string => {
+  const expected = TYPE_NAMES[type] ?? `a ${type}`;
+  if (input === null) return `is empty; give it ${expected} or remove it`;
+  return `is ${describe(input)}, but must be ${expected}${hint(type, input)}`;
+};
 
-const withArticle = (name: string): string => (name === 'text' ? name : `a ${name}`);
-
-const describe = (value: unknown): string => {
-  if (value === null) return 'empty';
-  if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'object') return 'a map of keys';
-  return typeof value === 'string' ? `"${value}"` : `${value}`;
+const hint = (type: string, input: unknown): string => {
+  if (typeof input === 'object') return '';
+  if (type === 'array') return `; write it like [${describe(input)}]`;
+  if (type === 'string') return '; put it in quotes';
+  return typeof input === 'string' && /^[\d.]+$/.test(input) ? '; remove the quotes' : '';
 };
 
 const problemsOf = (
@@ -114,7 +103,7 @@ const problemsOf = (
   if (issue.code !== 'unrecognized_keys') {
     return [{ line: lineOf(issue.path), key: keyOf(issue.path), message: issue.message }];
   }
-  const message = `is no key of this file; known here: ${allowed(issue.path).join(', ')}`;
+  const message = `is not known here; use one of: ${allowed(issue.path).join(', ')}`;
   return issue.keys.map(key => {
     const path = [...issue.path, key];
     return { line: lineOf(path), key: keyOf(path), message };
@@ -124,27 +113,10 @@ const problemsOf = (
 /** targets[0].role_arn */
 const keyOf = (path: Path): string =>
   path
-    .map((part, index) => (typeof part === 'number' ? `[${part}]` : `${index > 0 ? '.' : ''}${String(part)}`))
+    .map((part, index) => (typeof part === 'number' ? `[${part}]` : `${index > 0 ? '.' : ''}${word(String(part))}`))
     .join('');
 
-/** The line of the key at a path, or of the nearest key above it that is in the file. */
-const lineIn = (document: Document, lines: LineCounter, path: Path): number | undefined => {
-  let node: unknown = document.contents;
-  let offset = isNode(node) ? node.range?.[0] : undefined;
-  for (const part of path) {
-    if (isMap(node)) {
-      const pair = node.items.find(({ key }) => isScalar(key) && key.value === part);
-      if (pair === undefined) break;
-      offset = isNode(pair.key) ? pair.key.range?.[0] : offset;
-      node = pair.value;
-    } else {
-      node = document.getIn(path.slice(0, path.indexOf(part) + 1), true);
-      if (!isNode(node)) break;
-      offset = node.range?.[0] ?? offset;
-    }
-  }
-  return offset === undefined ? undefined : lines.linePos(offset).line;
-};
+const word = (key: string): string => (/^[\w./-]+$/.test(key) ? key : describe(key));
 
 /** The keys that a map at a path may have, as the schema says. */
 const allowedKeysIn = (schema: z.ZodType): ((path: Path) => readonly string[]) => {
@@ -160,22 +132,6 @@ const allowedKeysIn = (schema: z.ZodType): ((path: Path) => readonly string[]) =
 
 const property = (value: unknown, key: PropertyKey): unknown =>
   typeof value === 'object' && value !== null ? Object.entries(value).find(([name]) => name === key)?.[1] : undefined;
-
-/** Two targets for the same account and region would expose the same series twice. */
-const repeatedTargets = (targets: readonly Target[], lineOf: (path: Path) => number | undefined): ConfigProblem[] => {
-  const seen = new Map<string, number>();
-  return targets.flatMap(({ region, roleArn, accountId, endpoint }, index) => {
-    const account = accountId ?? roleArn?.split(':')[4] ?? '';
-    const identity = JSON.stringify([region ?? '', account, account === '' ? (endpoint ?? '') : '']);
-    const first = seen.get(identity);
-    if (first === undefined) {
-      seen.set(identity, index);
-      return [];
-    }
-    const message = `is the same account and region as targets[${first}]; merge the two`;
-    return [{ line: lineOf(['targets', index]), key: `targets[${index}]`, message }];
-  });
-};
 
 const deepFreeze = <Value>(value: Value): Value => {
   if (typeof value === 'object' && value !== null) {

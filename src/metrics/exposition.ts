@@ -92,13 +92,11 @@ export const createExposition = (groups: readonly FamilyGroup[], limit: number):
 };
 
 const renderGroup = (group: FamilyGroup, entities: ReadonlyMap<string, RenderedEntity>): string => {
-  let text = '';
-  group.families.forEach((family, index) => {
-    let samples = '';
-    for (const entity of entities.values()) samples += entity.texts[index] ?? '';
-    if (samples !== '') text += renderHeader(family) + samples;
+  const parts = group.families.flatMap((family, index) => {
+    const samples = [...entities.values()].map(entity => entity.texts[index] ?? '').join('');
+    return samples === '' ? [] : [renderHeader(family), samples];
   });
-  return text;
+  return parts.join('');
 };
 
 const ownLabels = (family: FamilyHeader, values: readonly string[]): Labels =>

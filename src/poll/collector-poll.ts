@@ -35,6 +35,7 @@ export interface CollectorDependencies {
   readonly onSaveFailed: () => void;
   /** Seconds on a clock that only runs forward. */
   readonly uptime: () => number;
+  readonly signal: AbortSignal;
 }
 
 /** An entity whose runs can be polled. */
@@ -87,7 +88,7 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
   settings: CollectorSettings,
   dependencies: CollectorDependencies,
 ): CollectorPoll => {
-  const { glue, store, exposition, telemetry, uptime } = dependencies;
+  const { glue, store, exposition, telemetry, uptime, signal } = dependencies;
   const log = dependencies.log.with({ collector: collector.name });
   const tracked = new Map<string, Tracked<Definition, Facts>>();
   let failure: string | undefined;
@@ -211,6 +212,8 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
             entity.failing = false;
             failuresInARow = 0;
           } catch (error) {
+            // Stopping is not a failure.
+            if (signal.aborted) return;
             const name = entity.definition.name;
             if (!entity.failing) log.warn('Poll of one entity failed', { name, error: messageOf(error) });
             entity.failing = true;

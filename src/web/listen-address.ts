@@ -1,3 +1,5 @@
+import { isIPv6 } from 'node:net';
+
 /** Where to listen; without a host, on every interface. */
 export interface ListenAddress {
   readonly host: string | undefined;
@@ -6,10 +8,9 @@ export interface ListenAddress {
 
 /** Parses host:port, [ipv6]:port or :port as Prometheus takes them; undefined when it is none. Port 0 is any free one. */
 export const parseListenAddress = (text: string): ListenAddress | undefined => {
-  const match = /^(?:\[(?<ipv6>[0-9a-fA-F:.%\w]+)\]|(?<host>[^:[\]\s]*)):(?<port>\d{1,5})$/.exec(text);
-  const port = Number(match?.groups?.port);
-  if (match === null || port > 65_535) return undefined;
-  return { host: match.groups?.ipv6 || match.groups?.host || undefined, port };
+  const { ipv6, host, port } = /^(?:\[(?<ipv6>.+)\]|(?<host>[\w.-]*)):(?<port>\d{1,5})$/.exec(text)?.groups ?? {};
+  if (port === undefined || Number(port) > 65_535 || (ipv6 !== undefined && !isIPv6(ipv6))) return undefined;
+  return { host: ipv6 || host || undefined, port: Number(port) };
 };
 
 /** The address as it is typed and printed. */

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import express, { type Express, type Response } from 'express';
+import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { TEXT_CONTENT_TYPE } from '../metrics/text.ts';
 import type { TargetStatus } from '../status.ts';
 import { formatListenAddress, type ListenAddress } from './listen-address.ts';
@@ -14,6 +14,8 @@ export interface WebSources {
   metrics(): Promise<string>;
   isReady(): boolean;
   status(): readonly TargetStatus[];
+  /** Told what went wrong with a request; the client is told that something did. */
+  onError?(path: string, error: unknown): void;
 }
 
 /** A listening web server. */
@@ -66,7 +68,18 @@ export const createApp = (sources: WebSources): Express => {
     response.type('text/html').send(page);
   });
 
+  app.all([sources.telemetryPath, '/-/healthy', '/-/ready', '/'], (_request, response) => {
+    plain(response.set('Allow', 'GET, HEAD'), 405, 'Only GET and HEAD can be done here.');
+  });
+
   app.use((_request, response) => plain(response, 404, 'There is nothing here; see /.'));
+
+  // Express's own handler answers with a stack trace. It tells a handler of errors by its four parameters.
+  app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
+    sources.onError?.(request.path, error);
+    if (response.headersSent) response.destroy();
+    else plain(response, 500, 'Something went wrong in the exporter.');
+  });
   return app;
 };
 
