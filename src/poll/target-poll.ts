@@ -130,7 +130,6 @@ export const createTargetPoll = (settings: TargetSettings, dependencies: TargetD
         await pollOnce(startedAt);
       } catch (cause) {
         error = cause instanceof Error ? cause.message : `${cause}`;
-        if (!signal.aborted) log.error('Poll failed', { error });
         for (const collector of collectors) collector.failed(cause);
       }
       if (signal.aborted) return;

@@ -13,7 +13,7 @@ export interface StatusPage {
 const STYLE = `
 :root { color-scheme: light dark; }
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.4rem; }
+h1 { font-size: 1.5rem; } h2 { font-size: 1.2rem; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; padding: .4rem .8rem .4rem 0; border-bottom: 1px solid #8886; vertical-align: top; }
 .up { color: light-dark(#17692b, #7fd894); } .down { color: light-dark(#b3261e, #ff9a91); } .waiting { color: light-dark(#5f5f5f, #b0b0b0); }
