@@ -52,6 +52,9 @@ export const parseFlags = (args: readonly string[]): Flags => {
   const command = oneOf(COMMANDS, word ?? 'serve', `"${word}" is no command; use demo, once or none`);
   if (rest.length > 0) throw new UsageError(`"${rest.join(' ')}" is too much: there is one command at most`);
   if (values['config.file'] === '') throw new UsageError('--config.file needs a file name');
+  if (command === 'demo' && values['config.file'] !== undefined) {
+    throw new UsageError('the demo brings its own configuration; leave out --config.file');
+  }
   const telemetryPath = values['web.telemetry-path'];
   if (!/^(\/(?!\.+(\/|$))[\w.-]+)+$/.test(telemetryPath) || telemetryPath.startsWith('/-/')) {
     throw new UsageError(

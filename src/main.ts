@@ -58,7 +58,10 @@ const serve = async (exporter: Exporter, flags: Flags, version: string, log: Log
   const stopped = untilStopped(log);
   const { telemetryPath } = flags;
   const { metrics, isReady, status } = exporter;
-  const app = createApp({ version, telemetryPath, metrics, isReady, status });
+  const onError = (path: string, error: unknown): void => {
+    log.error('A request failed', { path, error: error instanceof Error ? error.stack : `${error}` });
+  };
+  const app = createApp({ version, telemetryPath, metrics, isReady, status, onError });
   const server = await listen(app, flags.listenAddresses);
   for (const address of server.addresses) log.info('Listening', { address: formatListenAddress(address) });
   const [first] = server.addresses;
@@ -120,8 +123,9 @@ const run = async (): Promise<number> => {
 try {
   process.exitCode = await run();
 } catch (error) {
-  const isUsage = error instanceof UsageError || error instanceof ConfigError;
-  complain(`aws-glue-exporter: ${error instanceof Error ? error.message : error}`);
+  // A config's mistakes name their file and line; editors and terminals know how to jump there.
+  if (error instanceof ConfigError) complain(error.message);
+  else complain(`aws-glue-exporter: ${error instanceof Error ? error.message : error}`);
   if (error instanceof UsageError) complain('See aws-glue-exporter --help.');
-  process.exit(isUsage ? EXIT_USAGE : EXIT_FAILED);
+  process.exit(error instanceof UsageError || error instanceof ConfigError ? EXIT_USAGE : EXIT_FAILED);
 }

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { GlueClient } from '@aws-sdk/client-glue';
-import { GetCallerIdentityCommand, STSClient, type STSClientConfig } from '@aws-sdk/client-sts';
-import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { createAwsClock } from './aws-clock.ts';
+import { accountOfRole, credentialsFor, type StaticCredentials } from './credentials.ts';
 import { GlueError, isWorthRetrying, type Reason, reasonOf } from './reason.ts';
 import type { UnknownValueField } from './wire.ts';
 
@@ -39,7 +39,7 @@ export interface GlueDependencies {
   /** Aborts everything that is under way. */
   readonly signal: AbortSignal;
   /** Only for the demo: real credentials must not be sent to a simulator. */
-  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined;
+  readonly credentials?: StaticCredentials | undefined;
 }
 
 /** Sends one SDK command under the rules of this file. */
@@ -78,7 +78,7 @@ export const connectGlue = (address: TargetAddress, policy: RequestPolicy, depen
   const client = new GlueClient({
     ...region,
     ...(address.endpoint === undefined ? {} : { endpoint: address.endpoint }),
-    ...credentialsFor(address, dependencies, { ...region, ...stsConfig }),
+    ...credentialsFor(address, dependencies.credentials, { ...region, ...stsConfig }, policy.requestTimeoutSeconds),
     // Retrying is done here, where each attempt has a deadline of its own and waits for the budget.
     maxAttempts: 1,
     requestHandler: { httpAgent: agent, httpsAgent: agent },
@@ -143,11 +143,11 @@ export const connectGlue = (address: TargetAddress, policy: RequestPolicy, depen
       if (accountId !== undefined) return accountId;
       const sts = new STSClient({ ...stsConfig, region: client.config.region, credentials: client.config.credentials });
       try {
-        const send = (abortSignal: AbortSignal) => sts.send(new GetCallerIdentityCommand({}), { abortSignal });
-        const identity = await withRetries('GetCallerIdentity', send);
-        if (identity.Account === undefined)
-          throw new GlueError('GetCallerIdentity', 'bad_response', 'no account in it');
-        accountId = identity.Account;
+        accountId = await withRetries('GetCallerIdentity', async abortSignal => {
+          const { Account } = await sts.send(new GetCallerIdentityCommand({}), { abortSignal });
+          if (Account === undefined) throw new GlueError('GetCallerIdentity', 'bad_response', 'no account in it');
+          return Account;
+        });
         return accountId;
       } finally {
         sts.destroy();
@@ -156,26 +156,6 @@ export const connectGlue = (address: TargetAddress, policy: RequestPolicy, depen
     close: () => client.destroy(),
   };
 };
-
-const credentialsFor = (address: TargetAddress, { credentials }: GlueDependencies, stsConfig: STSClientConfig) => {
-  if (address.roleArn !== undefined) {
-    return {
-      credentials: fromTemporaryCredentials({
-        params: {
-          RoleArn: address.roleArn,
-          RoleSessionName: 'aws-glue-exporter',
-          ...(address.externalId === undefined ? {} : { ExternalId: address.externalId }),
-        },
-        clientConfig: stsConfig,
-        ...(credentials === undefined ? {} : { masterCredentials: credentials }),
-      }),
-    };
-  }
-  return credentials === undefined ? {} : { credentials };
-};
-
-/** The account in arn:partition:iam::ACCOUNT:role/NAME. */
-const accountOfRole = (roleArn: string | undefined): string | undefined => roleArn?.split(':')[4] || undefined;
 
 const dateHeaderOf = (response: unknown): string | undefined => {
   if (typeof response !== 'object' || response === null || !('headers' in response)) return undefined;

@@ -82,6 +82,8 @@ export const reasonOf = (error: unknown): Reason => {
   const status = httpStatusOf(error);
   if (status === 429) return 'throttled';
   if (status !== undefined && status >= 500) return 'server_error';
+  // The SDK calls every reset, EPIPE and ETIMEDOUT a TimeoutError; its own time-outs carry ETIMEDOUT as well.
+  if (property(error, 'code') === 'ECONNRESET' || property(error, 'code') === 'EPIPE') return 'network';
   const byName = REASON_BY_NAME.get(nameOf(error));
   if (byName !== undefined) return byName;
   if (isNetworkError(error)) return 'network';

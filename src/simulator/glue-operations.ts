@@ -60,13 +60,14 @@ const paged = <T>(
   const limit = limitOf(input, list.most);
   const token = input.NextToken === null || input.NextToken === '' ? undefined : input.NextToken;
   if (token !== undefined && !isText(token)) throw invalidInput('Invalid NextToken');
-  const cursor = token === undefined ? undefined : decodeToken(scope, token);
+  const { page, cursor } = token === undefined ? { page: 0, cursor: '' } : decodeToken(scope, token);
   const start = cursor === '' ? undefined : cursor;
   const size = context.pageSize(limit);
   // A page of nothing leads back to where it started.
   const { items, cursor: next } = size > 0 ? read(start, size) : { items: [], cursor: start ?? '' };
-  const nextToken = next === undefined ? undefined : encodeToken(scope, next);
-  return { items, NextToken: context.repeatToken ? (token ?? nextToken ?? encodeToken(scope, '')) : nextToken };
+  const tokenOf = (to: string): string => encodeToken(scope, { page: page + 1, cursor: to });
+  const nextToken = next === undefined ? undefined : tokenOf(next);
+  return { items, NextToken: context.repeatToken ? (token ?? nextToken ?? tokenOf('')) : nextToken };
 };
 
 /** Entities by name, after a name: one that comes or goes while somebody is paging moves nothing. */

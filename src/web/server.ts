@@ -115,8 +115,8 @@ const listenOn = (server: Server, { host, port }: ListenAddress): Promise<void> 
   });
 
 const closeServer = async (server: Server): Promise<void> => {
+  // Closes idle connections, too.
   const closed = new Promise<void>(resolve => server.close(() => resolve()));
-  server.closeIdleConnections();
   const timer = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
   await closed;
   clearTimeout(timer);

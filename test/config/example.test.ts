@@ -1,0 +1,88 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { defaultConfig, parseConfig } from '../../src/config/load.ts';
+import { configSchema } from '../../src/config/schema.ts';
+import { knownNames } from '../../src/exporter.ts';
+
+const file = 'config.example.yaml';
+const shipped = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
+
+/** What the file is when its example of targets is used: the first # of each line of that block is removed. */
+const withTargets = shipped.replace(/^#targets:(\n#.*)+/m, block => block.replace(/^#/gm, ''));
+
+const isMap = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Keys of all maps as paths; list items are [], and what users name themselves (labels, tags) stays unnamed. */
+const keysOf = (value: unknown, path = ''): string[] => {
+  if (Array.isArray(value)) return value.flatMap(item => keysOf(item, `${path}[]`));
+  if (!isMap(value) || /\.(labels|tags)$/.test(path)) return [];
+  return Object.entries(value).flatMap(([key, inner]) => [`${path}.${key}`, ...keysOf(inner, `${path}.${key}`)]);
+};
+
+/** The same for a JSON schema. */
+const schemaKeysOf = (schema: unknown, path = ''): string[] => {
+  if (!isMap(schema)) return [];
+  if (schema.items !== undefined) return schemaKeysOf(schema.items, `${path}[]`);
+  if (!isMap(schema.properties)) return [];
+  return Object.entries(schema.properties).flatMap(([key, inner]) => [
+    `${path}.${key}`,
+    ...schemaKeysOf(inner, `${path}.${key}`),
+  ]);
+};
+
+describe('config.example.yaml', () => {
+  it('is, as it stands, the default configuration', () => {
+    const example = parseConfig(shipped, file, knownNames);
+    const defaults = defaultConfig(knownNames);
+    expect(example).toEqual(defaults);
+  });
+
+  it('is valid with its targets, too', () => {
+    const { targets, ...others } = parseConfig(withTargets, file, knownNames);
+    const { targets: _none, ...defaults } = defaultConfig(knownNames);
+    expect(targets).toEqual([
+      {
+        region: 'eu-central-1',
+        labels: {},
+        filters: { jobs: { include: [], exclude: [] }, workflows: { include: [], exclude: [] } },
+      },
+      {
+        region: 'eu-west-1',
+        roleArn: 'arn:aws:iam::111122223333:role/glue-exporter',
+        externalId: 'example',
+        accountId: '111122223333',
+        endpoint: 'https://vpce-0123456789abcdef0-abcdefgh.glue.eu-west-1.vpce.amazonaws.com',
+        stsEndpoint: 'https://vpce-0123456789abcdef0-ijklmnop.sts.eu-west-1.vpce.amazonaws.com',
+        labels: { team: 'data', environment: 'production' },
+        filters: {
+          jobs: { include: ['^etl-', '^nightly-'], exclude: ['-dev$'], tags: { monitoring: 'true' } },
+          workflows: { include: ['.*'], exclude: ['-dev$'] },
+        },
+      },
+    ]);
+    expect(others).toEqual(defaults);
+  });
+
+  it('shows every key that there is', () => {
+    const schema: unknown = z.toJSONSchema(configSchema(knownNames), { io: 'input', unrepresentable: 'any' });
+    const known = schemaKeysOf(schema);
+    const shown = [...new Set(keysOf(parse(withTargets)))];
+    expect(known).toContain('.targets[].jobs.tags');
+    expect(known.length).toBeGreaterThan(25);
+    expect(shown.sort()).toEqual(known.sort());
+  });
+
+  it('explains every key in a comment above its first use', () => {
+    const lines = withTargets.split('\n');
+    const keys = new Set(keysOf(parse(withTargets)).map(path => path.replace(/.*\./, '')));
+    const unexplained = [...keys].filter(key => {
+      const first = lines.findIndex(line => new RegExp(`^ *(- )?${key}:`).test(line));
+      const isSection = lines[first] === `${key}:`;
+      return !isSection && !/^ *#/.test(lines[first - 1] ?? '');
+    });
+    expect(unexplained).toEqual([]);
+  });
+});

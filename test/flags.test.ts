@@ -1,0 +1,159 @@
+import { describe, expect, it } from 'vitest';
+import { COMMANDS, HELP, parseFlags, UsageError } from '../src/flags.ts';
+import { LOG_FORMATS, LOG_LEVELS } from '../src/log.ts';
+
+const complaintOf = (...args: string[]): string => {
+  try {
+    parseFlags(args);
+  } catch (error) {
+    if (error instanceof UsageError) return error.message;
+    throw error;
+  }
+  return 'no complaint';
+};
+
+describe('the command line', () => {
+  it('may be empty', () => {
+    expect(parseFlags([])).toEqual({
+      command: 'serve',
+      configFile: undefined,
+      configCheck: false,
+      listenAddresses: [{ host: undefined, port: 14_583 }],
+      telemetryPath: '/metrics',
+      logLevel: 'info',
+      logFormat: 'logfmt',
+      version: false,
+      help: false,
+    });
+  });
+
+  it('takes every flag, as Prometheus users type them', () => {
+    const flags = parseFlags([
+      '--config.file=/etc/glue.yaml',
+      '--config.check',
+      '--web.listen-address=127.0.0.1:9100',
+      '--web.listen-address=[::1]:9100',
+      '--web.telemetry-path=/probe/glue-1.0_metrics',
+      '--log.level=debug',
+      '--log.format=json',
+    ]);
+    expect(flags).toEqual({
+      command: 'serve',
+      configFile: '/etc/glue.yaml',
+      configCheck: true,
+      listenAddresses: [
+        { host: '127.0.0.1', port: 9100 },
+        { host: '::1', port: 9100 },
+      ],
+      telemetryPath: '/probe/glue-1.0_metrics',
+      logLevel: 'debug',
+      logFormat: 'json',
+      version: false,
+      help: false,
+    });
+  });
+
+  it('takes values after a space, commands anywhere, and the last of two', () => {
+    expect(
+      parseFlags(['--log.level', 'warn', 'once', '--config.file', 'a.yaml', '--config.file=b.yaml']),
+    ).toMatchObject({
+      command: 'once',
+      logLevel: 'warn',
+      configFile: 'b.yaml',
+    });
+    expect(parseFlags(['--config.check', '--no-config.check']).configCheck).toBe(false);
+  });
+
+  it.each([['--help'], ['-h']])('asks for help with %s', flag => {
+    expect(parseFlags([flag]).help).toBe(true);
+  });
+
+  it('asks for the version', () => {
+    expect(parseFlags(['--version']).version).toBe(true);
+  });
+
+  it.each(['demo', 'once', 'serve'])('knows the command %s', command => {
+    expect(parseFlags([command]).command).toBe(command);
+  });
+
+  it.each(LOG_LEVELS)('knows the level %s', level => {
+    expect(parseFlags([`--log.level=${level}`]).logLevel).toBe(level);
+  });
+
+  it.each(LOG_FORMATS)('knows the format %s', format => {
+    expect(parseFlags([`--log.format=${format}`]).logFormat).toBe(format);
+  });
+});
+
+describe('a command line that cannot be understood', () => {
+  it.each([
+    [['poll'], '"poll" is no command; use demo, once or none'],
+    [['once', 'twice'], '"twice" is too much: there is one command at most'],
+    [['demo', '--config.file=a.yaml'], 'the demo brings its own configuration; leave out --config.file'],
+    [['--log.level=loud'], '--log.level must be one of debug, info, warn, error'],
+    [['--log.level=INFO'], '--log.level must be one of debug, info, warn, error'],
+    [['--log.format=xml'], '--log.format must be one of logfmt, json'],
+    [
+      ['--web.listen-address=9100'],
+      '--web.listen-address: "9100" is no address; write host:port, [ipv6]:port or :port',
+    ],
+    [['--web.listen-address='], '--web.listen-address: "" is no address; write host:port, [ipv6]:port or :port'],
+    [['--config.file='], '--config.file needs a file name'],
+    [['--config.fil=x'], "Unknown option '--config.fil'"],
+    [['-x'], "Unknown option '-x'"],
+    [['--no-log.level'], "Unknown option '--no-log.level'"],
+    [['--config.check=yes'], "Option '--config.check' does not take an argument"],
+    [['--config.file'], "Option '--config.file <value>' argument missing"],
+  ])('%j', (args, complaint) => {
+    expect(complaintOf(...args)).toBe(complaint);
+  });
+
+  it.each([
+    '',
+    'metrics',
+    '/',
+    '/-/',
+    '/-/healthy',
+    '/-/ready',
+    '/met rics',
+    '/:name',
+    '/*',
+    '/a(b)',
+    '/a?b',
+    '/ü',
+    '//',
+    '//host/metrics',
+    '/metrics/',
+    '/../metrics',
+    '/.',
+  ])('--web.telemetry-path=%s', path => {
+    expect(complaintOf(`--web.telemetry-path=${path}`)).toBe(
+      `--web.telemetry-path: "${path}" must be a path such as /metrics, not / or below /-/`,
+    );
+  });
+});
+
+describe('the help', () => {
+  it('names every flag and command, and every default', () => {
+    const known = [
+      'config.file',
+      'config.check',
+      'web.listen-address',
+      'web.telemetry-path',
+      'log.level',
+      'log.format',
+    ];
+    for (const flag of known) {
+      expect(HELP).toContain(`  --${flag}`);
+      expect(complaintOf(`--${flag}`), 'a flag of the help').not.toContain('Unknown');
+    }
+    const named = [...HELP.matchAll(/^ {2}--([\w.-]+)/gm)].map(([, flag]) => flag);
+    expect(named).toEqual([...known, 'version', 'help']);
+    for (const command of COMMANDS.filter(name => name !== 'serve'))
+      expect(HELP).toMatch(new RegExp(`^  ${command} `, 'm'));
+    const { listenAddresses, telemetryPath, logLevel, logFormat } = parseFlags([]);
+    for (const value of [`:${listenAddresses[0]?.port}`, telemetryPath, logLevel, logFormat]) {
+      expect(HELP).toContain(`Default ${value}.`);
+    }
+  });
+});
