@@ -1,0 +1,130 @@
+import { spawnSync } from 'node:child_process';
+import { expect, it } from 'vitest';
+import { platformWorld } from '../../src/simulator/platform.ts';
+import { scriptedWorld } from '../../src/simulator/scripted.ts';
+import type { World } from '../../src/simulator/world.ts';
+import { type Daemon, eventually, startDaemon } from '../daemon.ts';
+import { type ExposedFamily, type ExposedSample, samplesOf, seriesKey } from '../exposition-parser.ts';
+import { describeWith, tool } from '../tools.ts';
+import { configFor, NOON, place, simulate } from './account.ts';
+import { startPrometheus } from './prometheus.ts';
+import { expectSameAccount } from './truth.ts';
+
+const GLUE_SERIES = '{__name__=~"aws_glue_(job|workflow)_.+"}';
+
+/** Time stands still in these tests, so that every scrape finds the same. */
+const polled = async (world: World): Promise<Daemon> => {
+  const daemon = await startDaemon({ config: configFor(await simulate([world])) });
+  await daemon.ready();
+  return daemon;
+};
+
+/** For Prometheus, a label without a value is the same as no label. */
+const asStored = ({ name, labels, value }: ExposedSample): [series: string, value: number] => {
+  const stored = Object.entries(labels).filter(([, text]) => text !== '');
+  return [seriesKey({ name, labels: Object.fromEntries(stored) }), value];
+};
+
+const glueSeries = (families: readonly ExposedFamily[]): Readonly<Record<string, number>> => {
+  const glue = families.filter(({ name }) => /^aws_glue_(job|workflow)_/.test(name));
+  return Object.fromEntries(glue.flatMap(({ samples }) => samples.map(asStored)));
+};
+
+const platform = platformWorld({ ...place, seed: 1, jobs: 60, workflows: 12, nowSeconds: NOON });
+
+/** All that a name may hold in Glue, and that some text format or other gives a meaning to. */
+const HOSTILE_NAMES = [
+  '"quoted" and "more"',
+  'back\\slash \\n \\" \\\\',
+  'new\nline\n',
+  'carriage\rreturn\r\n',
+  'nul\0inside',
+  'tab\tbed',
+  '🚀 emoji 👩‍👩‍👧‍👦 and ümläuts',
+  '\u2028line separator\u0085\u202eright to left',
+  '{job_name="x"} 1',
+  '# HELP aws_glue_job_info x',
+  ' blanks around ',
+  ',=}',
+  "'; DROP TABLE jobs; --",
+  '<script>alert(1)</script>&amp;',
+  '$(id) `id` %s %00',
+  '__proto__',
+  'constructor',
+  'x'.repeat(255),
+  '语'.repeat(255),
+].sort();
+
+const hostile = scriptedWorld({
+  ...place,
+  jobs: Object.fromEntries(
+    HOSTILE_NAMES.map((name, index) => [
+      name,
+      [
+        {
+          Id: `jr_${index}`,
+          StartedOn: NOON - 60,
+          CompletedOn: NOON - 30,
+          JobRunState: 'SUCCEEDED',
+          ExecutionTime: 20,
+        },
+      ],
+    ]),
+  ),
+  workflows: Object.fromEntries(
+    HOSTILE_NAMES.map((name, index) => [
+      name,
+      [{ WorkflowRunId: `wr_${index}`, StartedOn: NOON - 60, CompletedOn: NOON - 30, Status: 'COMPLETED' }],
+    ]),
+  ),
+});
+
+describeWith(tool('prometheus'), 'Prometheus', program => {
+  it('scrapes the exporter, and then tells what the exporter tells', async () => {
+    const daemon = await polled(platform);
+    const prometheus = await startPrometheus(program, daemon.url);
+    await eventually('up == 1', async () =>
+      (await prometheus.series('up{job="glue"}'))['up{}'] === 1 ? true : undefined,
+    );
+    const exposed = glueSeries(await daemon.scrape());
+    expect(Object.keys(exposed).length).toBeGreaterThan(1500);
+    expectSameAccount(await prometheus.series(GLUE_SERIES), exposed);
+    expect(await prometheus.series('aws_glue_exporter_target_up')).toEqual({
+      'aws_glue_exporter_target_up{aws_account_id="111122223333",aws_region="eu-west-1"}': 1,
+    });
+  });
+
+  it('finds names as they are in Glue, whatever is in them', async () => {
+    const daemon = await polled(hostile);
+    const exposition = await daemon.scrape();
+    for (const kind of ['job', 'workflow'] as const) {
+      const samples = samplesOf(exposition, `aws_glue_${kind}_last_run_start_timestamp_seconds`);
+      expect(samples.map(({ labels }) => labels[`${kind}_name`]).sort()).toEqual(HOSTILE_NAMES);
+    }
+    const prometheus = await startPrometheus(program, daemon.url);
+    await eventually('a scrape', async () => ((await prometheus.series('up'))['up{}'] === 1 ? true : undefined));
+    for (const label of ['job_name', 'workflow_name']) {
+      expect([...(await prometheus.labelValues(label))].sort()).toEqual(HOSTILE_NAMES);
+    }
+    expectSameAccount(await prometheus.series(GLUE_SERIES), glueSeries(exposition));
+  });
+});
+
+describeWith(tool('promtool'), 'promtool', program => {
+  it.each([
+    ['a platform', platform],
+    ['hostile names', hostile],
+  ])('has no complaint about the metrics of %s', async (_what, world) => {
+    const daemon = await polled(world);
+    const { body } = await daemon.get('/metrics');
+    const { status, stdout, stderr } = spawnSync(program, ['check', 'metrics'], { input: body, encoding: 'utf8' });
+    expect([status, stdout, stderr]).toEqual([0, '', '']);
+  });
+
+  it('has one about what is wrong, so that its silence means something', () => {
+    const input = '# HELP bad_total Not a gauge.\n# TYPE bad_total gauge\nbad_total 1\n';
+    const { status, stderr } = spawnSync(program, ['check', 'metrics'], { input, encoding: 'utf8' });
+    expect(status).not.toBe(0);
+    expect(stderr).toContain('bad_total');
+  });
+});

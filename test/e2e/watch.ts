@@ -1,0 +1,81 @@
+import { expect } from 'vitest';
+import type { Fault } from '../../src/simulator/faults.ts';
+import { type HastyOptions, hastyWorld } from '../../src/simulator/hasty.ts';
+import type { SimulatorOptions } from '../../src/simulator/server.ts';
+import { type Daemon, eventually, startDaemon } from '../daemon.ts';
+import { type ExposedFamily, samplesOf } from '../exposition-parser.ts';
+import { configFor, NOON, place, simulate, stageClock } from './account.ts';
+import { type Account, endedIn, expectSameAccount, toldBy, truthOf } from './truth.ts';
+
+const BEGIN = NOON + 60;
+
+export interface Scene extends Pick<HastyOptions, 'seed' | 'workflowRunOrder'>, Pick<SimulatorOptions, 'shortPages'> {
+  /** How many simulated seconds the world lasts. */
+  readonly seconds?: number;
+  /** Simulated seconds per second. */
+  readonly speed?: number;
+  /** From the world's begin to its end. */
+  readonly faults?: readonly Fault[];
+}
+
+export interface Watched {
+  readonly told: Account;
+  readonly truth: Account;
+  readonly exposition: readonly ExposedFamily[];
+  /** Runs that ended. */
+  readonly ended: number;
+}
+
+/**
+ * Lets an exporter watch a hasty world of 60 jobs and 12 workflows from begin to end, polling every second. The world begins
+ * when the exporter has seen it empty, and stands still at the end while one more poll is made: what is told then is exact,
+ * and no boundary is a matter of luck.
+ */
+export const watch = async ({
+  seconds = 20,
+  speed = 1,
+  faults = [],
+  shortPages = false,
+  ...hasty
+}: Scene): Promise<Watched> => {
+  const end = BEGIN + seconds;
+  const world = hastyWorld({ ...place, ...hasty, fromSeconds: BEGIN });
+  const clock = stageClock();
+  const simulator = await simulate([world], { clock: clock.now, shortPages });
+  const daemon = await startDaemon({ config: configFor(simulator) });
+  await daemon.ready();
+  expectSameAccount(toldBy(await daemon.scrape(), world), truthOf(world, NOON, NOON));
+
+  simulator.setFaults(faults);
+  clock.run(BEGIN, end, speed);
+  await clock.finished();
+  simulator.setFaults([]);
+  const exposition = await eventually('a poll that reads everything', () => completePoll(daemon));
+  expect(total(exposition, 'runs_lost_total')).toBe(0);
+  if (!shortPages) expect(total(exposition, 'history_truncated_total')).toBe(0);
+  return {
+    told: toldBy(exposition, world),
+    truth: truthOf(world, NOON, end),
+    exposition,
+    ended: endedIn(world, NOON, end),
+  };
+};
+
+/**
+ * What is told after one more poll. Undefined when a history was cut short in it: where pages can be empty, two empty ones in
+ * a row have the same token, which the exporter takes for the end, until the next poll.
+ */
+const completePoll = async (daemon: Daemon): Promise<readonly ExposedFamily[] | undefined> => {
+  const before = total(await daemon.scrape(), 'history_truncated_total');
+  const { up } = await daemon.poll();
+  expect(up).toBe(true);
+  const exposition = await daemon.scrape();
+  return total(exposition, 'history_truncated_total') === before ? exposition : undefined;
+};
+
+/** The sum over both collectors. */
+const total = (exposition: readonly ExposedFamily[], name: string): number => {
+  const samples = samplesOf(exposition, `aws_glue_exporter_${name}`);
+  expect(samples).toHaveLength(2);
+  return samples.reduce((sum, { value }) => sum + value, 0);
+};
