@@ -120,6 +120,11 @@ const run = async (): Promise<number> => {
   return 0;
 };
 
+// A reader that has seen enough, such as head, is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 try {
   process.exitCode = await run();
 } catch (error) {

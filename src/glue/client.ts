@@ -114,7 +114,9 @@ export const connectGlue = (address: TargetAddress, policy: RequestPolicy, depen
       const why = deadline.signal.aborted
         ? `no complete answer within ${policy.requestTimeoutSeconds}s`
         : describe(error, reason);
-      throw new GlueError(operation, reason, why, { cause: error });
+      // The SDK throws TypeErrors over single fields, and SyntaxErrors over answers that are none.
+      const scope = error instanceof TypeError ? { scope: 'entity' as const } : {};
+      throw new GlueError(operation, reason, why, { cause: error, ...scope });
     } finally {
       clearTimeout(timer);
       signal.removeEventListener('abort', abort);

@@ -13,22 +13,23 @@ export const REASONS = [
 ] as const;
 export type Reason = (typeof REASONS)[number];
 
+/** What a failure says something about: one job or workflow, or the whole target. */
+export type Scope = 'entity' | 'target';
+
 /** A request that failed for good, with its reason and a message fit for logs and the status page. */
 export class GlueError extends Error {
   readonly operation: string;
   readonly reason: Reason;
+  readonly scope: Scope;
 
-  constructor(operation: string, reason: Reason, message: string, options?: ErrorOptions) {
+  constructor(operation: string, reason: Reason, message: string, options: ErrorOptions & { scope?: Scope } = {}) {
     super(`${operation}: ${message}`, options);
     this.name = 'GlueError';
     this.operation = operation;
     this.reason = reason;
+    this.scope = options.scope ?? (reason === 'not_found' || reason === 'invalid_request' ? 'entity' : 'target');
   }
 }
-
-/** Reasons that say something about one job or workflow only, not about the target. */
-export const concernsOneEntity = (reason: Reason): boolean =>
-  reason === 'not_found' || reason === 'bad_response' || reason === 'invalid_request';
 
 /** Reasons that a further attempt within seconds can cure. A time-out has cost its time already; the next poll tries again. */
 export const isWorthRetrying = (reason: Reason): boolean =>

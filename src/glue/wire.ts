@@ -25,6 +25,7 @@ export const fieldsOf = (operation: string): Fields => {
       operation,
       'bad_response',
       `${field} is ${value === undefined ? 'missing' : `a malformed ${typeof value}`}`,
+      { scope: 'entity' },
     );
   const text = (field: string, value: unknown): string | undefined => {
     if (value === undefined || value === null) return undefined;

@@ -1,6 +1,6 @@
 import type { Collector } from '../collectors/collector.ts';
 import type { Glue } from '../glue/client.ts';
-import { concernsOneEntity, GlueError } from '../glue/reason.ts';
+import { GlueError } from '../glue/reason.ts';
 import type { Log } from '../log.ts';
 import { type Exposition, renderEntity } from '../metrics/exposition.ts';
 import type { TargetTelemetry } from '../metrics/target-telemetry.ts';
@@ -217,7 +217,7 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
             const name = entity.definition.name;
             if (!entity.failing) log.warn('Poll of one entity failed', { name, error: messageOf(error) });
             entity.failing = true;
-            if (error instanceof GlueError && concernsOneEntity(error.reason)) return;
+            if (error instanceof GlueError && error.scope === 'entity') return;
             failuresInARow += 1;
             poll.failed(error);
           }

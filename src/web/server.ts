@@ -1,4 +1,6 @@
-import { createServer, type Server } from 'node:http';
+import { once } from 'node:events';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
@@ -85,24 +87,43 @@ export const createApp = (sources: WebSources): Express => {
 
 /** Listens on every address; rejects, with none of them open, when one cannot be had. */
 export const listen = async (app: Express, addresses: readonly ListenAddress[]): Promise<WebServer> => {
-  const servers: Server[] = [];
+  const closers: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
-    await Promise.all(servers.map(closeServer));
+    await Promise.all(closers.map(closeOne => closeOne()));
   };
   const open: ListenAddress[] = [];
   for (const address of addresses) {
     const server = createServer(app);
+    const drained = trackAnswers(server);
     try {
       await listenOn(server, address);
     } catch (error) {
       await close();
       throw new Error(`cannot listen on ${formatListenAddress(address)}: ${why(error)}`, { cause: error });
     }
-    servers.push(server);
+    closers.push(() => closeServer(server, drained));
     const bound = server.address();
     open.push(typeof bound === 'object' && bound !== null ? { ...address, port: bound.port } : address);
   }
   return { addresses: open, close };
+};
+
+/** Follows the answers under way; the function it returns resolves when there are none. */
+const trackAnswers = (server: Server): (() => Promise<void>) => {
+  const underWay = new Set<ServerResponse>();
+  let drained = () => {};
+  server.on('request', (_request, response) => {
+    underWay.add(response);
+    response.once('close', () => {
+      underWay.delete(response);
+      if (underWay.size === 0) drained();
+    });
+  });
+  return () =>
+    new Promise(resolve => {
+      drained = resolve;
+      if (underWay.size === 0) resolve();
+    });
 };
 
 const listenOn = (server: Server, { host, port }: ListenAddress): Promise<void> =>
@@ -114,12 +135,15 @@ const listenOn = (server: Server, { host, port }: ListenAddress): Promise<void> 
     });
   });
 
-const closeServer = async (server: Server): Promise<void> => {
-  // Closes idle connections, too.
-  const closed = new Promise<void>(resolve => server.close(() => resolve()));
-  const timer = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
+const closeServer = async (server: Server, drained: () => Promise<void>): Promise<void> => {
+  // Node's own close() cuts every answer that is written but not yet sent, so it has to wait.
+  const grace = new AbortController();
+  await Promise.race([drained(), pause(CLOSE_GRACE_MS, undefined, { signal: grace.signal }).catch(() => {})]);
+  grace.abort();
+  const closed = once(server, 'close');
+  server.close();
+  server.closeAllConnections();
   await closed;
-  clearTimeout(timer);
 };
 
 const why = (error: unknown): string => {

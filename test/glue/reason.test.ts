@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { concernsOneEntity, GlueError, isWorthRetrying, REASONS, reasonOf } from '../../src/glue/reason.ts';
+import { GlueError, isWorthRetrying, REASONS, reasonOf } from '../../src/glue/reason.ts';
 
 const named = (name: string, more: object = {}): Error => Object.assign(new Error('x'), { name, ...more });
 const withStatus = (status: number, name = 'Error') => named(name, { $metadata: { httpStatusCode: status } });
@@ -47,7 +47,9 @@ describe('the reason of a failure', () => {
     expect(REASONS.filter(isWorthRetrying)).toEqual(['throttled', 'network', 'server_error']);
   });
 
-  it('can be that of one job or workflow alone', () => {
-    expect(REASONS.filter(concernsOneEntity)).toEqual(['not_found', 'invalid_request', 'bad_response']);
+  it('says something about one job or workflow alone, or about the whole target', () => {
+    const ofOneEntity = REASONS.filter(reason => new GlueError('GetJobRuns', reason, '').scope === 'entity');
+    expect(ofOneEntity).toEqual(['not_found', 'invalid_request']);
+    expect(new GlueError('GetJobRuns', 'bad_response', '', { scope: 'entity' }).scope).toBe('entity');
   });
 });
