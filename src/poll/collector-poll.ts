@@ -5,9 +5,9 @@ import type { Log } from '../log.ts';
 import { type Exposition, renderEntity } from '../metrics/exposition.ts';
 import type { TargetTelemetry } from '../metrics/target-telemetry.ts';
 import type { Labels } from '../metrics/text.ts';
-import { readHistory } from '../runs/history.ts';
-import { emptyLedger, exposesTheSame, fold, type Ledger, stopReadingBefore } from '../runs/ledger.ts';
+import { emptyLedger, exposesTheSame, fold, type Ledger } from '../runs/ledger.ts';
 import type { LedgerStore } from '../state/ledger-store.ts';
+import { readRuns } from './read-runs.ts';
 
 /** A target that has answered who it is. */
 export interface IdentifiedTarget {
@@ -33,7 +33,7 @@ export interface CollectorDependencies {
   readonly log: Log;
   readonly onSeriesDropped: (series: number) => void;
   readonly onSaveFailed: () => void;
-  /** Seconds on a clock that only runs forward. */
+  /** Seconds since the process started, on a clock that only runs forward. */
   readonly uptime: () => number;
   readonly signal: AbortSignal;
 }
@@ -67,12 +67,6 @@ export interface CollectorPoll {
 
 /** Enough to tell an outage from bad luck. */
 const GIVE_UP_AFTER_FAILURES = 10;
-/** Runs read at first sight, unless a success and a failure are among fewer. */
-const FIRST_SIGHT_RUNS = 200;
-const MAX_PAGES = 50;
-const PAGE_GROWTH = 4;
-const SMALLEST_PAGE = 5;
-
 interface Tracked<Definition, Facts> {
   definition: Definition;
   ledger: Ledger<Facts>;
@@ -110,35 +104,13 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
     entity.published = false;
   };
 
-  const read = async (target: IdentifiedTarget, entity: Tracked<Definition, Facts>) => {
-    const { name } = entity.definition;
-    const { ledger } = entity;
-    const isFirstSight = ledger.horizon === undefined;
-    const reader = readHistory<Facts>({
-      stopBefore: stopReadingBefore(ledger) ?? target.epoch - collector.longestRunSeconds(entity.definition),
-      minimumRuns: isFirstSight ? FIRST_SIGHT_RUNS : 0,
-      maxPages: MAX_PAGES,
-      trustOrder: ledger.newestFirst,
-      readAt: glue.now(),
-    });
-    // What is known and has to be passed, and a little news.
-    const known = Object.keys(ledger.settling).length + Object.keys(ledger.active).length;
-    let size = isFirstSight ? collector.maxPageSize : Math.min(collector.maxPageSize, SMALLEST_PAGE + known);
-    let token: string | undefined;
-    do {
-      token = reader.add(await collector.readRuns(glue, name, size, token));
-      size = Math.min(collector.maxPageSize, size * PAGE_GROWTH);
-    } while (token !== undefined);
-    if (reader.truncated !== undefined) {
-      telemetry.historyTruncated(collector.name);
-      log.warn('Run history cut short', { name, why: reader.truncated, pages: MAX_PAGES });
-    }
-    return reader.reading();
-  };
-
   const refresh = async (target: IdentifiedTarget, entity: Tracked<Definition, Facts>): Promise<void> => {
     const { name } = entity.definition;
-    const reading = await read(target, entity);
+    const { reading, truncated } = await readRuns(collector, glue, entity, target.epoch);
+    if (truncated !== undefined) {
+      telemetry.historyTruncated(collector.name);
+      log.warn('Run history cut short', { name, why: truncated });
+    }
     const { ledger, lost } = fold(entity.ledger, reading, { epoch: target.epoch, tally: collector.tally });
     try {
       await store.save({ accountId: target.accountId, region: target.region, collector: collector.name, name }, ledger);

@@ -1,13 +1,9 @@
 import pLimit from 'p-limit';
 import type { AnyCollector } from '../collectors/collector.ts';
-import type { Glue } from '../glue/client.ts';
-import type { Log } from '../log.ts';
-import type { Exposition } from '../metrics/exposition.ts';
-import type { TargetTelemetry } from '../metrics/target-telemetry.ts';
 import type { Labels } from '../metrics/text.ts';
-import type { LedgerStore } from '../state/ledger-store.ts';
 import type { TargetStatus } from '../status.ts';
 import {
+  type CollectorDependencies,
   type CollectorPoll,
   type CollectorSettings,
   createCollectorPoll,
@@ -26,21 +22,11 @@ export interface TargetSettings {
   readonly collectors: readonly { readonly collector: AnyCollector; readonly settings: CollectorSettings }[];
 }
 
-export interface TargetDependencies {
-  readonly glue: Glue;
-  readonly store: LedgerStore;
-  readonly exposition: Exposition;
-  readonly telemetry: TargetTelemetry;
-  readonly log: Log;
-  readonly onSeriesDropped: (series: number) => void;
-  readonly onSaveFailed: () => void;
+export interface TargetDependencies extends CollectorDependencies {
   /** Takes an account for this target's region; false when another target has it already. */
   readonly claim: (accountId: string) => boolean;
   /** Epoch seconds of the local clock, for what is shown to people. */
   readonly localNow: () => number;
-  /** Seconds since the process started, on a clock that only runs forward. */
-  readonly uptime: () => number;
-  readonly signal: AbortSignal;
 }
 
 /** The poll of one account and region. */
