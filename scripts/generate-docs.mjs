@@ -11,7 +11,8 @@ const row = ({ name, type, labelNames, help }) => {
   return `| \`${name}\` | ${type} | ${labels} | ${help.replaceAll('|', '\\|')} |`;
 };
 
-const table = families => ['| metric | type | labels | |', '|---|---|---|---|', ...families.map(row)].join('\n');
+const table = families =>
+  ['| metric | type | labels | meaning |', '|---|---|---|---|', ...families.map(row)].join('\n');
 
 const title = text => text[0].toUpperCase() + text.slice(1);
 
@@ -32,18 +33,19 @@ age. Runs are counted when they are first seen ended, each once; what completed 
 counted. Counters start at 0, so the first failure shows as an increase.
 
 A job or workflow that no longer exists, or that the filters no longer let pass, loses its series after the next discovery. When a
-target cannot be polled, \`aws_glue_exporter_target_up\` is 0 at once, and its series are dropped after \`series.stale_after\`; they come
+target cannot be polled, \`aws_glue_exporter_target_up\` is 0 from the end of that poll, and its series are dropped after \`series.stale_after\`; they come
 back with their totals.
 
 ${sections.join('\n')}
 ## The exporter itself
 
 Series about a target carry its \`aws_account_id\`, which is empty until it is known, and \`aws_region\`. Reasons of failures are
-throttled, access_denied, expired_credentials, not_found, invalid_request, timeout, network, server_error, bad_response and other.
+throttled, access_denied, expired_credentials, not_found, invalid_request, timeout, network, server_error, bad_response and other;
+\`expired_credentials\` stands for missing and wrong ones, too.
 
 ${table(createTelemetry({ version: '', nodeVersion: '' }).headers)}
 
-Beside them are the \`process_…\` and \`nodejs_…\` metrics of [prom-client](https://github.com/siimon/prom-client#default-metrics): CPU,
+Besides these there are the \`process_…\` and \`nodejs_…\` metrics of [prom-client](https://github.com/siimon/prom-client#default-metrics): CPU,
 memory, open files, event-loop lag, garbage collection.
 `;
 

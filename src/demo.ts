@@ -42,6 +42,7 @@ A simulated Glue account (${world.jobs.length} jobs, ${world.workflows.length} w
 
   Metrics   ${metricsUrl}
   Status    ${base}
+  Simulator ${simulator.endpoint}/
 
 Three things to try in another terminal:
 
@@ -50,10 +51,12 @@ Three things to try in another terminal:
 
   2. Which workflows have failed, although AWS calls some of their runs COMPLETED?
      curl -s ${metricsUrl} | grep -E 'workflow_last_run_(outcome.*failed|status.*COMPLETED)"} 1'
+     A name in both lists, such as finance-closing, failed although AWS calls it COMPLETED.
 
   3. Make AWS throttle half of all requests, and see it counted:
      curl -X POST '${simulator.endpoint}/_simulator/faults?kind=throttle&rate=0.5'
-     curl -s ${metricsUrl} | grep api_throttles_total
+     sleep 5; curl -s ${metricsUrl} | grep api_throttles_total
+     curl -X DELETE '${simulator.endpoint}/_simulator/faults'
 
 Ctrl-C ends everything.
 

@@ -2,7 +2,9 @@ import { setMaxListeners } from 'node:events';
 import { collectors as allCollectors } from './collectors/index.ts';
 import type { Config, KnownNames, Target } from './config/config.ts';
 import { compileFilter, EVERYTHING } from './config/filter.ts';
+import { ConfigError } from './config/load.ts';
 import { connectGlue } from './glue/client.ts';
+import { accountOfRole } from './glue/credentials.ts';
 import { REASONS } from './glue/reason.ts';
 import { UNKNOWN_VALUE_FIELDS } from './glue/wire.ts';
 import type { Log } from './log.ts';
@@ -34,6 +36,8 @@ export interface ExporterOptions {
   readonly log: Log;
   readonly version: string;
   readonly nodeVersion: string;
+  /** Named in complaints; undefined when there is none. */
+  readonly configFile: string | undefined;
   /** Only for the demo: real credentials must not be sent to a simulator. */
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
@@ -53,7 +57,17 @@ export interface Exporter {
   stop(): void;
 }
 
-/** Puts an exporter together; rejects when a target's region cannot be told. Sends nothing to AWS yet. */
+const noRegion = (configFile: string | undefined, index: number): ConfigError => {
+  if (configFile === undefined) {
+    const message =
+      'no AWS region is known; set AWS_REGION, such as AWS_REGION=eu-west-1, or try the demo, which needs no AWS account';
+    return new ConfigError('aws-glue-exporter', [{ line: undefined, key: '', message }]);
+  }
+  const message = 'is not set, and the environment has no region; set it, or AWS_REGION';
+  return new ConfigError(configFile, [{ line: undefined, key: `targets[${index}].region`, message }]);
+};
+
+/** Puts an exporter together; rejects with a ConfigError when a target's region cannot be told. Sends nothing to AWS yet. */
 export const createExporter = async (config: Config, options: ExporterOptions): Promise<Exporter> => {
   const { log, version, nodeVersion, credentials } = options;
   const stopping = new AbortController();
@@ -67,7 +81,9 @@ export const createExporter = async (config: Config, options: ExporterOptions): 
   const claimed = new Set<string>();
   const labelValues: TelemetryLabelValues = {
     collectors: config.collectors,
-    operations: collectors.flatMap(({ iamActions }) => iamActions.map(action => action.replace(/^glue:/, ''))),
+    operations: collectors.flatMap(({ iamActions, tagFilterIamAction = [] }) =>
+      [...iamActions, tagFilterIamAction].flat().map(action => action.replace(/^glue:/, '')),
+    ),
     reasons: REASONS,
     unknownFields: UNKNOWN_VALUE_FIELDS,
   };
@@ -96,12 +112,11 @@ export const createExporter = async (config: Config, options: ExporterOptions): 
       credentials,
     });
     const region = await glue.region().catch((error: unknown) => {
-      throw new Error(`targets[${index}].region: no AWS region is known; set it, or AWS_REGION in the environment`, {
-        cause: error,
-      });
+      log.debug('The SDK found no region', { error: `${error}` });
+      throw noRegion(options.configFile, index);
     });
     const own = targetTelemetry(telemetry, region, labelValues);
-    const targetLog = log.with({ region, account: target.accountId ?? target.roleArn?.split(':')[4] });
+    const targetLog = log.with({ region, account: target.accountId ?? accountOfRole(target.roleArn) });
     stopping.signal.addEventListener('abort', () => glue.close());
     return createTargetPoll(
       {
@@ -155,7 +170,7 @@ export const createExporter = async (config: Config, options: ExporterOptions): 
           while (target.incomplete && target.status().up && !stopping.signal.aborted);
         }),
       );
-      return targets.every(target => target.status().up);
+      return !stopping.signal.aborted && targets.every(target => target.status().up);
     },
     async metrics() {
       telemetry.series.set(exposition.series);

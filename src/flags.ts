@@ -30,7 +30,7 @@ export const HELP = `aws-glue-exporter: job runs and workflow runs of AWS Glue a
 Usage: aws-glue-exporter [command] [flags]
 
 Commands:
-  (none)   Poll Glue and serve the metrics until stopped.
+  serve    Poll Glue and serve the metrics until stopped; the default.
   once     Poll every target once and print the exposition; exit 1 if any target failed.
   demo     The exporter on a simulated Glue account; needs no AWS account.
 
@@ -49,11 +49,11 @@ Flags:
 export const parseFlags = (args: readonly string[]): Flags => {
   const { values, positionals } = parse(args);
   const [word, ...rest] = positionals;
-  const command = oneOf(COMMANDS, word ?? 'serve', `"${word}" is no command; use demo, once or none`);
-  if (rest.length > 0) throw new UsageError(`"${rest.join(' ')}" is too much: there is one command at most`);
+  const command = oneOf(COMMANDS, word ?? 'serve', `unknown command "${word}"; use serve, once or demo`);
+  if (rest.length > 0) throw new UsageError(`unexpected argument "${rest.join(' ')}"; give at most one command`);
   if (values['config.file'] === '') throw new UsageError('--config.file needs a file name');
-  if (command === 'demo' && values['config.file'] !== undefined) {
-    throw new UsageError('the demo brings its own configuration; leave out --config.file');
+  if (command === 'demo' && (values['config.file'] !== undefined || values['config.check'])) {
+    throw new UsageError('the demo brings its own configuration; leave out --config.file and --config.check');
   }
   const telemetryPath = values['web.telemetry-path'];
   if (!/^(\/(?!\.+(\/|$))[\w.-]+)+$/.test(telemetryPath) || telemetryPath.startsWith('/-/')) {
@@ -101,7 +101,7 @@ const parse = (args: readonly string[]) => {
 const listenAddress = (text: string): ListenAddress => {
   const address = parseListenAddress(text);
   if (address === undefined) {
-    throw new UsageError(`--web.listen-address: "${text}" is no address; write host:port, [ipv6]:port or :port`);
+    throw new UsageError(`--web.listen-address: "${text}" is not an address; write host:port, [ipv6]:port or :port`);
   }
   return address;
 };

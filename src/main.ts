@@ -13,6 +13,7 @@ import { createApp, listen } from './web/server.ts';
 const EXIT_FAILED = 1;
 /** The command line or the configuration is at fault. */
 const EXIT_USAGE = 2;
+const EXIT_INTERRUPTED = 130;
 
 const print = (text: string): void => {
   process.stdout.write(text);
@@ -70,7 +71,7 @@ const serve = async (exporter: Exporter, flags: Flags, version: string, log: Log
   }
   const polling = exporter.run();
   const hideProgress = showProgress({ status, isDone: isReady, terminal: undefined, log });
-  await stopped;
+  await Promise.race([stopped, polling]);
   hideProgress();
   exporter.stop();
   await Promise.all([polling, server.close()]);
@@ -80,10 +81,18 @@ const serve = async (exporter: Exporter, flags: Flags, version: string, log: Log
 const once = async (exporter: Exporter, log: Log): Promise<number> => {
   const done = exporter.pollOnce();
   const hideProgress = showProgress({ status: exporter.status, isDone: () => false, terminal: terminal(), log });
-  const stop = (): void => exporter.stop();
+  let interrupted = false;
+  const stop = (): void => {
+    interrupted = true;
+    exporter.stop();
+  };
   process.once('SIGINT', stop).once('SIGTERM', stop);
   const ok = await done;
   hideProgress();
+  if (interrupted) {
+    complain('aws-glue-exporter: interrupted; a part of the metrics would look like all of them');
+    return EXIT_INTERRUPTED;
+  }
   print(await exporter.metrics());
   exporter.stop();
   return ok ? 0 : EXIT_FAILED;
@@ -108,7 +117,7 @@ const run = async (): Promise<number> => {
 
   const log = createLog({ level: flags.logLevel, format: flags.logFormat, write: line => process.stderr.write(line) });
   const demo = flags.command === 'demo' ? await startDemo() : undefined;
-  const options = { log, version, nodeVersion: process.version };
+  const options = { log, version, nodeVersion: process.version, configFile: flags.configFile };
   const exporter = await createExporter(
     demo?.config ?? config,
     demo === undefined ? options : { ...options, credentials: demo.credentials },
@@ -121,9 +130,11 @@ const run = async (): Promise<number> => {
 };
 
 // A reader that has seen enough, such as head, is no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-});
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
 
 try {
   process.exitCode = await run();

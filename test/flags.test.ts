@@ -87,17 +87,21 @@ describe('the command line', () => {
 
 describe('a command line that cannot be understood', () => {
   it.each([
-    [['poll'], '"poll" is no command; use demo, once or none'],
-    [['once', 'twice'], '"twice" is too much: there is one command at most'],
-    [['demo', '--config.file=a.yaml'], 'the demo brings its own configuration; leave out --config.file'],
+    [['poll'], 'unknown command "poll"; use serve, once or demo'],
+    [['once', 'twice'], 'unexpected argument "twice"; give at most one command'],
+    [
+      ['demo', '--config.file=a.yaml'],
+      'the demo brings its own configuration; leave out --config.file and --config.check',
+    ],
+    [['demo', '--config.check'], 'the demo brings its own configuration; leave out --config.file and --config.check'],
     [['--log.level=loud'], '--log.level must be one of debug, info, warn, error'],
     [['--log.level=INFO'], '--log.level must be one of debug, info, warn, error'],
     [['--log.format=xml'], '--log.format must be one of logfmt, json'],
     [
       ['--web.listen-address=9100'],
-      '--web.listen-address: "9100" is no address; write host:port, [ipv6]:port or :port',
+      '--web.listen-address: "9100" is not an address; write host:port, [ipv6]:port or :port',
     ],
-    [['--web.listen-address='], '--web.listen-address: "" is no address; write host:port, [ipv6]:port or :port'],
+    [['--web.listen-address='], '--web.listen-address: "" is not an address; write host:port, [ipv6]:port or :port'],
     [['--config.file='], '--config.file needs a file name'],
     [['--config.fil=x'], "Unknown option '--config.fil'"],
     [['-x'], "Unknown option '-x'"],

@@ -48,6 +48,8 @@ export function describeWith(found: Found, title: string, tests: (path: string) 
       throw new Error(found.missing);
     });
   } else {
+    // The default reporter does not show the titles of skipped tests.
+    process.stderr.write(`SKIPPED ${title}: ${found.missing}\n`);
     test.skip(`${title} (${found.missing})`);
   }
 }

@@ -25,7 +25,7 @@ export interface Collector<Definition extends { readonly name: string }, Facts> 
   /** Everything that exists and, with tags, carries them all. */
   discover(glue: Glue, tags: Readonly<Record<string, string>> | undefined): Promise<readonly Definition[]>;
   readRuns(glue: Glue, name: string, maxResults: number, token: string | undefined): Promise<RunPage<Facts>>;
-  /** How long before the first sight a run that is still active can have started, in seconds. */
+  /** How long before the process's start a run that was active then can have started, in seconds. */
   longestRunSeconds(definition: Definition): number;
   /** What a counted run adds to its entity's totals. */
   tally(run: Run<Facts>): Iterable<readonly [key: string, amount: number]>;

@@ -25,8 +25,10 @@ const executionTotal = (state: string) => `execution_seconds/${state}`;
 const dpuTotal = (source: string) => `dpu_seconds/${source}`;
 
 const DAY_SECONDS = 86_400;
-/** Glue's default timeout. Streaming jobs have none, but their active run is their newest, which is always read. */
+/** Glue's default timeout: a run can be started with a longer one than its job's. */
 const DEFAULT_TIMEOUT_SECONDS = 2 * DAY_SECONDS;
+/** Glue restarts streaming jobs after a week: https://docs.aws.amazon.com/glue/latest/dg/add-job-streaming.html */
+const LONGEST_RUN_SECONDS = 7 * DAY_SECONDS;
 
 const queueSeconds = (run: Run<JobRunFacts>, completedAt: number): number | undefined => {
   if (run.startedAt === undefined || run.facts.executionSeconds === undefined) return undefined;
@@ -50,7 +52,10 @@ export const jobs: Collector<JobDefinition, JobRunFacts> = {
 
   readRuns: readJobRuns,
 
-  longestRunSeconds: definition => Math.min(definition.timeoutSeconds || DEFAULT_TIMEOUT_SECONDS, 7 * DAY_SECONDS),
+  longestRunSeconds({ jobType, timeoutSeconds = 0 }) {
+    if (jobType === 'gluestreaming') return LONGEST_RUN_SECONDS;
+    return Math.min(LONGEST_RUN_SECONDS, Math.max(DEFAULT_TIMEOUT_SECONDS, timeoutSeconds));
+  },
 
   tally({ state, facts }) {
     const { executionSeconds, dpuSeconds } = facts;
@@ -128,7 +133,7 @@ export const jobs: Collector<JobDefinition, JobRunFacts> = {
     }),
     family({
       name: 'aws_glue_job_last_run_execution_seconds',
-      help: 'Seconds that the newest run consumed resources so far, as AWS reports them; start-up and queueing are not in it, and AWS may update it only when the run ends.',
+      help: 'Seconds that the newest run has consumed resources so far, as AWS reports them; start-up and queueing are not in it, and AWS may update it only when the run ends.',
       type: 'gauge',
       unit: 'seconds',
       labelNames: [],
@@ -176,7 +181,7 @@ export const jobs: Collector<JobDefinition, JobRunFacts> = {
     }),
     family({
       name: 'aws_glue_job_last_success_timestamp_seconds',
-      help: 'Completion of the last run that SUCCEEDED, seconds since the epoch in AWS time. Absent when none is among the runs that were read at first sight.',
+      help: 'Completion of the last run that SUCCEEDED, seconds since the epoch in AWS time. Absent until one is seen; the first poll reads only recent runs.',
       type: 'gauge',
       unit: 'timestamp_seconds',
       labelNames: [],
@@ -184,7 +189,7 @@ export const jobs: Collector<JobDefinition, JobRunFacts> = {
     }),
     family({
       name: 'aws_glue_job_last_failure_timestamp_seconds',
-      help: 'Completion of the last run that ended as FAILED, ERROR, TIMEOUT or EXPIRED, seconds since the epoch in AWS time. Absent when none is among the runs that were read at first sight.',
+      help: 'Completion of the last run that ended as FAILED, ERROR, TIMEOUT or EXPIRED, seconds since the epoch in AWS time. Absent until one is seen; the first poll reads only recent runs.',
       type: 'gauge',
       unit: 'timestamp_seconds',
       labelNames: [],
@@ -192,7 +197,7 @@ export const jobs: Collector<JobDefinition, JobRunFacts> = {
     }),
     family({
       name: 'aws_glue_job_runs_total',
-      help: 'Runs that ended, by end state, each counted once when it is first seen ended; retries are runs of their own. Counts runs that completed since the exporter was first started.',
+      help: 'Runs that ended, by end state, each counted once when it is first seen ended; retries are runs of their own. Counts runs that completed since the exporter was started.',
       type: 'counter',
       labelNames: ['state'],
       samples: ({ ledger }) => totalsByLabel(ledger, runsTotal, ENDED_JOB_STATES),

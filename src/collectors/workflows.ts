@@ -138,7 +138,7 @@ export const workflows: Collector<WorkflowDefinition, WorkflowRunFacts> = {
     }),
     family({
       name: 'aws_glue_workflow_last_success_timestamp_seconds',
-      help: 'Completion of the last run whose outcome was succeeded, seconds since the epoch in AWS time. Absent when none is among the runs that were read at first sight.',
+      help: 'Completion of the last run whose outcome was succeeded, seconds since the epoch in AWS time. Absent until one is seen; the first poll reads only recent runs.',
       type: 'gauge',
       unit: 'timestamp_seconds',
       labelNames: [],
@@ -146,7 +146,7 @@ export const workflows: Collector<WorkflowDefinition, WorkflowRunFacts> = {
     }),
     family({
       name: 'aws_glue_workflow_last_failure_timestamp_seconds',
-      help: 'Completion of the last run whose outcome was failed, seconds since the epoch in AWS time. Absent when none is among the runs that were read at first sight.',
+      help: 'Completion of the last run whose outcome was failed, seconds since the epoch in AWS time. Absent until one is seen; the first poll reads only recent runs.',
       type: 'gauge',
       unit: 'timestamp_seconds',
       labelNames: [],
@@ -154,7 +154,7 @@ export const workflows: Collector<WorkflowDefinition, WorkflowRunFacts> = {
     }),
     family({
       name: 'aws_glue_workflow_runs_total',
-      help: 'Runs that ended, by status and outcome, each counted once when it is first seen ended. COMPLETED with outcome failed is a run whose failed jobs AWS does not call an error. Counts runs that completed since the exporter was first started.',
+      help: 'Runs that ended, by status and outcome, each counted once when it is first seen ended. COMPLETED with outcome failed is a run whose failed jobs AWS does not call an error. Counts runs that completed since the exporter was started.',
       type: 'counter',
       labelNames: ['status', 'outcome'],
       samples: ({ ledger }) =>

@@ -3,7 +3,7 @@ import { GlueClient } from '@aws-sdk/client-glue';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { createAwsClock } from './aws-clock.ts';
 import { accountOfRole, credentialsFor, type StaticCredentials } from './credentials.ts';
-import { GlueError, isWorthRetrying, type Reason, reasonOf } from './reason.ts';
+import { GlueError, isWorthRetrying, type Reason, reasonOf, scopeOf } from './reason.ts';
 import type { UnknownValueField } from './wire.ts';
 
 /** Where a target is and how to get in. */
@@ -75,10 +75,16 @@ export const connectGlue = (address: TargetAddress, policy: RequestPolicy, depen
     requestHandler: { connectionTimeout: timeout, requestTimeout: timeout, throwOnRequestTimeout: true },
     maxAttempts: 1,
   };
+  const credentials = credentialsFor(
+    address,
+    dependencies.credentials,
+    { ...region, ...stsConfig },
+    policy.requestTimeoutSeconds,
+  );
   const client = new GlueClient({
     ...region,
     ...(address.endpoint === undefined ? {} : { endpoint: address.endpoint }),
-    ...credentialsFor(address, dependencies.credentials, { ...region, ...stsConfig }, policy.requestTimeoutSeconds),
+    ...credentials.config,
     // Retrying is done here, where each attempt has a deadline of its own and waits for the budget.
     maxAttempts: 1,
     requestHandler: { httpAgent: agent, httpsAgent: agent },
@@ -114,9 +120,7 @@ export const connectGlue = (address: TargetAddress, policy: RequestPolicy, depen
       const why = deadline.signal.aborted
         ? `no complete answer within ${policy.requestTimeoutSeconds}s`
         : describe(error, reason);
-      // The SDK throws TypeErrors over single fields, and SyntaxErrors over answers that are none.
-      const scope = error instanceof TypeError ? { scope: 'entity' as const } : {};
-      throw new GlueError(operation, reason, why, { cause: error, ...scope });
+      throw new GlueError(operation, reason, why, { cause: error, scope: scopeOf(error, reason) });
     } finally {
       clearTimeout(timer);
       signal.removeEventListener('abort', abort);
@@ -155,7 +159,10 @@ export const connectGlue = (address: TargetAddress, policy: RequestPolicy, depen
         sts.destroy();
       }
     },
-    close: () => client.destroy(),
+    close() {
+      client.destroy();
+      credentials.close();
+    },
   };
 };
 
@@ -171,6 +178,9 @@ const dateHeaderOf = (response: unknown): string | undefined => {
  * the answer, which may hold run arguments, so it is not repeated.
  */
 const describe = (error: unknown, reason: Reason): string => {
+  if (error instanceof Error && error.name === 'CredentialsProviderError') {
+    return `${error.message}; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or AWS_PROFILE, or run where there is a role`;
+  }
   if (reason === 'bad_response') return 'the answer could not be understood';
   if (!(error instanceof Error)) return `${error}`;
   const [firstLine = ''] = error.message.split('\n');

@@ -89,7 +89,8 @@ const FAILURES: ReadonlySet<string> = new Set(['FAILED', 'ERROR', 'TIMEOUT', 'EX
 const MINUTE_SECONDS = 60;
 
 const jobDefinition = (glue: Glue, job: Job): JobDefinition => {
-  const read = fieldsOf('GetJobs');
+  // One malformed definition must not hide a job, let alone all of them.
+  const read = fieldsOf('GetJobs', () => glue.observer.failed('GetJobs', 'bad_response'));
   const timeoutMinutes = read.number('Timeout', job.Timeout);
   return {
     name: read.requiredText('Name', job.Name),

@@ -27,7 +27,7 @@ export class GlueError extends Error {
     this.name = 'GlueError';
     this.operation = operation;
     this.reason = reason;
-    this.scope = options.scope ?? (reason === 'not_found' || reason === 'invalid_request' ? 'entity' : 'target');
+    this.scope = options.scope ?? 'target';
   }
 }
 
@@ -85,12 +85,23 @@ export const reasonOf = (error: unknown): Reason => {
   if (status !== undefined && status >= 500) return 'server_error';
   // The SDK calls every reset, EPIPE and ETIMEDOUT a TimeoutError; its own time-outs carry ETIMEDOUT as well.
   if (property(error, 'code') === 'ECONNRESET' || property(error, 'code') === 'EPIPE') return 'network';
+  // A key or token with a character that no header may hold, mostly a newline at its end.
+  if (property(error, 'code') === 'ERR_INVALID_CHAR') return 'expired_credentials';
   const byName = REASON_BY_NAME.get(nameOf(error));
   if (byName !== undefined) return byName;
   if (isNetworkError(error)) return 'network';
   if (status === 401 || status === 403) return 'access_denied';
   if (status !== undefined && status >= 400) return 'invalid_request';
   return 'other';
+};
+
+/**
+ * What an error that the SDK throws says something about. It throws TypeErrors over single fields, and SyntaxErrors over
+ * answers that are none. Of the refusals, only those of a name or an input can be one job's alone.
+ */
+export const scopeOf = (error: unknown, reason: Reason): Scope => {
+  if (reason === 'not_found' || (reason === 'bad_response' && error instanceof TypeError)) return 'entity';
+  return nameOf(error) === 'InvalidInputException' ? 'entity' : 'target';
 };
 
 const nameOf = (error: unknown): string => (error instanceof Error ? error.name : '');

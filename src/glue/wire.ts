@@ -18,36 +18,35 @@ export interface Fields {
   time(field: string, value: unknown): number | undefined;
 }
 
-/** The SDK's types are a promise that an answer need not keep: everything is checked here, once. */
-export const fieldsOf = (operation: string): Fields => {
-  const malformed = (field: string, value: unknown): GlueError =>
-    new GlueError(
-      operation,
-      'bad_response',
-      `${field} is ${value === undefined ? 'missing' : `a malformed ${typeof value}`}`,
-      { scope: 'entity' },
-    );
+/**
+ * The SDK's types are a promise that an answer need not keep: everything is checked here, once. What is malformed throws, or
+ * counts as absent where `tolerate` is given, which is told; only what is required throws all the same.
+ */
+export const fieldsOf = (operation: string, tolerate?: () => void): Fields => {
+  const malformed = (field: string, value: unknown): undefined => {
+    const what = value === undefined ? 'missing' : `a malformed ${typeof value}`;
+    if (tolerate === undefined || value === undefined) {
+      throw new GlueError(operation, 'bad_response', `${field} is ${what}`, { scope: 'entity' });
+    }
+    tolerate();
+    return undefined;
+  };
   const text = (field: string, value: unknown): string | undefined => {
     if (value === undefined || value === null) return undefined;
-    if (typeof value !== 'string') throw malformed(field, value);
-    return value;
+    return typeof value === 'string' ? value : malformed(field, value);
   };
   return {
     number(field, value) {
       if (value === undefined || value === null) return undefined;
-      if (typeof value !== 'number' || !Number.isFinite(value) || value < 0) throw malformed(field, value);
-      return value;
+      return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : malformed(field, value);
     },
     text,
     requiredText(field, value) {
-      const present = text(field, value);
-      if (present === undefined || present === '') throw malformed(field, undefined);
-      return present;
+      return text(field, value) || malformed(field, undefined) || '';
     },
     time(field, value) {
       if (value === undefined || value === null) return undefined;
-      if (!(value instanceof Date) || Number.isNaN(value.getTime())) throw malformed(field, value);
-      return value.getTime() / 1000;
+      return value instanceof Date && !Number.isNaN(value.getTime()) ? value.getTime() / 1000 : malformed(field, value);
     },
   };
 };

@@ -50,7 +50,9 @@ const readDefinitions = async (glue: Glue, names: readonly string[]): Promise<re
   const input = { Names: [...names], IncludeGraph: false };
   return glue.call('BatchGetWorkflows', async (client, options) => {
     const answer = await client.send(new BatchGetWorkflowsCommand(input), options);
-    const workflows = requiredList('BatchGetWorkflows', 'Workflows', answer.Workflows).map(workflowDefinition);
+    const workflows = requiredList('BatchGetWorkflows', 'Workflows', answer.Workflows).map(workflow =>
+      workflowDefinition(glue, workflow),
+    );
     const found = new Set(workflows.map(workflow => workflow.name));
     const deleted = new Set(answer.MissingWorkflows ?? []);
     // What the answer left out without calling it missing exists all the same; only its definition is unknown.
@@ -82,8 +84,9 @@ export const readWorkflowRuns = async (
 const KNOWN_STATUSES: ReadonlySet<string> = new Set(Object.values(WorkflowRunStatus));
 const ENDED: ReadonlySet<string> = new Set(ENDED_WORKFLOW_STATUSES);
 
-const workflowDefinition = (workflow: Workflow): WorkflowDefinition => {
-  const read = fieldsOf('BatchGetWorkflows');
+const workflowDefinition = (glue: Glue, workflow: Workflow): WorkflowDefinition => {
+  // As for jobs.
+  const read = fieldsOf('BatchGetWorkflows', () => glue.observer.failed('BatchGetWorkflows', 'bad_response'));
   return {
     name: read.requiredText('Name', workflow.Name),
     maxConcurrentRuns: read.number('MaxConcurrentRuns', workflow.MaxConcurrentRuns),
@@ -104,7 +107,8 @@ const workflowRun = (glue: Glue, run: WorkflowRun): Run<WorkflowRunFacts> => {
     id: read.requiredText('WorkflowRunId', run.WorkflowRunId),
     state: isKnown ? reported : UNKNOWN,
     ended,
-    verdict: verdictOf(outcome),
+    // What this version does not know is neither a success nor a failure.
+    verdict: isKnown ? verdictOf(outcome) : 'other',
     startedAt: read.time('StartedOn', run.StartedOn),
     modifiedAt: undefined,
     completedAt,

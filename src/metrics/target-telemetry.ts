@@ -2,7 +2,7 @@ import type { TargetLabels, Telemetry } from './telemetry.ts';
 
 /** The exporter's own metrics of one target: an account and region. */
 export interface TargetTelemetry {
-  /** Names the account once it is known; series without it vanish then. */
+  /** Names the account once it is known; gauges without it vanish then. */
   identify(accountId: string): void;
   requested(operation: string): void;
   failed(operation: string, reason: string): void;

@@ -59,7 +59,7 @@ export const createTelemetry = (build: { readonly version: string; readonly node
     lastSuccessfulPoll: gauge(
       'last_successful_poll_timestamp_seconds',
       [...TARGET, 'collector'] as const,
-      "Local time at which this collector's last poll without a failure ended, in seconds since the epoch; absent before.",
+      'Local time at which this collector had last polled everything there is without a failure, in seconds since the epoch; absent before. With more jobs than poll.timeout has room for, that takes several polls.',
     ),
     pollOverruns: counter(
       'poll_overruns_total',
@@ -74,7 +74,7 @@ export const createTelemetry = (build: { readonly version: string; readonly node
     apiRequests: counter(
       'api_requests_total',
       [...TARGET, 'operation'] as const,
-      'Requests sent to AWS, retries included. Requests for role credentials that the SDK sends by itself are not among them.',
+      'Requests attempted, retries included; those that fail for want of credentials are never sent. Requests for role credentials, which the SDK sends by itself, are not among them.',
     ),
     apiFailures: counter(
       'api_failures_total',
@@ -89,19 +89,19 @@ export const createTelemetry = (build: { readonly version: string; readonly node
     runsLost: counter(
       'runs_lost_total',
       [...TARGET, 'collector'] as const,
-      'Runs that were seen active and then vanished from Glue before their end was seen; they are in no other counter.',
+      'Runs that were seen active and then vanished from Glue before their end was seen; they are in no other counter unless Glue shows them again.',
     ),
     historyTruncated: counter(
       'history_truncated_total',
       [...TARGET, 'collector'] as const,
-      'Run histories whose reading was cut short, by a page token that came round again or by too many pages. Nothing counts as settled then; the next poll reads again.',
+      'Run histories whose reading was cut short. After a page token that came round again the next poll reads the same again; after too many pages (20,000 runs) what lies further back is not counted.',
     ),
     unknownValues: counter(
       'unknown_values_total',
       [...TARGET, 'field'] as const,
       'Values read that this version does not know, such as a new run state. The same value counts again with every poll that reads it.',
     ),
-    series: gauge('series', [] as const, 'Glue series exposed now; the exporter’s own are not counted.'),
+    series: gauge('series', [] as const, "Glue series exposed now; the exporter's own are not counted."),
     seriesDropped: counter(
       'series_dropped_total',
       [] as const,
@@ -120,7 +120,7 @@ export const createTelemetry = (build: { readonly version: string; readonly node
     stateSaveFailures: counter(
       'state_save_failures_total',
       [] as const,
-      'Attempts to save ledgers that failed. What was not saved is not exposed; the next poll tries again.',
+      'Attempts to save ledgers that failed. What was not saved is not exposed; the next poll tries again. Always 0 in this version, which keeps them in memory.',
     ),
     /** The headers of the exporter's own families, for the docs. */
     headers: headers as readonly FamilyHeader[],

@@ -43,6 +43,8 @@ export interface DueEntity {
   readonly collector: CollectorPoll;
   /** Uptime of the last attempt; -Infinity before the first. */
   readonly lastAttemptAt: number;
+  /** Whether the last attempt failed. */
+  readonly failing: boolean;
   /** Reads, counts, saves and publishes. Never rejects: what went wrong shows in the collector's state. */
   poll(target: IdentifiedTarget): Promise<void>;
 }
@@ -54,15 +56,21 @@ export interface CollectorPoll {
   begin(): void;
   /** Asks what exists; what vanished loses its series. Rejects with nothing changed. */
   discover(target: IdentifiedTarget): Promise<void>;
-  failed(error: unknown): void;
+  /** Told that the target or its listing could not be reached, which concerns every entity. */
+  unreachable(error: unknown): void;
   entities(): readonly DueEntity[];
   /** Enough failures in a row to leave the rest of this poll alone. */
   readonly givenUp: boolean;
-  /** The first failure of this poll that says something about the target, if there was one. */
+  /** Why this poll failed as a whole, if it did. */
   readonly failure: string | undefined;
+  /** Nothing is left to wait for: every entity was tried once, or they cannot be reached. */
+  readonly settled: boolean;
   readonly counts: { readonly entities: number; readonly polled: number };
-  /** Ends the poll: logs, and drops series that nobody could refresh for too long. */
-  end(): void;
+  /**
+   * Ends the poll: logs, and drops series that could not be refreshed for too long. True when every entity has been polled
+   * since it last was true, and nothing failed.
+   */
+  end(): boolean;
 }
 
 /** Enough to tell an outage from bad luck. */
@@ -88,6 +96,12 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
   let failure: string | undefined;
   let failures = 0;
   let failuresInARow = 0;
+  let lastError: unknown;
+  let isUnreachable = false;
+  let attempted = 0;
+  let succeeded = 0;
+  let wasFailing = false;
+  let roundStartedAt = Number.NEGATIVE_INFINITY;
   let exposedAs = '';
 
   const keyOf = (name: string): string => `${exposedAs}/${name}`;
@@ -128,6 +142,55 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
     if (!unchanged && tracked.get(name) === entity) publish(target, entity);
   };
 
+  const fail = (error: unknown): void => {
+    failures += 1;
+    failure ??= messageOf(error);
+  };
+
+  const givenUp = (): boolean => failuresInARow >= GIVE_UP_AFTER_FAILURES;
+
+  const isLeft = (since: number): boolean => [...tracked.values()].some(({ lastAttemptAt }) => lastAttemptAt <= since);
+
+  /** An entity that waits for its turn is not stale because another one failed. */
+  const dropStale = (): void => {
+    const isOutage = isUnreachable || givenUp();
+    let dropped = 0;
+    for (const entity of tracked.values()) {
+      const age = uptime() - (entity.lastSuccessAt ?? 0);
+      if (!entity.published || age <= settings.staleAfterSeconds || !(entity.failing || isOutage)) continue;
+      unpublish(entity);
+      dropped += 1;
+    }
+    if (dropped > 0) log.warn('Series dropped because they could not be refreshed', { entities: dropped });
+  };
+
+  const attempt = async (target: IdentifiedTarget, entity: Tracked<Definition, Facts>): Promise<void> => {
+    entity.lastAttemptAt = uptime();
+    try {
+      await refresh(target, entity);
+      entity.lastSuccessAt = uptime();
+      entity.failing = false;
+      attempted += 1;
+      succeeded += 1;
+      failuresInARow = 0;
+    } catch (error) {
+      // Stopping is not a failure.
+      if (signal.aborted) return;
+      const { name } = entity.definition;
+      const isItsOwn = error instanceof GlueError && error.scope === 'entity';
+      // What concerns the target is told once, when the poll ends.
+      const tell = isItsOwn && !entity.failing ? log.warn : log.debug;
+      tell('Poll of one entity failed', { name, error: messageOf(error) });
+      entity.failing = true;
+      if (error instanceof GlueError && error.reason === 'not_found') return;
+      attempted += 1;
+      lastError = error;
+      if (isItsOwn) return;
+      failuresInARow += 1;
+      fail(error);
+    }
+  };
+
   const poll: CollectorPoll = {
     name: collector.name,
 
@@ -135,6 +198,9 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
       failure = undefined;
       failures = 0;
       failuresInARow = 0;
+      isUnreachable = false;
+      attempted = 0;
+      succeeded = 0;
     },
 
     async discover(target) {
@@ -167,37 +233,24 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
       telemetry.entities(collector.name, tracked.size);
     },
 
-    failed(error) {
-      failures += 1;
-      failure ??= messageOf(error);
+    unreachable(error) {
+      isUnreachable = true;
+      fail(error);
     },
 
     entities: () =>
       [...tracked.values()].map(entity => ({
         collector: poll,
         lastAttemptAt: entity.lastAttemptAt,
-        async poll(target) {
-          entity.lastAttemptAt = uptime();
-          try {
-            await refresh(target, entity);
-            entity.lastSuccessAt = uptime();
-            entity.failing = false;
-            failuresInARow = 0;
-          } catch (error) {
-            // Stopping is not a failure.
-            if (signal.aborted) return;
-            const name = entity.definition.name;
-            if (!entity.failing) log.warn('Poll of one entity failed', { name, error: messageOf(error) });
-            entity.failing = true;
-            if (error instanceof GlueError && error.scope === 'entity') return;
-            failuresInARow += 1;
-            poll.failed(error);
-          }
-        },
+        failing: entity.failing,
+        poll: target => attempt(target, entity),
       })),
 
     get givenUp() {
-      return failuresInARow >= GIVE_UP_AFTER_FAILURES;
+      return givenUp();
+    },
+    get settled() {
+      return isUnreachable || givenUp() || !isLeft(Number.NEGATIVE_INFINITY);
     },
     get failure() {
       return failure;
@@ -209,16 +262,16 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
     },
 
     end() {
+      // Each may have a fault of its own, but not all of them.
+      if (attempted > 0 && succeeded === 0 && failure === undefined) fail(lastError);
       if (failure !== undefined) log.error('Poll failed', { error: failure, failures });
-      let dropped = 0;
-      for (const entity of tracked.values()) {
-        const age = uptime() - (entity.lastSuccessAt ?? 0);
-        if (!entity.published || age <= settings.staleAfterSeconds) continue;
-        if (!entity.failing && failure === undefined) continue;
-        unpublish(entity);
-        dropped += 1;
-      }
-      if (dropped > 0) log.warn('Series dropped because they could not be refreshed', { entities: dropped });
+      else if (wasFailing) log.info('Poll recovered', { entities: tracked.size });
+      wasFailing = failure !== undefined;
+      dropStale();
+      if (failure !== undefined) roundStartedAt = uptime();
+      if (failure !== undefined || isLeft(roundStartedAt)) return false;
+      roundStartedAt = uptime();
+      return true;
     },
   };
   return poll;

@@ -5,7 +5,8 @@ import { type Reading, stopReadingBefore } from '../runs/ledger.ts';
 
 /** Runs read at first sight, unless a success and a failure are among fewer. */
 const FIRST_SIGHT_RUNS = 200;
-const MAX_PAGES = 50;
+/** 20,000 job runs: one every nine seconds for two days. */
+const MAX_PAGES = 100;
 /** Small pages are cheap, and mostly enough; when they are not, each is so many times the one before. */
 const SMALLEST_PAGE = 5;
 const PAGE_GROWTH = 4;

@@ -42,6 +42,9 @@ export interface TargetPoll {
   status(): TargetStatus;
 }
 
+/** How much later than its turn an entity is tried again that failed: it must not stand in the way of those that answer. */
+const FAILING_DELAY_SECONDS = 300;
+
 /** Creates the poll of one target; sends nothing yet. */
 export const createTargetPoll = (settings: TargetSettings, dependencies: TargetDependencies): TargetPoll => {
   const { glue, telemetry, log, uptime, signal } = dependencies;
@@ -60,10 +63,10 @@ export const createTargetPoll = (settings: TargetSettings, dependencies: TargetD
     if (target !== undefined) return target;
     const { region } = settings;
     const accountId = await glue.accountId();
-    telemetry.identify(accountId);
     if (!dependencies.claim(accountId)) {
       throw new Error(`account ${accountId} in ${region} is polled by another target; remove one of them`);
     }
+    telemetry.identify(accountId);
     target = {
       accountId,
       region,
@@ -80,7 +83,7 @@ export const createTargetPoll = (settings: TargetSettings, dependencies: TargetD
       await collector.discover(identified);
       discoveredAt.set(collector, uptime());
     } catch (cause) {
-      collector.failed(cause);
+      collector.unreachable(cause);
     }
   };
 
@@ -91,45 +94,53 @@ export const createTargetPoll = (settings: TargetSettings, dependencies: TargetD
     return target;
   };
 
-  const pollEntities = async (due: readonly DueEntity[], identified: IdentifiedTarget, startedAt: number) => {
-    const oldestFirst = due.toSorted((a, b) => a.lastAttemptAt - b.lastAttemptAt);
-    await limit.map(oldestFirst, async entity => {
-      if (signal.aborted || entity.collector.givenUp) return;
-      if (uptime() - startedAt > settings.timeoutSeconds) return;
-      await entity.poll(identified);
-    });
+  const pollEntities = async (due: readonly DueEntity[], identified: IdentifiedTarget): Promise<void> => {
+    // Discovery has its own pace; the entities get all of their time.
+    const startedAt = uptime();
+    const turnOf = (entity: DueEntity): number => entity.lastAttemptAt + (entity.failing ? FAILING_DELAY_SECONDS : 0);
+    await limit.map(
+      due.toSorted((a, b) => turnOf(a) - turnOf(b)),
+      async entity => {
+        if (signal.aborted || entity.collector.givenUp) return;
+        if (uptime() - startedAt > settings.timeoutSeconds) return;
+        await entity.poll(identified);
+      },
+    );
   };
 
-  const pollOnce = async (startedAt: number): Promise<void> => {
+  const pollOnce = async (): Promise<void> => {
     const identified = await identify();
     await Promise.all(collectors.map(collector => discover(collector, identified)));
     const due = collectors.flatMap(collector => collector.entities());
-    if (due.length > 0) await pollEntities(due, withEpoch(identified), startedAt);
+    if (due.length > 0) await pollEntities(due, withEpoch(identified));
   };
 
   return {
     async poll() {
       const startedAt = uptime();
-      error = undefined;
+      let failure: string | undefined;
       for (const collector of collectors) collector.begin();
       try {
-        await pollOnce(startedAt);
+        await pollOnce();
       } catch (cause) {
-        error = cause instanceof Error ? cause.message : `${cause}`;
-        for (const collector of collectors) collector.failed(cause);
+        failure = cause instanceof Error ? cause.message : `${cause}`;
+        for (const collector of collectors) collector.unreachable(cause);
       }
       if (signal.aborted) return;
       const endedAt = dependencies.localNow();
       for (const collector of collectors) {
-        collector.end();
-        error ??= collector.failure;
-        if (collector.failure === undefined) telemetry.collectorPolled(collector.name, endedAt);
+        if (collector.end()) telemetry.collectorPolled(collector.name, endedAt);
+        failure ??= collector.failure;
       }
-      up = error === undefined;
+      error = failure;
+      up = failure === undefined;
       lastPoll = { endedAt, seconds: uptime() - startedAt };
-      settled ||= !up || !isIncomplete(collectors);
       telemetry.pollEnded(lastPoll.seconds, up);
-      log.debug('Poll ended', { seconds: lastPoll.seconds, up });
+      log.debug('Poll ended', { account: target?.accountId, seconds: lastPoll.seconds, up });
+      if (settled || !collectors.every(collector => collector.settled)) return;
+      settled = true;
+      const counts = Object.fromEntries(collectors.map(({ name, counts: { entities } }) => [name, entities]));
+      if (up) log.info('First poll complete', { account: target?.accountId, ...counts, seconds: lastPoll.seconds });
     },
     get settled() {
       return settled;

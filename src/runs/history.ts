@@ -76,7 +76,9 @@ export const readHistory = <Facts>(plan: ReadingPlan): HistoryReader<Facts> => {
       return truncated;
     },
     reading() {
-      const completeAfter = ended ? Number.NEGATIVE_INFINITY : truncated ? Number.POSITIVE_INFINITY : oldestStart;
+      // Too many pages newest first are still all there is down to the last of them; else nothing is proven.
+      const provesNothing = truncated === 'repeated_token' || (truncated !== undefined && !newestFirst);
+      const completeAfter = ended ? Number.NEGATIVE_INFINITY : provesNothing ? Number.POSITIVE_INFINITY : oldestStart;
       return { runs, completeAfter, newestFirst, readAt: plan.readAt };
     },
   };

@@ -6,14 +6,19 @@ import { laterReading, placeInHistory, type Run } from './run.ts';
  */
 export const SETTLE_SECONDS = 300;
 
-/** A followed run must be missing from this many complete answers in a row: one answer without it may be a glitch. */
+/**
+ * A followed run is lost when it is missing from this many complete answers in a row, over at least the time to settle: an
+ * answer or two without it may be a glitch.
+ */
 export const LOST_AFTER_MISSES = 3;
 
 /** A run that was seen active and is followed until it is seen ended. */
 export interface FollowedRun {
   readonly state: string;
   readonly startedAt: number | undefined;
+  /** Complete answers in a row without it, and when the first of them was asked for. */
   readonly misses: number;
+  readonly missingSince: number | undefined;
 }
 
 /** An ended run with the completion time it was entered under. */
@@ -37,7 +42,10 @@ export interface Ledger<Facts> {
   readonly lastFailureAt: number | undefined;
   /** Runs that started before it are settled, followed ones excepted. Absent until the history was read once. */
   readonly horizon: number | undefined;
-  /** Ended runs at or after the horizon that are entered already, with their start (null: AWS gave none). */
+  /**
+   * Ended runs that are entered already, until the horizon has passed their completion: a stale answer may show them active
+   * once more. Null where AWS gave no date at all: these are kept.
+   */
   readonly settling: Readonly<Record<string, number | null>>;
   /** Whether the history was answered newest first when it was last read. */
   readonly newestFirst: boolean;
@@ -87,8 +95,8 @@ export const fold = <Facts>(
   rules: CountingRules<Facts>,
 ): { readonly ledger: Ledger<Facts>; readonly lost: number } => {
   const totals = { ...ledger.totals };
-  const active: Record<string, FollowedRun> = {};
-  const settling = { ...ledger.settling };
+  const active = new Map<string, FollowedRun>();
+  const settling = new Map(Object.entries(ledger.settling));
   let { newest, lastCompleted, lastSuccessAt, lastFailureAt } = ledger;
   let lost = 0;
 
@@ -96,10 +104,10 @@ export const fold = <Facts>(
   for (const run of news.values()) {
     newest = newerByStart(newest, run);
     if (!run.ended) {
-      active[run.id] = { state: run.state, startedAt: run.startedAt, misses: 0 };
+      active.set(run.id, { state: run.state, startedAt: run.startedAt, misses: 0, missingSince: undefined });
       continue;
     }
-    settling[run.id] = run.startedAt ?? null;
+    settling.set(run.id, run.completedAt ?? run.modifiedAt ?? run.startedAt ?? null);
     const completedAt = run.completedAt ?? run.modifiedAt ?? reading.readAt;
     lastCompleted = laterCompletion(lastCompleted, { run, completedAt });
     if (run.verdict === 'success') lastSuccessAt = Math.max(lastSuccessAt ?? completedAt, completedAt);
@@ -112,8 +120,10 @@ export const fold = <Facts>(
     if (news.has(id)) continue;
     const missing = (followed.startedAt ?? Number.NEGATIVE_INFINITY) > reading.completeAfter || isExhausted(reading);
     const misses = missing ? followed.misses + 1 : followed.misses;
-    if (misses < LOST_AFTER_MISSES) {
-      active[id] = { ...followed, misses };
+    const missingSince = missing ? (followed.missingSince ?? reading.readAt) : followed.missingSince;
+    const missingSeconds = reading.readAt - (missingSince ?? reading.readAt);
+    if (misses < LOST_AFTER_MISSES || missingSeconds < SETTLE_SECONDS) {
+      active.set(id, { ...followed, misses, missingSince });
       continue;
     }
     lost += 1;
@@ -122,20 +132,21 @@ export const fold = <Facts>(
   }
 
   const horizon = nextHorizon(ledger.horizon, newest, reading);
-  for (const [id, startedAt] of Object.entries(settling)) {
-    if (horizon !== undefined && startedAt !== null && startedAt < horizon) delete settling[id];
+  for (const [id, completedAt] of settling) {
+    if (horizon !== undefined && completedAt !== null && completedAt < horizon) settling.delete(id);
   }
 
   return {
     ledger: {
       totals: keepIfSame(ledger.totals, totals),
-      active: keepIfSame(ledger.active, active),
+      // Entries rather than assignments: an id such as __proto__ is a key like any other.
+      active: keepIfSame(ledger.active, Object.fromEntries(active)),
       newest,
       lastCompleted,
       lastSuccessAt,
       lastFailureAt,
       horizon,
-      settling,
+      settling: Object.fromEntries(settling),
       newestFirst: reading.newestFirst,
     },
     lost,
@@ -171,18 +182,20 @@ export const activeByState = (ledger: Ledger<unknown>): ReadonlyMap<string, numb
   return counts;
 };
 
-/** One reading per run that is not settled: followed ones, and those at or after the horizon that are not entered yet. */
+/** One reading per run that is not settled: active ones, followed ones, and those at or after the horizon not entered yet. */
 const newsOf = <Facts>(ledger: Ledger<Facts>, runs: readonly Run<Facts>[]): ReadonlyMap<string, Run<Facts>> => {
   const news = new Map<string, Run<Facts>>();
   for (const run of runs) {
     if (Object.hasOwn(ledger.settling, run.id)) continue;
-    const settled = ledger.horizon !== undefined && run.startedAt !== undefined && run.startedAt < ledger.horizon;
-    if (settled && !Object.hasOwn(ledger.active, run.id)) continue;
+    const settled = run.ended && placeInHistory(run) < (ledger.horizon ?? Number.NEGATIVE_INFINITY);
+    if (settled && !Object.hasOwn(ledger.active, run.id) && hasDate(run)) continue;
     const known = news.get(run.id);
     news.set(run.id, known === undefined ? run : laterReading(known, run));
   }
   return news;
 };
+
+const hasDate = (run: Run<unknown>): boolean => placeInHistory(run) !== Number.NEGATIVE_INFINITY;
 
 const newerByStart = <Facts>(newest: Run<Facts> | undefined, run: Run<Facts>): Run<Facts> => {
   if (newest === undefined) return run;

@@ -71,7 +71,7 @@ export const createApp = (sources: WebSources): Express => {
   });
 
   app.all([sources.telemetryPath, '/-/healthy', '/-/ready', '/'], (_request, response) => {
-    plain(response.set('Allow', 'GET, HEAD'), 405, 'Only GET and HEAD can be done here.');
+    plain(response.set('Allow', 'GET, HEAD'), 405, 'Method not allowed; use GET or HEAD.');
   });
 
   app.use((_request, response) => plain(response, 404, 'There is nothing here; see /.'));
@@ -148,8 +148,10 @@ const closeServer = async (server: Server, drained: () => Promise<void>): Promis
 
 const why = (error: unknown): string => {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'EADDRINUSE') return 'the port is in use; choose another with --web.listen-address';
+  if (code === 'EADDRINUSE')
+    return 'the port is in use; choose another with --web.listen-address (after -- with npm run)';
   if (code === 'EACCES') return 'not permitted; choose a port above 1023 with --web.listen-address';
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return 'this machine does not have that address';
+  if (code === 'EADDRNOTAVAIL') return 'this machine does not have that address';
+  if (code === 'ENOTFOUND') return 'the name cannot be resolved';
   return error instanceof Error ? error.message : `${error}`;
 };

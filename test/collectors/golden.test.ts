@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
+import { collectors } from '../../src/collectors/index.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import { createExporter, knownNames } from '../../src/exporter.ts';
 import { createLog } from '../../src/log.ts';
@@ -29,6 +30,7 @@ const exposedAfter = async (world: World, times: readonly number[]): Promise<str
     log,
     version: 'test',
     nodeVersion: 'test',
+    configFile: 'golden',
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
   });
   for (const time of times) {
@@ -58,6 +60,16 @@ const endedRun = (id: string, state: string, startedOn: number, completedOn: num
   jobRun(id, state, startedOn, { CompletedOn: completedOn, LastModifiedOn: completedOn, ...fields });
 
 const T0 = 1_600_000_000;
+
+test('every family stands in a golden file', () => {
+  const folder = new URL('../golden/', import.meta.url);
+  const golden = readdirSync(folder)
+    .map(name => readFileSync(new URL(name, folder), 'utf8'))
+    .join('');
+  const families = collectors.flatMap(collector => collector.families.map(({ name }) => name));
+  expect(families.length).toBeGreaterThan(30);
+  expect(families.filter(name => !golden.includes(`# TYPE ${name} `))).toEqual([]);
+});
 
 describe('what is exposed of', () => {
   test("AWS's own examples: a retried job, and a COMPLETED workflow run with actions that never ran", async () => {

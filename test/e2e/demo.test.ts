@@ -64,9 +64,9 @@ describe('the demo', () => {
   it.skipIf(!hasCurl && process.env.CI !== 'true')('prints things to try that work as they are printed', async () => {
     const demo = await startDemo();
     await demo.ready();
-    const commands = [...demo.welcome.matchAll(/^ {5}(curl .*)$/gm)].map(([, command]) => command ?? '');
-    expect(commands).toHaveLength(4);
-    const [failedJobs = '', failedWorkflows = '', throttle = '', throttles = ''] = commands;
+    const commands = [...demo.welcome.matchAll(/^ {5}((?:sleep 5; )?curl .*)$/gm)].map(([, command]) => command ?? '');
+    expect(commands).toHaveLength(5);
+    const [failedJobs = '', failedWorkflows = '', throttle = '', throttles = '', end = ''] = commands;
     const outputOf = async (command: string) => {
       const { code, stdout, stderr } = await run('sh', ['-c', command]).exit;
       expect([command, code, stdout === '']).toEqual([command, 0, false]);
@@ -80,6 +80,7 @@ describe('the demo', () => {
     await eventually('a throttled request', async () =>
       /^aws_glue_exporter_api_throttles_total\{.*\} [1-9]/m.test((await outputOf(throttles)).stdout) ? true : undefined,
     );
+    expect((await outputOf(end)).stdout).toBe('[]\n');
   });
 
   it('says where to look, and there is something there', async () => {

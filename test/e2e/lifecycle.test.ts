@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { platformWorld } from '../../src/simulator/platform.ts';
 import { scriptedWorld } from '../../src/simulator/scripted.ts';
 import { type Daemon, type Exit, eventually, runExporter, startDaemon, writeConfig } from '../daemon.ts';
-import { configFor, NOON, place, requestsTo, simulate, targetOf } from './account.ts';
+import { ACCOUNT_ID, configFor, NOON, place, requestsTo, simulate, targetOf } from './account.ts';
 
 const world = platformWorld({ ...place, seed: 1, jobs: 60, workflows: 12, nowSeconds: NOON });
 
@@ -62,6 +62,15 @@ describe('a signal ends the exporter with exit status 0', () => {
     simulator.setFaults([{ kind: 'stall', rate: 1 }]);
     const daemon = await startDaemon({ config: configFor(simulator) });
     await eventually('a first request', () => (requestsTo(simulator) > 0 ? true : undefined));
+    expectCleanEnd(await daemon.stop());
+  });
+
+  it.each(['stall', 'stall_body', 'drip'] as const)('with an AssumeRole under way that never ends (%s)', async kind => {
+    const simulator = await simulate([world]);
+    simulator.setFaults([{ kind, rate: 1, operations: ['AssumeRole'] }]);
+    const target = targetOf(simulator, { role_arn: `arn:aws:iam::${ACCOUNT_ID}:role/glue-exporter` });
+    const daemon = await startDaemon({ config: configFor(simulator, { targets: [target] }) });
+    await eventually('a request for a role', () => (simulator.requests.has('AssumeRole') ? true : undefined));
     expectCleanEnd(await daemon.stop());
   });
 
@@ -160,9 +169,9 @@ describe('a start that cannot succeed ends with a message that says what to do',
 
   it.each([
     ['an unknown flag', ['--web.listen'], '--web.listen'],
-    ['an unknown command', ['serf'], '"serf" is no command'],
-    ['two commands', ['once', 'demo'], '"demo" is too much'],
-    ['an address that is none', ['--web.listen-address=14583'], '"14583" is no address'],
+    ['an unknown command', ['serf'], 'unknown command "serf"'],
+    ['two commands', ['once', 'demo'], 'unexpected argument "demo"'],
+    ['an address that is none', ['--web.listen-address=14583'], '"14583" is not an address'],
     ['a log level that does not exist', ['--log.level=loud'], '--log.level must be one of'],
     ['a flag without its value', ['--config.file'], '--config.file'],
     ['a path for the metrics that is taken', ['--web.telemetry-path=/'], '--web.telemetry-path'],
@@ -217,8 +226,12 @@ describe('a start that cannot succeed ends with a message that says what to do',
 
   it('when no region is known', async () => {
     const { code, stderr } = await complaint({ args: ['--web.listen-address=127.0.0.1:0'] });
-    expect(code).toBeGreaterThan(0);
-    expect(stderr).toContain('no AWS region is known; set it, or AWS_REGION in the environment');
+    expect(code).toBe(USAGE);
+    expect(stderr).toMatch(/^aws-glue-exporter: no AWS region is known; set AWS_REGION/);
+    const file = writeConfig('targets: [{ region: eu-west-1 }, { account_id: "111122223333" }]');
+    const second = await complaint({ args: [`--config.file=${file}`, '--web.listen-address=127.0.0.1:0'] });
+    expect(second.code).toBe(USAGE);
+    expect(second.stderr).toContain(`${file}: targets[1].region: is not set`);
   });
 });
 

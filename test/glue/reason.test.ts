@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { GlueError, isWorthRetrying, REASONS, reasonOf } from '../../src/glue/reason.ts';
+import { GlueError, isWorthRetrying, REASONS, reasonOf, scopeOf } from '../../src/glue/reason.ts';
 
 const named = (name: string, more: object = {}): Error => Object.assign(new Error('x'), { name, ...more });
 const withStatus = (status: number, name = 'Error') => named(name, { $metadata: { httpStatusCode: status } });
@@ -48,8 +48,12 @@ describe('the reason of a failure', () => {
   });
 
   it('says something about one job or workflow alone, or about the whole target', () => {
-    const ofOneEntity = REASONS.filter(reason => new GlueError('GetJobRuns', reason, '').scope === 'entity');
-    expect(ofOneEntity).toEqual(['not_found', 'invalid_request']);
-    expect(new GlueError('GetJobRuns', 'bad_response', '', { scope: 'entity' }).scope).toBe('entity');
+    const named = (name: string) => Object.assign(new Error(name), { name });
+    expect(scopeOf(named('EntityNotFoundException'), 'not_found')).toBe('entity');
+    expect(scopeOf(named('InvalidInputException'), 'invalid_request')).toBe('entity');
+    expect(scopeOf(new TypeError('a field'), 'bad_response')).toBe('entity');
+    expect(scopeOf(new SyntaxError('no JSON'), 'bad_response')).toBe('target');
+    expect(scopeOf(named('GlueEncryptionException'), 'invalid_request')).toBe('target');
+    expect(scopeOf(named('AccessDeniedException'), 'access_denied')).toBe('target');
   });
 });

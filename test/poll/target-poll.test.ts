@@ -181,10 +181,13 @@ describe('the poll of a target', () => {
   test('a run that vanishes is counted as lost', async () => {
     const active = { Id: 'a', JobRunState: 'RUNNING', StartedOn: NOW - 5 };
     let runs: JsonObject[] = [active];
-    const { polled, target } = await open(account({ jobs: { etl: () => runs } }));
+    const { polled, target } = await open(account({ jobs: { etl: () => runs } }), {}, () => NOW + polled.uptime);
     await target.poll();
     runs = [];
-    for (let poll = 0; poll < 3; poll += 1) await target.poll();
+    for (let poll = 0; poll < 5; poll += 1) {
+      polled.uptime += 90;
+      await target.poll();
+    }
     expect(await polled.value('aws_glue_exporter_runs_lost_total', { collector: 'jobs' })).toBe(1);
     expect(await polled.value('aws_glue_job_active_runs', { state: 'RUNNING' })).toBe(0);
   });
@@ -216,6 +219,83 @@ describe('the poll of a target', () => {
     );
     expect(exposed.filter(value => value === 1)).toHaveLength(2);
     expect(await polled.value('aws_glue_exporter_series_dropped_total')).toBeGreaterThan(0);
+  });
+
+  test('an entity that waits for its turn keeps its series while another one fails', async () => {
+    const { polled, target, simulator } = await open(account({ jobs: jobsNamed(numbered(20)) }), {
+      concurrency: 1,
+      timeoutSeconds: 100,
+      discoveryIntervalSeconds: 10_000,
+      staleAfterSeconds: 100,
+      onRequest: () => {
+        polled.uptime += 20;
+      },
+    });
+    while (target.incomplete || !target.settled) await target.poll();
+    simulator.setFaults([{ kind: 'server_error', rate: 1, operations: ['GetJobRuns'], times: 1 }]);
+    await target.poll();
+    expect(await polled.value('aws_glue_exporter_target_up')).toBe(0);
+    const exposed = await Promise.all(numbered(20).map(name => polled.value('aws_glue_job_info', { job_name: name })));
+    expect(exposed.filter(value => value === undefined).length).toBeLessThanOrEqual(1);
+  });
+
+  test('a target whose every job fails is down, although each could have a fault of its own', async () => {
+    const bad = [{ Id: 'b', JobRunState: 'FAILED', StartedOn: NOW - 9, ExecutionTime: -3 }];
+    const { polled, target } = await open(account({ jobs: { a: bad, b: bad } }));
+    await target.poll();
+    expect(await polled.value('aws_glue_exporter_target_up')).toBe(0);
+    expect(target.status().error).toMatch(/ExecutionTime is a malformed number/);
+  });
+
+  test('a malformed definition hides neither its job nor the others', async () => {
+    const { polled, target } = await open(
+      account({ jobs: jobsNamed(['good', 'odd']), definitions: { odd: { Timeout: -1 } } }),
+    );
+    await target.poll();
+    expect(await polled.value('aws_glue_exporter_target_up')).toBe(1);
+    expect(await polled.value('aws_glue_job_timeout_seconds', { job_name: 'good' })).toBe(172_800);
+    expect(await polled.value('aws_glue_job_info', { job_name: 'odd' })).toBe(1);
+    expect(await polled.value('aws_glue_job_timeout_seconds', { job_name: 'odd' })).toBeUndefined();
+    const failures = { operation: 'GetJobs', reason: 'bad_response' };
+    expect(await polled.value('aws_glue_exporter_api_failures_total', failures)).toBe(1);
+  });
+
+  test('a discovery that takes long leaves the jobs all of their time', async () => {
+    const { polled, target } = await open(account({ jobs: { a: [] }, workflows: { w: [] } }), {
+      timeoutSeconds: 10,
+      onRequest: () => {
+        polled.uptime += 8;
+      },
+    });
+    await target.poll();
+    expect(target.status().collectors).toContainEqual({ name: 'jobs', entities: 1, polled: 1 });
+  });
+
+  test('is not ready when a single failure comes before the first complete poll', async () => {
+    const { polled, target, simulator } = await open(account({ jobs: jobsNamed(numbered(30)) }), {
+      concurrency: 1,
+      timeoutSeconds: 10,
+      onRequest: () => {
+        polled.uptime += 2;
+      },
+    });
+    simulator.setFaults([{ kind: 'server_error', rate: 1, operations: ['GetJobRuns'], times: 1 }]);
+    await target.poll();
+    expect(target.status().up).toBe(false);
+    expect(target.settled).toBe(false);
+  });
+
+  test('a down target keeps its error on display while it is polled again', async () => {
+    let errorDuringPoll: string | undefined;
+    const { target, simulator } = await open(account({ jobs: { a: [] } }), {
+      onRequest: () => {
+        errorDuringPoll = target?.status().error;
+      },
+    });
+    simulator.setFaults([{ kind: 'access_denied', rate: 1 }]);
+    await target.poll();
+    await target.poll();
+    expect(errorDuringPoll).toMatch(/AccessDenied/);
   });
 
   test('an idle job is asked for few runs, a new one for its history', async () => {

@@ -83,6 +83,14 @@ describe('reading a history', () => {
     const tokens = ['a', 'b', 'c'].map((nextToken, page) => reader.add({ runs: [run(900 - page)], nextToken }));
     expect(tokens).toEqual(['a', 'b', undefined]);
     expect(reader.truncated).toBe('too_many_pages');
+    // All down to there was read: newer runs can be settled, or every poll would read as many pages again.
+    expect(reader.reading().completeAfter).toBe(898);
+  });
+
+  test('too many pages in no order prove nothing', () => {
+    const reader = readHistory<null>({ ...plan, maxPages: 2 });
+    reader.add({ runs: [run(500)], nextToken: 'a' });
+    expect(reader.add({ runs: [run(900)], nextToken: 'b' })).toBeUndefined();
     expect(reader.reading().completeAfter).toBe(Number.POSITIVE_INFINITY);
   });
 

@@ -208,44 +208,79 @@ describe('runs that go on', () => {
     expect(pollPaged(answerAt(401, ended('long', 1_500, 26_100, 'FAILED')), 26_300)).toBe(10);
   });
 
-  test('a run that Glue no longer knows is dropped and counted as lost, but not for one answer without it', () => {
+  /** Complete answers, a minute and a half apart. */
+  const answersWithout = (count: number, from: number, runs: readonly Run<Facts>[], completeAfter?: number) =>
+    Array.from({ length: count }, (_, index) => {
+      const answer = whole(runs, from + index * 90);
+      return completeAfter === undefined ? answer : { ...answer, completeAfter };
+    });
+
+  test('a run that Glue no longer knows is dropped and counted as lost, but not for an answer or two without it', () => {
     const newer = ended('newer', 1_600, 1_610);
-    const gone = [0, 1, 2].map(poll => whole([newer], 1_700 + poll));
-    expect(LOST_AFTER_MISSES).toBe(3);
-    const patient = foldAll(whole([newer, run('a', 1_500)], 1_650), ...gone.slice(0, 2));
-    expect(patient).toMatchObject({ lost: 0 });
+    const seen = whole([newer, run('a', 1_500)], 1_650);
+    const patient = foldAll(seen, ...answersWithout(4, 1_700, [newer]));
+    expect(patient.lost).toBe(0);
     expect(Object.keys(patient.ledger.active)).toEqual(['a']);
 
-    const dropped = foldAll(whole([newer, run('a', 1_500)], 1_650), ...gone);
+    const dropped = foldAll(seen, ...answersWithout(5, 1_700, [newer]));
     expect(dropped.lost).toBe(1);
     expect(dropped.ledger.active).toEqual({});
 
-    const back = foldAll(
-      whole([newer, run('a', 1_500)], 1_650),
-      ...gone.slice(0, 2),
-      whole([newer, run('a', 1_500)], 1_710),
-      ...gone.slice(0, 2),
+    const back = whole([newer, run('a', 1_500)], 2_100);
+    expect(foldAll(seen, ...answersWithout(4, 1_700, [newer]), back, ...answersWithout(4, 2_200, [newer])).lost).toBe(
+      0,
     );
-    expect(back.lost).toBe(0);
+  });
+
+  test('two answers without it are not enough, however far apart', () => {
+    expect(LOST_AFTER_MISSES).toBe(3);
+    const empty = [10_000, 20_000].map(at => whole([], at));
+    expect(foldAll(whole([run('a', 1_500)], 1_650), ...empty).lost).toBe(0);
+    expect(foldAll(whole([run('a', 1_500)], 1_650), ...empty, whole([], 30_000)).lost).toBe(1);
+  });
+
+  test('a run that comes back after it was lost is followed again, and its end is counted', () => {
+    const newer = ended('newer', 9_000, 9_010);
+    const seen = whole([newer, run('a', 1_500)], 9_050);
+    const back = whole([newer, run('a', 1_500)], 20_000);
+    const end = whole([newer, ended('a', 1_500, 20_100, 'FAILED')], 20_200);
+    const { ledger, lost } = foldAll(seen, ...answersWithout(9, 9_100, [newer]), back, end);
+    expect(lost).toBe(1);
+    expect(ledger.totals).toEqual({ SUCCEEDED: 1, FAILED: 1 });
+  });
+
+  test('a stale answer that shows a run active again, after its end was counted, does not count it twice', () => {
+    const newer = ended('newer', 9_000, 9_010);
+    const active = whole([newer, run('long', 1_500)], 9_050);
+    const end = whole([newer, ended('long', 1_500, 9_100)], 9_120);
+    expect(foldAll(active, end, active, end).ledger).toMatchObject({ totals: { SUCCEEDED: 2 }, active: {} });
   });
 
   test('a run is missed where the history was read past its start, and not where reading stopped before it', () => {
     const follow = whole([run('a', 1_500)], 1_600);
-    const upTo = (completeAfter: number) =>
-      Array.from({ length: LOST_AFTER_MISSES }, () => ({ ...whole([ended('z', 1_700, 1_710)], 1_800), completeAfter }));
+    const upTo = (completeAfter: number) => answersWithout(5, 1_800, [ended('z', 1_700, 1_710)], completeAfter);
     expect(foldAll(follow, ...upTo(1_499)).lost).toBe(1);
     expect(foldAll(follow, ...upTo(1_500)).lost).toBe(0);
   });
 
   test('a run that is lost does not stay the newest for ever', () => {
     const older = ended('older', 1_400, 1_410);
-    const { ledger } = foldAll(
-      whole([run('a', 1_500), older], 1_650),
-      whole([older], 1_700),
-      whole([older], 1_701),
-      whole([older], 1_702),
-    );
+    const { ledger } = foldAll(whole([run('a', 1_500), older], 1_650), ...answersWithout(5, 1_700, [older]));
     expect(ledger.newest?.id).toBe('older');
+  });
+
+  test('an id such as __proto__ is an id like any other', () => {
+    const odd = ['__proto__', 'constructor', 'hasOwnProperty'];
+    const active = whole(
+      odd.map(id => run(id, 1_500)),
+      1_600,
+    );
+    expect([...activeByState(foldAll(active).ledger)]).toEqual([['RUNNING', 3]]);
+    const end = whole(
+      odd.map(id => ended(id, 1_500, 1_650)),
+      1_700,
+    );
+    expect(foldAll(active, end, end, end).ledger).toMatchObject({ totals: { SUCCEEDED: 3 }, active: {} });
   });
 
   test('a reading that was cut short proves nothing about missing runs and settles nothing', () => {
