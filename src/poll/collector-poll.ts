@@ -7,6 +7,7 @@ import type { TargetTelemetry } from '../metrics/target-telemetry.ts';
 import type { Labels } from '../metrics/text.ts';
 import { emptyLedger, exposesTheSame, fold, type Ledger } from '../runs/ledger.ts';
 import type { LedgerStore } from '../state/ledger-store.ts';
+import { createHealth, messageOf } from './health.ts';
 import { readRuns } from './read-runs.ts';
 
 /** A target that has answered who it is. */
@@ -56,7 +57,9 @@ export interface CollectorPoll {
   begin(): void;
   /** Asks what exists; what vanished loses its series. Rejects with nothing changed. */
   discover(target: IdentifiedTarget): Promise<void>;
-  /** Told that the target or its listing could not be reached, which concerns every entity. */
+  /** Told that its listing failed; what is known is polled all the same. */
+  failed(error: unknown): void;
+  /** Told that the target could not be reached at all. */
   unreachable(error: unknown): void;
   entities(): readonly DueEntity[];
   /** Enough failures in a row to leave the rest of this poll alone. */
@@ -73,8 +76,6 @@ export interface CollectorPoll {
   end(): boolean;
 }
 
-/** Enough to tell an outage from bad luck. */
-const GIVE_UP_AFTER_FAILURES = 10;
 interface Tracked<Definition, Facts> {
   definition: Definition;
   ledger: Ledger<Facts>;
@@ -93,13 +94,8 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
   const { glue, store, exposition, telemetry, uptime, signal } = dependencies;
   const log = dependencies.log.with({ collector: collector.name });
   const tracked = new Map<string, Tracked<Definition, Facts>>();
-  let failure: string | undefined;
-  let failures = 0;
-  let failuresInARow = 0;
-  let lastError: unknown;
+  const health = createHealth();
   let isUnreachable = false;
-  let attempted = 0;
-  let succeeded = 0;
   let wasFailing = false;
   let roundStartedAt = Number.NEGATIVE_INFINITY;
   let exposedAs = '';
@@ -142,18 +138,11 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
     if (!unchanged && tracked.get(name) === entity) publish(target, entity);
   };
 
-  const fail = (error: unknown): void => {
-    failures += 1;
-    failure ??= messageOf(error);
-  };
-
-  const givenUp = (): boolean => failuresInARow >= GIVE_UP_AFTER_FAILURES;
-
   const isLeft = (since: number): boolean => [...tracked.values()].some(({ lastAttemptAt }) => lastAttemptAt <= since);
 
   /** An entity that waits for its turn is not stale because another one failed. */
   const dropStale = (): void => {
-    const isOutage = isUnreachable || givenUp();
+    const isOutage = isUnreachable || health.givenUp;
     let dropped = 0;
     for (const entity of tracked.values()) {
       const age = uptime() - (entity.lastSuccessAt ?? 0);
@@ -170,9 +159,7 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
       await refresh(target, entity);
       entity.lastSuccessAt = uptime();
       entity.failing = false;
-      attempted += 1;
-      succeeded += 1;
-      failuresInARow = 0;
+      health.succeeded();
     } catch (error) {
       // Stopping is not a failure.
       if (signal.aborted) return;
@@ -182,12 +169,8 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
       const tell = isItsOwn && !entity.failing ? log.warn : log.debug;
       tell('Poll of one entity failed', { name, error: messageOf(error) });
       entity.failing = true;
-      if (error instanceof GlueError && error.reason === 'not_found') return;
-      attempted += 1;
-      lastError = error;
-      if (isItsOwn) return;
-      failuresInARow += 1;
-      fail(error);
+      if (!isItsOwn) health.failed(error);
+      else if (error.reason !== 'not_found') health.failedAlone(error);
     }
   };
 
@@ -195,12 +178,8 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
     name: collector.name,
 
     begin() {
-      failure = undefined;
-      failures = 0;
-      failuresInARow = 0;
+      health.begin();
       isUnreachable = false;
-      attempted = 0;
-      succeeded = 0;
     },
 
     async discover(target) {
@@ -233,9 +212,11 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
       telemetry.entities(collector.name, tracked.size);
     },
 
+    failed: health.failed,
+
     unreachable(error) {
       isUnreachable = true;
-      fail(error);
+      health.failed(error);
     },
 
     entities: () =>
@@ -247,13 +228,13 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
       })),
 
     get givenUp() {
-      return givenUp();
+      return health.givenUp;
     },
     get settled() {
-      return isUnreachable || givenUp() || !isLeft(Number.NEGATIVE_INFINITY);
+      return isUnreachable || health.givenUp || !isLeft(Number.NEGATIVE_INFINITY);
     },
     get failure() {
-      return failure;
+      return health.failure;
     },
     get counts() {
       let polled = 0;
@@ -262,19 +243,16 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
     },
 
     end() {
-      // Each may have a fault of its own, but not all of them.
-      if (attempted > 0 && succeeded === 0 && failure === undefined) fail(lastError);
+      health.end();
+      const { failure, failures } = health;
       if (failure !== undefined) log.error('Poll failed', { error: failure, failures });
       else if (wasFailing) log.info('Poll recovered', { entities: tracked.size });
       wasFailing = failure !== undefined;
       dropStale();
-      if (failure !== undefined) roundStartedAt = uptime();
-      if (failure !== undefined || isLeft(roundStartedAt)) return false;
-      roundStartedAt = uptime();
-      return true;
+      const isComplete = failure === undefined && !isLeft(roundStartedAt);
+      if (isComplete || failure !== undefined) roundStartedAt = uptime();
+      return isComplete;
     },
   };
   return poll;
 };
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : `${error}`);

@@ -10,6 +10,7 @@ import {
   type DueEntity,
   type IdentifiedTarget,
 } from './collector-poll.ts';
+import { messageOf } from './health.ts';
 
 export interface TargetSettings {
   readonly region: string;
@@ -83,7 +84,7 @@ export const createTargetPoll = (settings: TargetSettings, dependencies: TargetD
       await collector.discover(identified);
       discoveredAt.set(collector, uptime());
     } catch (cause) {
-      collector.unreachable(cause);
+      collector.failed(cause);
     }
   };
 
@@ -123,7 +124,7 @@ export const createTargetPoll = (settings: TargetSettings, dependencies: TargetD
       try {
         await pollOnce();
       } catch (cause) {
-        failure = cause instanceof Error ? cause.message : `${cause}`;
+        failure = messageOf(cause);
         for (const collector of collectors) collector.unreachable(cause);
       }
       if (signal.aborted) return;
@@ -134,7 +135,7 @@ export const createTargetPoll = (settings: TargetSettings, dependencies: TargetD
       }
       error = failure;
       up = failure === undefined;
-      lastPoll = { endedAt, seconds: uptime() - startedAt };
+      lastPoll = { endedAt, seconds: Math.round((uptime() - startedAt) * 1000) / 1000 };
       telemetry.pollEnded(lastPoll.seconds, up);
       log.debug('Poll ended', { account: target?.accountId, seconds: lastPoll.seconds, up });
       if (settled || !collectors.every(collector => collector.settled)) return;

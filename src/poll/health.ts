@@ -1,0 +1,69 @@
+/** How the poll of one collector goes, and whether it has failed as a whole. */
+export interface PollHealth {
+  /** Forgets the last poll. */
+  begin(): void;
+  /** An entity was read. */
+  succeeded(): void;
+  /** Something failed that concerns the target. */
+  failed(error: unknown): void;
+  /** An entity could not be read for a reason of its own. */
+  failedAlone(error: unknown): void;
+  /** Nothing more is asked for in this poll. Each entity may have a fault of its own, but not all of them. */
+  end(): void;
+  /** Enough failures in a row to leave the rest of this poll alone. */
+  readonly givenUp: boolean;
+  /** The first failure that concerns the target, if there was one, and how many there were. */
+  readonly failure: string | undefined;
+  readonly failures: number;
+}
+
+/** Enough to tell an outage from bad luck. */
+const GIVE_UP_AFTER_FAILURES = 10;
+
+/** The health of a poll that has not begun. */
+export const createHealth = (): PollHealth => {
+  let failure: string | undefined;
+  let failures = 0;
+  let inARow = 0;
+  let successes = 0;
+  let ownFault: unknown;
+
+  const failed = (error: unknown): void => {
+    failures += 1;
+    inARow += 1;
+    failure ??= messageOf(error);
+  };
+
+  return {
+    begin() {
+      failure = undefined;
+      failures = 0;
+      inARow = 0;
+      successes = 0;
+      ownFault = undefined;
+    },
+    succeeded() {
+      successes += 1;
+      inARow = 0;
+    },
+    failed,
+    failedAlone(error) {
+      ownFault ??= error;
+    },
+    end() {
+      if (successes === 0 && failure === undefined && ownFault !== undefined) failed(ownFault);
+    },
+    get givenUp() {
+      return inARow >= GIVE_UP_AFTER_FAILURES;
+    },
+    get failure() {
+      return failure;
+    },
+    get failures() {
+      return failures;
+    },
+  };
+};
+
+/** An error's message, whatever was thrown. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : `${error}`);
