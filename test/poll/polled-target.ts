@@ -3,7 +3,7 @@ import { compileFilter } from '../../src/config/filter.ts';
 import { connectGlue } from '../../src/glue/client.ts';
 import { REASONS } from '../../src/glue/reason.ts';
 import { createLog } from '../../src/log.ts';
-import { createExposition } from '../../src/metrics/exposition.ts';
+import { createExposition, type Exposition } from '../../src/metrics/exposition.ts';
 import { targetTelemetry } from '../../src/metrics/target-telemetry.ts';
 import { createTelemetry } from '../../src/metrics/telemetry.ts';
 import { createTargetPoll, type TargetPoll } from '../../src/poll/target-poll.ts';
@@ -28,6 +28,8 @@ export interface PolledTargetOptions {
 export interface PolledTarget {
   readonly target: TargetPoll;
   readonly lines: readonly string[];
+  /** How often an entity was rendered anew. */
+  readonly renderings: number;
   /** Seconds since the start. */
   uptime: number;
   /** The value of a series of the target, by name and some of its labels; undefined when it is not exposed. */
@@ -47,6 +49,14 @@ export const pollSimulator = (simulator: Simulator, options: PolledTargetOptions
   const log = createLog({ level: 'info', format: 'logfmt', write: line => lines.push(line) });
   const stopping = new AbortController();
   const exposition = createExposition(collectors, options.seriesLimit ?? 1_000_000);
+  let renderings = 0;
+  const counting: Exposition = {
+    ...exposition,
+    put(group, key, entity) {
+      renderings += 1;
+      return exposition.put(group, key, entity);
+    },
+  };
   const glue = connectGlue(
     {
       region: 'eu-west-1',
@@ -66,6 +76,9 @@ export const pollSimulator = (simulator: Simulator, options: PolledTargetOptions
   );
   const polled: PolledTarget = {
     lines,
+    get renderings() {
+      return renderings;
+    },
     uptime: 0,
     async value(name, labels = {}) {
       const families = parseExposition(exposition.text() + (await telemetry.text()));
@@ -96,7 +109,7 @@ export const pollSimulator = (simulator: Simulator, options: PolledTargetOptions
       {
         glue,
         store: options.store ?? memoryStore,
-        exposition,
+        exposition: counting,
         telemetry: own,
         log,
         onSeriesDropped: series => telemetry.seriesDropped.inc(series),

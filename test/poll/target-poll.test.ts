@@ -72,6 +72,41 @@ describe('the poll of a target', () => {
     expect(target.status().collectors).toContainEqual({ name: 'jobs', entities: 100, polled: 100 });
   });
 
+  test('failures here and there are no outage: every job is asked for', async () => {
+    const { target, simulator } = await open(account({ jobs: jobsNamed(numbered(60)) }), { concurrency: 1 });
+    simulator.setFaults([{ kind: 'server_error', rate: 0.5, operations: ['GetJobRuns'] }]);
+    await target.poll();
+    expect(simulator.requests.get('GetJobRuns')).toBe(60);
+    expect(target.status().up).toBe(false);
+  });
+
+  test('a job that failed the last time stands back for those that answer', async () => {
+    const { polled, target, simulator } = await open(account({ jobs: jobsNamed(['a', 'b']) }), {
+      concurrency: 1,
+      discoveryIntervalSeconds: 10_000,
+      onRequest: () => {
+        polled.uptime += 1;
+      },
+    });
+    const failOnce = () =>
+      simulator.setFaults([{ kind: 'server_error', rate: 1, operations: ['GetJobRuns'], times: 1 }]);
+    failOnce();
+    await target.poll();
+    expect(await polled.value('aws_glue_job_info', { job_name: 'a' })).toBeUndefined();
+    // It is b that goes first now and meets the failure.
+    failOnce();
+    await target.poll();
+    expect(await polled.value('aws_glue_job_info', { job_name: 'a' })).toBe(1);
+  });
+
+  test('an idle job is not rendered again', async () => {
+    const { polled, target } = await open(account({ jobs: { etl: [ended('a', 'FAILED', NOW - 5)] } }));
+    await target.poll();
+    await target.poll();
+    await target.poll();
+    expect(polled.renderings).toBe(1);
+  });
+
   test('one malformed job does not bring the target down, and the others live', async () => {
     const jobs = {
       good: [ended('a', 'FAILED', NOW - 5)],

@@ -88,6 +88,13 @@ describe('what is counted', () => {
     expect(foldAll(...readings).ledger.totals).toEqual({ ERROR: 1, SUCCEEDED: 3 });
   });
 
+  test('a run without any date is counted, too, when it turns up later', () => {
+    const dateless = run('a', undefined, { state: 'ERROR', ended: true, modifiedAt: undefined });
+    const newer = ended('newer', 9_000, 9_010);
+    const readings = [[newer], [newer, dateless], [newer, dateless]].map((runs, index) => whole(runs, 9_050 + index));
+    expect(foldAll(...readings).ledger.totals).toEqual({ SUCCEEDED: 1, ERROR: 1 });
+  });
+
   test('a run that turns up late, after a run that started later, is counted while its time is not settled', () => {
     const newer = ended('newer', 2_000, 2_010);
     const late = ended('late', 2_000 - SETTLE_SECONDS + 1, 2_005);
