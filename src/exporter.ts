@@ -57,6 +57,9 @@ export interface Exporter {
   stop(): void;
 }
 
+/** Seconds since the process started; the clock of a process never goes back. */
+const uptime = (): number => performance.now() / 1000;
+
 const noRegion = (configFile: string | undefined, index: number): ConfigError => {
   if (configFile === undefined) {
     const message =
@@ -81,9 +84,9 @@ export const createExporter = async (config: Config, options: ExporterOptions): 
   const claimed = new Set<string>();
   const labelValues: TelemetryLabelValues = {
     collectors: config.collectors,
-    operations: collectors.flatMap(({ iamActions, tagFilterIamAction = [] }) =>
-      [...iamActions, tagFilterIamAction].flat().map(action => action.replace(/^glue:/, '')),
-    ),
+    operations: collectors
+      .flatMap(({ iamActions, tagFilterIamAction }) => [...iamActions, tagFilterIamAction ?? []].flat())
+      .map(action => action.replace(/^glue:/, '')),
     reasons: REASONS,
     unknownFields: UNKNOWN_VALUE_FIELDS,
   };
@@ -146,7 +149,7 @@ export const createExporter = async (config: Config, options: ExporterOptions): 
           return isFree;
         },
         localNow: () => Date.now() / 1000,
-        uptime: () => performance.now() / 1000,
+        uptime,
         signal: stopping.signal,
       },
     );
@@ -156,11 +159,7 @@ export const createExporter = async (config: Config, options: ExporterOptions): 
 
   return {
     async run() {
-      const loop = {
-        intervalSeconds: config.poll.intervalSeconds,
-        uptime: () => performance.now() / 1000,
-        signal: stopping.signal,
-      };
+      const loop = { intervalSeconds: config.poll.intervalSeconds, uptime, signal: stopping.signal };
       await Promise.all(targets.map(target => pollForever(target, loop)));
     },
     async pollOnce() {

@@ -5,7 +5,7 @@ import { ConfigError, defaultConfig, parseConfig } from './config/load.ts';
 import { type Demo, startDemo } from './demo.ts';
 import { createExporter, type Exporter, knownNames } from './exporter.ts';
 import { type Flags, HELP, parseFlags, UsageError } from './flags.ts';
-import { createLog, type Log } from './log.ts';
+import { createLog, type Log, messageOf } from './log.ts';
 import { showProgress } from './progress.ts';
 import { formatListenAddress } from './web/listen-address.ts';
 import { createApp, listen } from './web/server.ts';
@@ -34,8 +34,7 @@ const loadConfig = (file: string | undefined): Config => {
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    const why = error instanceof Error ? error.message : `${error}`;
-    throw new ConfigError(file, [{ line: undefined, key: '', message: `cannot be read: ${why}` }]);
+    throw new ConfigError(file, [{ line: undefined, key: '', message: `cannot be read: ${messageOf(error)}` }]);
   }
   return parseConfig(text, file, knownNames);
 };
@@ -141,7 +140,7 @@ try {
 } catch (error) {
   // A config's mistakes name their file and line; editors and terminals know how to jump there.
   if (error instanceof ConfigError) complain(error.message);
-  else complain(`aws-glue-exporter: ${error instanceof Error ? error.message : error}`);
+  else complain(`aws-glue-exporter: ${messageOf(error)}`);
   if (error instanceof UsageError) complain('See aws-glue-exporter --help.');
   process.exit(error instanceof UsageError || error instanceof ConfigError ? EXIT_USAGE : EXIT_FAILED);
 }

@@ -2,6 +2,7 @@ import type { Filter } from './filter.ts';
 
 /** One account and region to collect from. */
 export interface Target {
+  /** Undefined: AWS_REGION, then the shared config file, as every AWS tool does. */
   readonly region: string | undefined;
   readonly roleArn: string | undefined;
   readonly externalId: string | undefined;

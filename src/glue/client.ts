@@ -1,21 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { GlueClient } from '@aws-sdk/client-glue';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import type { Target } from '../config/config.ts';
 import { createAwsClock } from './aws-clock.ts';
 import { accountOfRole, credentialsFor, type StaticCredentials } from './credentials.ts';
 import { GlueError, isWorthRetrying, type Reason, reasonOf, scopeOf } from './reason.ts';
 import type { UnknownValueField } from './wire.ts';
 
 /** Where a target is and how to get in. */
-export interface TargetAddress {
-  /** Undefined: AWS_REGION, then the shared config file, as every AWS tool does. */
-  readonly region: string | undefined;
-  readonly roleArn: string | undefined;
-  readonly externalId: string | undefined;
-  readonly accountId: string | undefined;
-  readonly endpoint: string | undefined;
-  readonly stsEndpoint: string | undefined;
-}
+export type TargetAddress = Omit<Target, 'labels' | 'filters'>;
 
 /** How hard to try. */
 export interface RequestPolicy {

@@ -49,7 +49,7 @@ export const createTelemetry = (build: { readonly version: string; readonly node
     targetUp: gauge(
       'target_up',
       TARGET,
-      '1 when the last poll of this account and region met no failure, else 0; absent before the first poll ended. A single job or workflow whose answer was malformed, or that was deleted meanwhile, does not bring the target down.',
+      '1 when the last poll of this account and region met no failure, else 0; absent before the first poll ended. A single job or workflow whose answer was malformed, or that was deleted meanwhile, does not bring the target down unless nothing else could be read.',
     ),
     pollDurationSeconds: gauge(
       'poll_duration_seconds',

@@ -1,13 +1,13 @@
 import type { Collector } from '../collectors/collector.ts';
 import type { Glue } from '../glue/client.ts';
 import { GlueError } from '../glue/reason.ts';
-import type { Log } from '../log.ts';
+import { type Log, messageOf } from '../log.ts';
 import { type Exposition, renderEntity } from '../metrics/exposition.ts';
 import type { TargetTelemetry } from '../metrics/target-telemetry.ts';
 import type { Labels } from '../metrics/text.ts';
 import { emptyLedger, exposesTheSame, fold, type Ledger } from '../runs/ledger.ts';
 import type { LedgerStore } from '../state/ledger-store.ts';
-import { createHealth, messageOf } from './health.ts';
+import { createHealth } from './health.ts';
 import { readRuns } from './read-runs.ts';
 
 /** A target that has answered who it is. */
@@ -66,7 +66,9 @@ export interface CollectorPoll {
   readonly givenUp: boolean;
   /** Why this poll failed as a whole, if it did. */
   readonly failure: string | undefined;
-  /** Nothing is left to wait for: every entity was tried once, or they cannot be reached. */
+  /** Every entity was tried once. */
+  readonly complete: boolean;
+  /** Nothing is left to wait for: it is complete, or its entities cannot be reached. */
   readonly settled: boolean;
   readonly counts: { readonly entities: number; readonly polled: number };
   /**
@@ -230,8 +232,11 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
     get givenUp() {
       return health.givenUp;
     },
+    get complete() {
+      return !isLeft(Number.NEGATIVE_INFINITY);
+    },
     get settled() {
-      return isUnreachable || health.givenUp || !isLeft(Number.NEGATIVE_INFINITY);
+      return isUnreachable || health.givenUp || poll.complete;
     },
     get failure() {
       return health.failure;

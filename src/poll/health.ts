@@ -1,3 +1,5 @@
+import { messageOf } from '../log.ts';
+
 /** How the poll of one collector goes, and whether it has failed as a whole. */
 export interface PollHealth {
   /** Forgets the last poll. */
@@ -64,6 +66,3 @@ export const createHealth = (): PollHealth => {
     },
   };
 };
-
-/** An error's message, whatever was thrown. */
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : `${error}`);

@@ -1,5 +1,6 @@
 import pLimit from 'p-limit';
 import type { AnyCollector } from '../collectors/collector.ts';
+import { messageOf } from '../log.ts';
 import type { Labels } from '../metrics/text.ts';
 import type { TargetStatus } from '../status.ts';
 import {
@@ -10,7 +11,6 @@ import {
   type DueEntity,
   type IdentifiedTarget,
 } from './collector-poll.ts';
-import { messageOf } from './health.ts';
 
 export interface TargetSettings {
   readonly region: string;
@@ -147,7 +147,7 @@ export const createTargetPoll = (settings: TargetSettings, dependencies: TargetD
       return settled;
     },
     get incomplete() {
-      return isIncomplete(collectors);
+      return collectors.some(collector => !collector.complete);
     },
     overran: telemetry.overran,
     status: () => ({
@@ -161,6 +161,3 @@ export const createTargetPoll = (settings: TargetSettings, dependencies: TargetD
     }),
   };
 };
-
-const isIncomplete = (collectors: readonly CollectorPoll[]): boolean =>
-  collectors.some(({ entities }) => entities().some(({ lastAttemptAt }) => lastAttemptAt === Number.NEGATIVE_INFINITY));

@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import { messageOf } from '../log.ts';
 import { TEXT_CONTENT_TYPE } from '../metrics/text.ts';
 import type { TargetStatus } from '../status.ts';
 import { formatListenAddress, type ListenAddress } from './listen-address.ts';
@@ -153,5 +154,5 @@ const why = (error: unknown): string => {
   if (code === 'EACCES') return 'not permitted; choose a port above 1023 with --web.listen-address';
   if (code === 'EADDRNOTAVAIL') return 'this machine does not have that address';
   if (code === 'ENOTFOUND') return 'the name cannot be resolved';
-  return error instanceof Error ? error.message : `${error}`;
+  return messageOf(error);
 };
