@@ -1,3 +1,5 @@
+import { ApiError } from './api-error.ts';
+import { accountOfKey, sessionOf } from './sessions.ts';
 import type { SimulatedEntity, SimulatedJob, SimulatedWorkflow, World } from './world.ts';
 
 /** The entities of one kind, findable and in the order in which they are listed. */
@@ -19,9 +21,13 @@ export interface Caller {
   readonly accountId: string;
   readonly region: string;
   readonly arn: string;
+  /** Epoch milliseconds of real time; never, unless given. */
+  readonly refusedFromMillis?: number;
 }
 
 export interface Accounts {
+  /** The account of callers who have assumed no role. */
+  readonly first: string;
   /** The region's entities; none where there is no world. */
   readonly region: (caller: Caller) => Region;
   /** Undefined when the request is not signed. The signature itself is not checked. */
@@ -45,30 +51,34 @@ const regionOf = ({ accountId, region, jobs, workflows }: Omit<World, 'externalI
 });
 
 const credentialScope = /Credential=([^/,\s]+)\/\d{8}\/([^/,\s]+)\/[^/,\s]+\/aws4_request/;
-const temporaryKey = /^ASIA(\d{12})/;
-
-/** An access key of a role's session. It names its account, so that nothing has to be remembered. */
-export const temporaryAccessKey = (accountId: string): string => `ASIA${accountId}SIMU`;
-
-/** The token of a role's session, which names the session. */
-export const sessionTokenOf = (arn: string): string => Buffer.from(arn).toString('base64url');
-
 export const accountsOf = (worlds: readonly World[]): Accounts => {
   const regions = new Map(worlds.map(world => [`${world.accountId}/${world.region}`, regionOf(world)]));
   const firstAccount = worlds[0]?.accountId ?? '000000000000';
   return {
+    first: firstAccount,
     region: ({ accountId, region }) =>
       regions.get(`${accountId}/${region}`) ?? regionOf({ accountId, region, jobs: [], workflows: [] }),
     caller: (authorization = '', sessionToken) => {
       const [, key, region] = credentialScope.exec(authorization) ?? [];
       if (key === undefined || region === undefined) return undefined;
-      const roleAccount = temporaryKey.exec(key)?.[1];
+      const roleAccount = accountOfKey(key);
       if (roleAccount === undefined || sessionToken === undefined) {
         return { accountId: firstAccount, region, arn: `arn:aws:iam::${firstAccount}:user/simulator` };
       }
-      return { accountId: roleAccount, region, arn: Buffer.from(sessionToken, 'base64url').toString() };
+      const stranger = { arn: `arn:aws:sts::${roleAccount}:assumed-role/unknown/unknown` };
+      return { accountId: roleAccount, region, ...(sessionOf(sessionToken) ?? stranger) };
     },
     has: accountId => worlds.some(world => world.accountId === accountId),
     externalId: accountId => worlds.find(world => world.accountId === accountId && world.externalId)?.externalId,
   };
+};
+
+/** The caller of a request, if there is one whose session has not ended; throws what a service answers to others. */
+export const admitted = (caller: Caller | undefined, expiredCode: string, expiredStatus: number): Caller => {
+  if (caller === undefined)
+    throw new ApiError('MissingAuthenticationTokenException', 'Missing Authentication Token', 403);
+  if (caller.refusedFromMillis !== undefined && caller.refusedFromMillis <= Date.now()) {
+    throw new ApiError(expiredCode, 'The security token included in the request is expired', expiredStatus);
+  }
+  return caller;
 };

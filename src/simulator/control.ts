@@ -10,6 +10,7 @@ Make it fail, and see what happens:
 
   curl -X POST '${endpoint}/_simulator/faults?kind=throttle&rate=0.5'
   curl -X POST '${endpoint}/_simulator/faults?kind=stall&rate=0.1&operation=GetJobRuns'
+  curl -X POST '${endpoint}/_simulator/faults?kind=slow&delay=5&entity=etl-orders-hourly'
   curl -X DELETE ${endpoint}/_simulator/faults
   curl ${endpoint}/_simulator/faults
 
@@ -28,12 +29,22 @@ const faultOf = (query: URLSearchParams): Fault | string => {
   const rate = Number(query.get('rate') ?? 1);
   if (!(rate >= 0 && rate <= 1)) return 'rate must be a number from 0 to 1\n';
   const operations = query.getAll('operation');
+  const delaySeconds = Number(query.get('delay') ?? 1);
+  if (!(delaySeconds >= 0 && delaySeconds <= 3600)) return 'delay must be seconds, at most 3600\n';
+  const times = Number(query.get('times') ?? 1);
+  if (!(Number.isInteger(times) && times >= 1)) return 'times must be a whole number from 1 on\n';
   const account = query.get('account');
+  const entity = query.get('entity');
+  const fields = query.getAll('field');
   return {
     kind,
     rate,
     ...(operations.length > 0 ? { operations } : {}),
     ...(account === null ? {} : { account }),
+    ...(entity === null ? {} : { entity }),
+    ...(fields.length > 0 ? { fields } : {}),
+    ...(query.has('delay') ? { delaySeconds } : {}),
+    ...(query.has('times') ? { times } : {}),
   };
 };
 

@@ -1,5 +1,3 @@
-import type { ServerResponse } from 'node:http';
-import { ApiError } from './api-error.ts';
 import { type Random, randomStreams } from './random.ts';
 
 export const faultKinds = [
@@ -7,10 +5,19 @@ export const faultKinds = [
   'server_error',
   'access_denied',
   'expired_token',
+  /** The entity is gone, although it has just been listed. */
+  'not_found',
+  'invalid_input',
+  /** OperationTimeoutException, with the status 400. */
+  'operation_timeout',
+  /** A 400 of a name that nobody knows. */
+  'unknown_error',
   /** The connection is reset without an answer. */
   'reset',
   /** No answer, ever. */
   'stall',
+  /** A good answer, delaySeconds late: it tells how things stood when the request came. */
+  'slow',
   /** Headers and half of the body, and then nothing. */
   'stall_body',
   /** The body comes one byte each 100 ms. */
@@ -23,6 +30,19 @@ export const faultKinds = [
   'html_503',
   /** Lists never end: the token of each page is that of the page itself. */
   'repeat_token',
+  /** Lists never end: two tokens lead to each other. */
+  'cycle_tokens',
+  /** The token of a page, although just given out, is refused. */
+  'expire_token',
+  /** One run of a page has a field of a wrong type: StartedOn, or those in fields. */
+  'malformed_run',
+  /**
+   * Runs have values that no SDK knows: worker types and execution classes everywhere, states while they have not ended, so
+   * that the truth stays true. With fields: those fields, of ended runs, too.
+   */
+  'unknown_values',
+  /** Ended runs lack StartedOn, LastModifiedOn and CompletedOn, or those in fields. */
+  'missing_dates',
 ] as const;
 
 export type FaultKind = (typeof faultKinds)[number];
@@ -31,103 +51,96 @@ export interface Fault {
   readonly kind: FaultKind;
   /** The part of the requests that are hit, 0 to 1. */
   readonly rate: number;
-  /** Only these operations, e.g. GetJobRuns or AssumeRole; all of them unless given. */
+  /** Only these operations, e.g. GetJobRuns, AssumeRole or GetContainerCredentials; all of them unless given. */
   readonly operations?: readonly string[];
   /** Only requests of this account. */
   readonly account?: string;
+  /** Only requests about this job or workflow; for STS, about the role of this ARN. */
+  readonly entity?: string;
   /** Hits at most so many requests. */
   readonly times?: number;
+  /** How late a slow answer is, real seconds; 1 unless given. */
+  readonly delaySeconds?: number;
+  /** The fields of runs that are bent, for the kinds that bend some. */
+  readonly fields?: readonly string[];
+}
+
+/** What faults are chosen by. */
+export interface FaultyRequest {
+  readonly operation: string;
+  readonly accountId: string | undefined;
+  /** The jobs, workflows or roles that it names. */
+  readonly entities: readonly string[];
+  /** Whether it asks for a further page. */
+  readonly goesOn: boolean;
+}
+
+/** A fault that is meant for a request; whoever makes it happen says so with hit. */
+export interface DrawnFault {
+  readonly fault: Fault;
+  /** How many requests it has hit before. */
+  readonly hitsBefore: number;
+  readonly hit: () => void;
 }
 
 export interface FaultInjector {
   readonly set: (faults: readonly Fault[]) => void;
   readonly active: () => readonly Fault[];
-  /** Decides about one request: the first fault that hits it, if one does. */
-  readonly draw: (operation: string, accountId: string | undefined) => FaultKind | undefined;
+  /** Decides about one request: the first fault that is meant for it, if one is. */
+  readonly draw: (request: FaultyRequest) => DrawnFault | undefined;
+  /** How many requests each kind has hit since the beginning; kinds without a hit are not in it. */
+  readonly hits: ReadonlyMap<FaultKind, number>;
 }
+
+const runLists = ['GetJobRuns', 'GetWorkflowRuns'];
+const lists = [...runLists, 'GetJobs', 'ListJobs', 'ListWorkflows'];
+
+/** Whether a kind can make any difference to a request. */
+const canHit = (kind: FaultKind, { operation, goesOn }: FaultyRequest): boolean => {
+  switch (kind) {
+    case 'repeat_token':
+    case 'cycle_tokens':
+      return lists.includes(operation);
+    case 'expire_token':
+      return lists.includes(operation) && goesOn;
+    case 'malformed_run':
+    case 'missing_dates':
+      return runLists.includes(operation);
+    case 'unknown_values':
+      return runLists.includes(operation) || operation === 'GetJobs';
+    default:
+      return true;
+  }
+};
+
+const isMeantFor = (fault: Fault, request: FaultyRequest): boolean =>
+  (fault.operations?.includes(request.operation) ?? true) &&
+  (fault.account ?? request.accountId) === request.accountId &&
+  (fault.entity === undefined || request.entities.includes(fault.entity)) &&
+  canHit(fault.kind, request);
 
 /** Which requests are hit is drawn from the seed, anew with each set. */
 export const faultInjector = (seed: string): FaultInjector => {
+  const hits = new Map<FaultKind, number>();
   let active: readonly { readonly fault: Fault; readonly random: Random; hits: number }[] = [];
   return {
+    hits,
     set: faults => {
       active = faults.map((fault, index) => ({ fault, random: randomStreams(`${seed}/faults`)(index), hits: 0 }));
     },
     active: () => active.map(({ fault }) => fault),
-    draw: (operation, accountId) => {
+    draw: request => {
       for (const entry of active) {
-        const { kind, rate, operations, account, times } = entry.fault;
-        const concerned = (operations?.includes(operation) ?? true) && (account ?? accountId) === accountId;
-        if (!concerned || entry.hits >= (times ?? Number.POSITIVE_INFINITY)) continue;
-        if (entry.random() >= rate) continue;
-        entry.hits += 1;
-        return kind;
+        const { fault } = entry;
+        if (!isMeantFor(fault, request) || entry.hits >= (fault.times ?? Number.POSITIVE_INFINITY)) continue;
+        if (entry.random() >= fault.rate) continue;
+        const hit = (): void => {
+          entry.hits += 1;
+          hits.set(fault.kind, (hits.get(fault.kind) ?? 0) + 1);
+        };
+        return { fault, hitsBefore: entry.hits, hit };
       }
       return undefined;
     },
   };
-};
-
-/** The error that a kind of fault stands for; undefined for those that break the transport instead. */
-export const faultError = (kind: FaultKind | undefined): ApiError | undefined => {
-  switch (kind) {
-    case 'throttle':
-      return new ApiError('ThrottlingException', 'Rate exceeded');
-    case 'server_error':
-      return new ApiError('InternalServiceException', 'An internal service error occurred.', 500);
-    case 'access_denied':
-      return new ApiError('AccessDeniedException', 'User is not authorized to perform this operation.');
-    case 'expired_token':
-      return new ApiError('ExpiredTokenException', 'The security token included in the request is expired');
-    default:
-      return undefined;
-  }
-};
-
-const html = '<!DOCTYPE html><html><body><h1>A proxy says hello</h1></body></html>';
-
-const sendHtml = (response: ServerResponse, status: number): void => {
-  response.writeHead(status, { 'Content-Type': 'text/html' }).end(html);
-};
-
-/** Sends a good answer as badly as the fault asks. The response's own headers have been set. */
-export const sendFaulty = (response: ServerResponse, kind: FaultKind | undefined, body: string): void => {
-  const bytes = Buffer.from(body);
-  const half = bytes.subarray(0, bytes.length >> 1);
-  const announce = () => response.writeHead(200, { 'Content-Length': bytes.length });
-  switch (kind) {
-    case 'reset':
-      response.socket?.resetAndDestroy();
-      return;
-    case 'stall':
-      return;
-    case 'stall_body':
-      announce().write(half);
-      return;
-    case 'truncate':
-      announce().write(half, () => response.socket?.destroySoon());
-      return;
-    case 'drip': {
-      announce().flushHeaders();
-      let sent = 0;
-      const drip = setInterval(() => {
-        response.write(bytes.subarray(sent, sent + 1));
-        sent += 1;
-        if (sent >= bytes.length) response.end();
-      }, 100);
-      response.once('close', () => clearInterval(drip));
-      return;
-    }
-    case 'empty':
-      response.writeHead(200, { 'Content-Length': 0 }).end();
-      return;
-    case 'html_200':
-      sendHtml(response, 200);
-      return;
-    case 'html_503':
-      sendHtml(response, 503);
-      return;
-    default:
-      announce().end(bytes);
-  }
 };

@@ -1,5 +1,6 @@
 import type { Catalogue, Region } from './accounts.ts';
 import { ApiError, invalidInput } from './api-error.ts';
+import type { FaultKind } from './faults.ts';
 import { decodeToken, encodeToken } from './page-token.ts';
 import type { JsonObject, SimulatedEntity } from './world.ts';
 
@@ -12,8 +13,8 @@ export interface GlueContext {
   readonly at: number;
   /** How many items a page gets of those asked for; Glue may give fewer, even none, and a token. */
   readonly pageSize: (asked: number) => number;
-  /** A fault: the token of every page leads to the same page. */
-  readonly repeatToken: boolean;
+  /** Paging heeds those kinds that spoil it. */
+  readonly fault: FaultKind | undefined;
 }
 
 interface Page<T> {
@@ -61,13 +62,20 @@ const paged = <T>(
   const token = input.NextToken === null || input.NextToken === '' ? undefined : input.NextToken;
   if (token !== undefined && !isText(token)) throw invalidInput('Invalid NextToken');
   const { page, cursor } = token === undefined ? { page: 0, cursor: '' } : decodeToken(scope, token);
-  const start = cursor === '' ? undefined : cursor;
+  const { fault } = context;
+  if (fault === 'expire_token' && token !== undefined) throw invalidInput('NextToken has expired');
+  // Of the two pages that lead to each other, one is the list's first.
+  const start = cursor === '' || (fault === 'cycle_tokens' && page % 2 === 0) ? undefined : cursor;
   const size = context.pageSize(limit);
   // A page of nothing leads back to where it started.
   const { items, cursor: next } = size > 0 ? read(start, size) : { items: [], cursor: start ?? '' };
-  const tokenOf = (to: string): string => encodeToken(scope, { page: page + 1, cursor: to });
-  const nextToken = next === undefined ? undefined : tokenOf(next);
-  return { items, NextToken: context.repeatToken ? (token ?? nextToken ?? tokenOf('')) : nextToken };
+  const tokenOf = (toPage: number, to: string): string => encodeToken(scope, { page: toPage, cursor: to });
+  const nextToken = next === undefined ? undefined : tokenOf(page + 1, next);
+  if (fault === 'repeat_token') return { items, NextToken: token ?? nextToken ?? tokenOf(1, '') };
+  if (fault === 'cycle_tokens') {
+    return { items, NextToken: page === 0 ? (nextToken ?? tokenOf(1, '')) : tokenOf(page === 1 ? 2 : 1, cursor) };
+  }
+  return { items, NextToken: nextToken };
 };
 
 /** Entities by name, after a name: one that comes or goes while somebody is paging moves nothing. */
@@ -153,16 +161,11 @@ const operations: Readonly<Record<string, Operation>> = {
   },
 };
 
-/** What Glue answers to an operation with a body; throws ApiError. */
-export const answerGlue = (operation: string, body: string, context: GlueContext): JsonObject => {
+/** What Glue answers to an operation with an input, undefined when it was not JSON; throws ApiError. */
+export const answerGlue = (operation: string, input: unknown, context: GlueContext): JsonObject => {
   const run = Object.hasOwn(operations, operation) ? operations[operation] : undefined;
   if (run === undefined) throw new ApiError('UnknownOperationException', `Unknown operation ${operation}`);
-  let input: unknown;
-  try {
-    input = JSON.parse(body === '' ? '{}' : body);
-  } catch {
-    throw new ApiError('SerializationException', 'The request is not JSON');
-  }
+  if (input === undefined) throw new ApiError('SerializationException', 'The request is not JSON');
   if (!isRecord(input)) throw new ApiError('SerializationException', 'The request is not a JSON object');
   return run(input, context);
 };

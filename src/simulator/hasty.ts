@@ -1,5 +1,5 @@
 import { type JobPlan, jobArguments, simulateJob } from './job-runs.ts';
-import { pick, type Random, randomStreams } from './random.ts';
+import { pick, type Random, type Range, randomStreams } from './random.ts';
 import { simulateWorkflow, type WorkflowPlan } from './workflow-runs.ts';
 import type { RunOrder, World } from './world.ts';
 
@@ -11,29 +11,40 @@ export interface HastyOptions {
   readonly workflows?: number;
   /** No run starts before this, epoch seconds. */
   readonly fromSeconds: number;
+  readonly jobRunOrder?: RunOrder;
   readonly workflowRunOrder?: RunOrder;
+  /** Seconds between two starts, those of the first and of the last entity; 0.4 to 12 unless given. */
+  readonly startEvery?: Range;
+  /** How many times as long everything about a run takes; 1 unless given. */
+  readonly stretch?: number;
+  /** How long the history shows a run; 90 days unless given. */
+  readonly retentionSeconds?: number;
 }
 
-const leastPeriod = 0.4;
-const mostPeriod = 12;
-
-/** From 0.4 to 12 s between two starts, spread evenly over the orders of magnitude, jitter included. */
-const scheduleOf = (index: number, count: number, fromSeconds: number) => {
+/** From the least to the most between two starts, spread evenly over the orders of magnitude, jitter included. */
+const scheduleOf = (index: number, count: number, { fromSeconds, startEvery = [0.4, 12] }: HastyOptions) => {
   const share = count < 2 ? 0 : index / (count - 1);
   const jitterShare = 0.2;
   // Two starts are at least (1 − share) and at most (1 + share) of a period apart.
-  const least = leastPeriod / (1 - jitterShare);
-  const most = mostPeriod / (1 + jitterShare);
+  const least = startEvery[0] / (1 - jitterShare);
+  const most = startEvery[1] / (1 + jitterShare);
   const periodSeconds = least * (most / least) ** share;
   const jitterSeconds = periodSeconds * jitterShare;
   return { anchorSeconds: fromSeconds, periodSeconds, jitterSeconds, firstIndex: 0, pinned: false };
 };
 
+const stretched = (options: HastyOptions, [least, most]: Range): Range => {
+  const times = options.stretch ?? 1;
+  return [least * times, most * times];
+};
+
+const retention = ({ retentionSeconds }: HastyOptions) => (retentionSeconds === undefined ? {} : { retentionSeconds });
+
 const jobPlan = (options: HastyOptions, random: Random, index: number, count: number): JobPlan => ({
   name: `hasty-job-${String(index).padStart(3, '0')}`,
   accountId: options.accountId,
   tags: { team: index % 2 === 0 ? 'even' : 'odd' },
-  schedule: scheduleOf(index, count, options.fromSeconds),
+  schedule: scheduleOf(index, count, options),
   traits: {
     command: 'glueetl',
     glueVersion: '5.0',
@@ -47,14 +58,15 @@ const jobPlan = (options: HastyOptions, random: Random, index: number, count: nu
     queuing: true,
     arguments: jobArguments(random, options.accountId, options.region),
   },
-  // The longest phases of an end state add up to 14 s at most, the shortest to 0.05 s at least.
+  ...retention(options),
+  // The longest phases of an end state add up to 14 s at most, the shortest to 0.05 s at least; times the stretch.
   habits: {
-    waiting: [0.05, 2],
+    waiting: stretched(options, [0.05, 2]),
     waitingShare: 0.2,
-    starting: [0.05, 0.5],
-    running: random() < 0.5 ? [0.01, 1.5] : [0.01, 10],
-    stopping: [0.05, 1.5],
-    retryDelay: [0.05, 0.5],
+    starting: stretched(options, [0.05, 0.5]),
+    running: stretched(options, random() < 0.5 ? [0.01, 1.5] : [0.01, 10]),
+    stopping: stretched(options, [0.05, 1.5]),
+    retryDelay: stretched(options, [0.05, 0.5]),
     outcomes: [
       ['SUCCEEDED', 70],
       ['FAILED', 12],
@@ -68,11 +80,12 @@ const jobPlan = (options: HastyOptions, random: Random, index: number, count: nu
 
 const workflowPlan = (options: HastyOptions, index: number, count: number): WorkflowPlan => ({
   name: `hasty-workflow-${String(index).padStart(3, '0')}`,
-  schedule: scheduleOf(index, count, options.fromSeconds),
+  schedule: scheduleOf(index, count, options),
+  ...retention(options),
   habits: {
     totalActions: [1, 9],
-    running: [0.05, 12],
-    stopping: [0.05, 2],
+    running: stretched(options, [0.05, 12]),
+    stopping: stretched(options, [0.05, 2]),
     outcomes: [
       ['COMPLETED', 80],
       ['STOPPED', 12],
@@ -85,16 +98,18 @@ const workflowPlan = (options: HastyOptions, index: number, count: number): Work
 
 /**
  * A region in a hurry, to hold counters against: runs last 0.05 to 14 s and follow each other every 0.4 to 12 s (retries come
- * on top), so that many overlap and many start and end between two polls.
+ * on top), so that many overlap and many start and end between two polls. With the options it does so at leisure.
  */
 export const hastyWorld = (options: HastyOptions): World => {
-  const { accountId, region, jobs = 60, workflows = 12, workflowRunOrder = 'newest_first' } = options;
+  const { accountId, region, jobs = 60, workflows = 12, jobRunOrder, workflowRunOrder } = options;
   const seed = `${options.seed}/${accountId}/${region}`;
   const streams = randomStreams(`${seed}/hasty`);
   return {
     accountId,
     region,
-    jobs: Array.from({ length: jobs }, (_, index) => simulateJob(seed, jobPlan(options, streams(index), index, jobs))),
+    jobs: Array.from({ length: jobs }, (_, index) =>
+      simulateJob(seed, jobPlan(options, streams(index), index, jobs), jobRunOrder),
+    ),
     workflows: Array.from({ length: workflows }, (_, index) =>
       simulateWorkflow(seed, workflowPlan(options, index, workflows), workflowRunOrder),
     ),

@@ -64,6 +64,8 @@ export interface JobPlan {
   readonly tags: Readonly<Record<string, string>>;
   readonly traits: JobTraits;
   readonly schedule: Schedule;
+  /** How long the history shows a run; 90 days unless given. */
+  readonly retentionSeconds?: number;
   readonly habits: JobRunHabits;
   /** Run 0 and its retries, if the world wants them so. */
   readonly pinned?: readonly JobRunShape[];
@@ -256,6 +258,7 @@ export const simulateJob = (seed: string, plan: JobPlan, order: RunOrder = 'newe
     runsOf: index => attemptsOf(plan, streams, index),
     retriesSeconds: plan.traits.maxRetries * (longestSeconds + plan.habits.retryDelay[1]),
     longestSeconds,
+    ...(plan.retentionSeconds === undefined ? {} : { retentionSeconds: plan.retentionSeconds }),
   };
   return { name: plan.name, tags: plan.tags, definition: jobDefinition(plan), ...historyOf(runPlan, order) };
 };

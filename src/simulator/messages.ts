@@ -2,7 +2,8 @@ import { pick, type Random } from './random.ts';
 
 /**
  * Strings in arguments, run properties and error messages that stand for what users keep there by mistake. An exporter must
- * never show any of them, so tests search its output for all of these.
+ * never show any of them, so tests search its output for all of these. Answers of faults hold some of them, too, as AWS and
+ * proxies echo what they were sent.
  */
 export const plantedSecrets = [
   'Tr0ub4dor-planted-db-password',
@@ -43,3 +44,12 @@ export const launchErrorMessage = (random: Random): string =>
 export const timeoutMessage = 'Job run exceeded the configured timeout and was stopped.';
 export const expiredMessage = 'Job run expired: it could not be started before the end of its queueing time.';
 export const queuedDetail = 'Job run queued: the maximum number of concurrent runs or the DPU limit is reached.';
+
+/** What AWS says to a caller who may not; who asked for what, and sometimes why not. */
+export const deniedMessage = (action: string, resource: string): string =>
+  `User is not authorized to perform: ${action} on resource: ${resource} with an explicit deny in a session policy (${apiToken})`;
+
+/** AWS echoes the values that it refuses. */
+export const refusedInputMessage = `1 validation error detected: Value '${dbPassword}' at 'input' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\u0020-\\uD7FF]*`;
+
+export const proxyPage = `<!DOCTYPE html><html><body><h1>A proxy says hello</h1><p>Cookie: session=${jdbcPassword}</p></body></html>`;

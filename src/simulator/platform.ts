@@ -15,18 +15,19 @@ export interface PlatformOptions {
   /** The moment around which the world is arranged, epoch seconds. */
   readonly nowSeconds: number;
   readonly historyDays?: number;
+  readonly jobRunOrder?: RunOrder;
   readonly workflowRunOrder?: RunOrder;
 }
 
 /** A region like that of a real data platform: hourly, nightly, streaming and odd jobs, with up to 90 days behind them. */
 export const platformWorld = (options: PlatformOptions): World => {
-  const { accountId, region, nowSeconds, historyDays = 90, workflowRunOrder = 'newest_first' } = options;
+  const { accountId, region, nowSeconds, historyDays = 90, jobRunOrder, workflowRunOrder } = options;
   const frame: PlatformFrame = { seed: String(options.seed), accountId, region, nowSeconds, historyDays };
   const seed = `${frame.seed}/${accountId}/${region}`;
   return {
     accountId,
     region,
-    jobs: platformJobPlans(frame, options.jobs).map(plan => simulateJob(seed, plan)),
+    jobs: platformJobPlans(frame, options.jobs).map(plan => simulateJob(seed, plan, jobRunOrder)),
     workflows: platformWorkflowPlans(frame, options.workflows).map(plan =>
       simulateWorkflow(seed, plan, workflowRunOrder),
     ),

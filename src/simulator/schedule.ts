@@ -24,6 +24,8 @@ export interface RunPlan {
   /** The last retry starts no later than this after its number's first attempt. */
   readonly retriesSeconds: number;
   readonly longestSeconds: number;
+  /** How long after its start the history shows a run; 90 days unless given. */
+  readonly retentionSeconds?: number;
 }
 
 /** Glue's timestamps have milliseconds. */
@@ -70,11 +72,14 @@ const runsBetween = (plan: RunPlan, from: number, to: number): readonly Simulate
 
 /**
  * The page after a place. A place is a run, not a number of items to skip, so that a run that starts while somebody is
- * paging moves nothing. Newest first is read in slices from the new end, for most readers want only that.
+ * paging moves nothing. Histories in the order of time are read in slices, for most readers want the first pages only.
  */
 const pageAfter = (plan: RunPlan, order: RunOrder, at: number, cursor: string | undefined, limit: number): RunPage => {
   const { anchorSeconds, periodSeconds, firstIndex } = plan.schedule;
-  const floor = Math.max(anchorSeconds + (firstIndex - 1) * periodSeconds, at - retentionSeconds);
+  const floor = Math.max(
+    anchorSeconds + (firstIndex - 1) * periodSeconds,
+    at - (plan.retentionSeconds ?? retentionSeconds),
+  );
   const after = cursor === undefined ? undefined : placeOf(cursor);
   const compare = comparators[order];
   const found: SimulatedRun[] = [];
@@ -87,6 +92,14 @@ const pageAfter = (plan: RunPlan, order: RunOrder, at: number, cursor: string | 
       const from = Math.max(floor, to - periodSeconds * (limit + 1));
       take(runsBetween(plan, from, to));
       to = from;
+    }
+  } else if (order === 'oldest_first') {
+    // A hair before the place, whose own millisecond may hold further runs.
+    let from = Math.max(floor, (after?.startedOn ?? floor) - 0.0005);
+    while (from < at && found.length <= limit) {
+      const to = Math.min(at, from + periodSeconds * (limit + 1));
+      take([...runsBetween(plan, from, to)].sort(compare));
+      from = to;
     }
   } else {
     take([...runsBetween(plan, floor, at)].sort(compare));

@@ -1,14 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { accountsOf, type Caller } from './accounts.ts';
+import { type Accounts, accountsOf, admitted, type Caller } from './accounts.ts';
 import { ApiError } from './api-error.ts';
 import { type Clock, realClock } from './clock.ts';
+import { answerContainer, containerErrorBody, containerPath } from './container.ts';
 import { answerControl } from './control.ts';
-import { type Fault, faultError, faultInjector, sendFaulty } from './faults.ts';
+import { faultError } from './fault-errors.ts';
+import { type DrawnFault, type Fault, type FaultKind, faultInjector } from './faults.ts';
 import { answerGlue } from './glue-operations.ts';
+import { startListening } from './listening.ts';
+import { headerOf, isQuestion, type Question, questionOf, readBody } from './question.ts';
 import { randomStreams } from './random.ts';
-import { answerSts, stsErrorBody } from './sts.ts';
+import { type RequestListener, requestLog } from './request-log.ts';
+import { sendFaulty } from './send.ts';
+import type { SessionOptions } from './sessions.ts';
+import { needsGoodAnswer, spoiltAnswer } from './spoilt-answers.ts';
+import { accountOfRole, answerSts, stsErrorBody } from './sts.ts';
+import { webIdentities } from './web-identity.ts';
 import type { World } from './world.ts';
 
 export interface SimulatorOptions {
@@ -25,150 +34,161 @@ export interface SimulatorOptions {
   readonly shortPages?: boolean;
   /** Real seconds that every answer takes at least. */
   readonly latencySeconds?: number;
+  /** How long the credentials of roles and containers last. */
+  readonly sessions?: SessionOptions;
+  /** The web identity tokens that STS accepts; any unless given. */
+  readonly webIdentityTokens?: readonly string[];
+  /** The Authorization header that the containers' credentials are given for; any unless given. */
+  readonly containerAuthorization?: string;
+  /** Is told of every request as it is received. */
+  readonly onRequest?: RequestListener;
 }
 
 export interface Simulator {
   /** http://HOST:PORT, for Glue and STS alike. */
   readonly endpoint: string;
+  /** For AWS_CONTAINER_CREDENTIALS_FULL_URI. */
+  readonly credentialsUri: string;
   /** Simulated epoch seconds. */
   now(): number;
   /** Requests as received, per operation, the failed ones too. */
   readonly requests: ReadonlyMap<string, number>;
+  /** The same per account: that of the caller or, for AssumeRoleWithWebIdentity, of the role. */
+  readonly requestsByAccount: ReadonlyMap<string, ReadonlyMap<string, number>>;
+  /** How many requests each kind of fault has really hit, over all sets of faults. */
+  readonly faultHits: ReadonlyMap<FaultKind, number>;
   /** Replaces the faults; [] for none. */
   setFaults(faults: readonly Fault[]): void;
+  /** Only these web identity tokens are good from now on; those that were good before have expired. */
+  setWebIdentityTokens(tokens: readonly string[]): void;
+  setContainerAuthorization(token: string): void;
+  /** Refuses connections and cuts the open ones until resume(), which takes the same port. Nothing is forgotten. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
   /** Stops listening and destroys the open connections, too. */
   close(): Promise<void>;
 }
 
-const bodyLimitBytes = 1024 * 1024;
+const contentTypes = { glue: 'application/x-amz-json-1.1', sts: 'text/xml', container: 'application/json' } as const;
 
-const readBody = async (request: IncomingMessage): Promise<string> => {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request) {
-    const bytes = Buffer.from(chunk);
-    size += bytes.length;
-    if (size > bodyLimitBytes) throw new ApiError('RequestEntityTooLargeException', 'The request is too large', 413);
-    chunks.push(bytes);
-  }
-  return Buffer.concat(chunks).toString();
+/** The account that a request is made in, as far as it can be known. */
+const accountOf = (question: Question, caller: Caller | undefined, accounts: Accounts): string | undefined => {
+  if (question.service === 'container') return accounts.first;
+  return caller?.accountId ?? accountOfRole(question.form.get('RoleArn') ?? '');
 };
 
-interface Question {
-  readonly service: 'glue' | 'sts';
-  readonly operation: string;
-  readonly body: string;
-  readonly query: URLSearchParams;
+const errorBody = (service: Question['service'], error: ApiError, requestId: string): string => {
+  if (service === 'sts') return stsErrorBody(error, requestId);
+  if (service === 'container') return containerErrorBody(error);
+  return JSON.stringify({ __type: error.code, Message: error.message });
+};
+
+/** Whatever is not an answer of AWS is a mistake in here. */
+const knownError = (error: unknown): ApiError =>
+  error instanceof ApiError ? error : new ApiError('InternalServiceException', String(error), 500);
+
+/** What is known of a request besides the question. */
+interface Asked {
+  readonly caller: Caller | undefined;
+  readonly authorization: string | undefined;
+  /** Simulated epoch seconds. */
+  readonly at: number;
+  readonly requestId: string;
 }
-
-/** Glue names the operation in a header, STS in the form. */
-const questionOf = (request: IncomingMessage, body: string): Question => {
-  const form = request.headers['content-type']?.startsWith('application/x-www-form-urlencoded') ?? false;
-  const query = new URLSearchParams(form ? body : '');
-  const target = request.headers['x-amz-target'];
-  const operation = form
-    ? query.get('Action')
-    : typeof target === 'string'
-      ? /^AWSGlue\.(\w+)$/.exec(target)?.[1]
-      : undefined;
-  return { service: form ? 'sts' : 'glue', operation: operation ?? 'unknown', body, query };
-};
-
-const headerOf = (request: IncomingMessage, name: string): string | undefined => {
-  const value = request.headers[name];
-  return typeof value === 'string' ? value : undefined;
-};
-
-const contentTypes = { glue: 'application/x-amz-json-1.1', sts: 'text/xml' } as const;
 
 /** Starts a Glue and STS that answer from the given worlds; rejects when the port is taken. */
 export const startSimulator = async (options: SimulatorOptions): Promise<Simulator> => {
-  const { worlds, port = 0, host = '127.0.0.1', clock = realClock, latencySeconds = 0 } = options;
+  const { worlds, port = 0, host = '127.0.0.1', clock = realClock, latencySeconds = 0, sessions = {} } = options;
   const seed = String(options.seed ?? 'simulator');
   const accounts = accountsOf(worlds);
   const faults = faultInjector(seed);
+  const identities = webIdentities(options.webIdentityTokens);
+  let { containerAuthorization } = options;
   const random = randomStreams(`${seed}/short pages`)(0);
   const pageSize = (asked: number): number => (options.shortPages ? Math.floor(random() * (asked + 1)) : asked);
-  const requests = new Map<string, number>();
+  const log = requestLog(options.onRequest);
 
-  const answer = (
-    question: Question,
-    caller: Caller | undefined,
-    requestId: string,
-    at: number,
-    repeatToken: boolean,
-  ) => {
-    if (caller === undefined)
-      throw new ApiError('MissingAuthenticationTokenException', 'Missing Authentication Token', 403);
-    if (question.service === 'sts') return answerSts(question.query, accounts, caller, requestId);
-    const context = { region: accounts.region(caller), at, pageSize, repeatToken };
-    return JSON.stringify(answerGlue(question.operation, question.body, context));
+  const answerOfGlue = (question: Question, asking: Caller | undefined, at: number, drawn?: DrawnFault): string => {
+    const caller = admitted(asking, 'ExpiredTokenException', 400);
+    const context = { region: accounts.region(caller), at, pageSize, fault: drawn?.fault.kind };
+    const answer = answerGlue(question.operation, question.input, context);
+    return JSON.stringify(drawn === undefined ? answer : spoiltAnswer(answer, drawn));
   };
 
-  const sendError = (
-    response: ServerResponse,
-    service: Question['service'],
-    error: ApiError,
-    requestId: string,
-  ): void => {
-    const body =
-      service === 'sts'
-        ? stsErrorBody(error, requestId)
-        : JSON.stringify({ __type: error.code, Message: error.message });
-    response.writeHead(error.status, { 'Content-Length': Buffer.byteLength(body) }).end(body);
+  /** The status and the body of the answer, be it good or an error. */
+  const replyTo = (question: Question, asked: Asked, drawn: DrawnFault | undefined): readonly [number, string] => {
+    const { caller, authorization, requestId } = asked;
+    try {
+      const error = faultError(drawn?.fault.kind, question);
+      if (error !== undefined) throw error;
+      switch (question.service) {
+        case 'glue':
+          return [200, answerOfGlue(question, caller, asked.at, drawn)];
+        case 'sts':
+          return [200, answerSts(question.form, { accounts, caller, sessions, webIdentities: identities, requestId })];
+        case 'container': {
+          const token = { asked: containerAuthorization, sent: authorization };
+          return [200, answerContainer(accounts.first, token, sessions)];
+        }
+      }
+    } catch (error) {
+      const known = knownError(error);
+      return [known.status, errorBody(question.service, known, requestId)];
+    }
   };
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const requestId = randomUUID();
-    const path = request.url ?? '/';
     response.sendDate = false;
-    if (request.method !== 'POST' || path !== '/') {
-      const { status, text } = answerControl(request.method ?? 'GET', path, faults, endpoint);
+    if (!isQuestion(request)) {
+      const { status, text } = answerControl(request.method ?? 'GET', request.url ?? '/', faults, endpoint);
       response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8' }).end(text);
       return;
     }
-    let service: Question['service'] = 'glue';
     try {
       const question = questionOf(request, await readBody(request));
-      service = question.service;
-      requests.set(question.operation, (requests.get(question.operation) ?? 0) + 1);
+      const { authorization } = request.headers;
+      const caller = accounts.caller(authorization, headerOf(request, 'x-amz-security-token'));
+      const accountId = accountOf(question, caller, accounts);
+      log.add(question.operation, accountId);
       if (latencySeconds > 0) await sleep(latencySeconds * 1000, undefined, { ref: false });
       const at = Math.floor(clock() * 1000) / 1000;
       response.setHeader('Date', new Date(at * 1000).toUTCString());
       response.setHeader('x-amzn-RequestId', requestId);
-      response.setHeader('Content-Type', contentTypes[service]);
-      const caller = accounts.caller(request.headers.authorization, headerOf(request, 'x-amz-security-token'));
-      const fault = faults.draw(question.operation, caller?.accountId);
-      const error = faultError(fault);
-      if (error !== undefined) throw error;
-      sendFaulty(response, fault, answer(question, caller, requestId, at, fault === 'repeat_token'));
+      response.setHeader('Content-Type', contentTypes[question.service]);
+      const drawn = faults.draw({ ...question, accountId });
+      if (drawn !== undefined && !needsGoodAnswer(drawn.fault.kind)) drawn.hit();
+      const [status, body] = replyTo(question, { caller, authorization, at, requestId }, drawn);
+      sendFaulty(response, drawn?.fault, status, body);
     } catch (error) {
-      // Anything else is a client that hung up in the middle of its request, or a mistake in here.
-      const known = error instanceof ApiError ? error : new ApiError('InternalServiceException', String(error), 500);
-      if (!response.headersSent && !response.destroyed) sendError(response, service, known, requestId);
+      // A body that is too large, or a client that hung up in the middle of its request.
+      const known = knownError(error);
+      if (response.headersSent || response.destroyed) return;
+      const body = errorBody('glue', known, requestId);
+      response.writeHead(known.status, { 'Content-Length': Buffer.byteLength(body) }).end(body);
     }
   };
 
   const server = createServer((request, response) => void handle(request, response));
   // An idle connection that is closed just when the SDK uses it again would be a fault that nobody asked for.
   server.keepAliveTimeout = 0;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, resolve);
-  });
-  const address = server.address();
-  const actualPort = typeof address === 'object' && address !== null ? address.port : port;
-  const endpoint = `http://${host.includes(':') ? `[${host}]` : host}:${actualPort}`;
+  const listening = await startListening(server, port, host);
+  const endpoint = `http://${host.includes(':') ? `[${host}]` : host}:${listening.port}`;
 
   return {
     endpoint,
+    credentialsUri: `${endpoint}${containerPath}`,
     now: clock,
-    requests,
+    requests: log.byOperation,
+    requestsByAccount: log.byAccount,
+    faultHits: faults.hits,
     setFaults: faults.set,
-    close: () =>
-      new Promise(resolve => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    setWebIdentityTokens: identities.set,
+    setContainerAuthorization: token => {
+      containerAuthorization = token;
+    },
+    pause: listening.pause,
+    resume: listening.resume,
+    close: listening.pause,
   };
 };

@@ -39,6 +39,8 @@ export interface WorkflowRunHabits {
 export interface WorkflowPlan {
   readonly name: string;
   readonly schedule: Schedule;
+  /** How long the history shows a run; 90 days unless given. */
+  readonly retentionSeconds?: number;
   readonly habits: WorkflowRunHabits;
   readonly maxConcurrentRuns?: number;
   /** Run 0, if the world wants it so. */
@@ -177,6 +179,7 @@ export const simulateWorkflow = (
       habits.running[1] + habits.stopping[1],
       pinned === undefined ? 0 : pinned.running + pinned.stopping,
     ),
+    ...(plan.retentionSeconds === undefined ? {} : { retentionSeconds: plan.retentionSeconds }),
   };
   const firstIndex = Number.isFinite(schedule.firstIndex) ? schedule.firstIndex : 0;
   const createdOn = toMillis(schedule.anchorSeconds + firstIndex * schedule.periodSeconds - 3600);

@@ -71,3 +71,12 @@ export const endedRuns = (entity: SimulatedEntity, from: number, to: number): re
 /** The runs that have been submitted and have not ended at a time, newest first. */
 export const activeRuns = (entity: SimulatedEntity, at: number): readonly SimulatedRun[] =>
   entity.runs(at - entity.longestSeconds - 1, at).filter(run => run.completedOn > at);
+
+/** The run that was the last to end at a time, without reading the whole history. */
+export const lastEndedRun = (entity: SimulatedEntity, at: number): SimulatedRun | undefined => {
+  for (let seconds = 60; seconds < 400 * 86_400; seconds *= 4) {
+    const last = endedRuns(entity, at - seconds, at).at(-1);
+    if (last !== undefined) return last;
+  }
+  return endedRuns(entity, Number.NEGATIVE_INFINITY, at).at(-1);
+};

@@ -37,6 +37,10 @@ const faults: readonly (readonly [FaultKind, Reason, message: RegExp, tries: num
   ['server_error', 'server_error', /^InternalServiceException: An internal service error occurred\.$/, 3],
   ['access_denied', 'access_denied', /^AccessDeniedException: User is not authorized/, 1],
   ['expired_token', 'expired_credentials', /^ExpiredTokenException: The security token .* is expired$/, 1],
+  ['not_found', 'not_found', /^EntityNotFoundException: Entity with name .* not found\.$/, 1],
+  ['invalid_input', 'invalid_request', /^InvalidInputException: /, 1],
+  ['operation_timeout', 'timeout', /^OperationTimeoutException: The operation timed out\.$/, 1],
+  ['unknown_error', 'invalid_request', /^UnheardOfException: /, 1],
   ['reset', 'network', /ECONNRESET|socket hang up/, 3],
   ['truncate', 'network', /aborted/, 3],
   ['stall', 'timeout', TIMED_OUT, 1],
@@ -45,6 +49,17 @@ const faults: readonly (readonly [FaultKind, Reason, message: RegExp, tries: num
   ['empty', 'bad_response', /^\w+ is missing$|^no account in it$/, 1],
   ['html_200', 'bad_response', /^the answer could not be understood$|^no account in it$/, 1],
   ['html_503', 'server_error', /./, 3],
+];
+
+/** Faults of good answers: what becomes of them is told where lists, runs and deadlines are tested. */
+const SPOILT_ANSWERS: readonly FaultKind[] = [
+  'repeat_token',
+  'cycle_tokens',
+  'expire_token',
+  'malformed_run',
+  'unknown_values',
+  'missing_dates',
+  'slow',
 ];
 
 describe.each(faults)('%s', (kind, reason, message, tries) => {
@@ -70,8 +85,8 @@ describe.each(faults)('%s', (kind, reason, message, tries) => {
 });
 
 describe('faults', () => {
-  it('are all covered here, or in what is said of endless lists', () => {
-    expect([...faults.map(([kind]) => kind), 'repeat_token'].sort()).toEqual([...faultKinds].sort());
+  it('are all covered here, or spoil good answers', () => {
+    expect([...faults.map(([kind]) => kind), ...SPOILT_ANSWERS].sort()).toEqual([...faultKinds].sort());
   });
 
   it.each([

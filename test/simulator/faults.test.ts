@@ -170,6 +170,32 @@ describe('faults', () => {
     simulator.setFaults([]);
     expect(await outcome(client.send(list))).toBe('no error');
   });
+
+  it('spoil the way of errors as well, but no page that there is not', async () => {
+    const simulator = await simulate({ worlds: [world] });
+    const nobody = new GetJobRunsCommand({ JobName: 'nobody' });
+    simulator.setFaults([{ kind: 'reset', rate: 1, times: 1 }]);
+    await expect(glueClient(simulator).send(nobody)).rejects.toMatchObject({ code: 'ECONNRESET' });
+    simulator.setFaults([{ kind: 'repeat_token', rate: 1 }]);
+    await expect(glueClient(simulator).send(nobody)).rejects.toMatchObject({ name: 'EntityNotFoundException' });
+    expect(simulator.faultHits).toEqual(new Map([['reset', 1]]));
+  });
+
+  it('are counted by kind over all sets, those that hit nothing not', async () => {
+    const simulator = await simulate({ worlds: [world] });
+    const client = glueClient(simulator);
+    for (const kind of ['throttle', 'repeat_token', 'throttle', 'expire_token'] as const) {
+      simulator.setFaults([{ kind, rate: 1, times: 1 }]);
+      await outcome(client.send(list));
+      await outcome(client.send(list));
+    }
+    expect(simulator.faultHits).toEqual(
+      new Map([
+        ['throttle', 2],
+        ['repeat_token', 1],
+      ]),
+    );
+  });
 });
 
 /** Resolves when the simulator has received a number of ListJobs. */
@@ -204,13 +230,39 @@ describe('the control paths', () => {
     expect(await outcome(client.send(list))).toBe('no error');
   });
 
-  it.each(['?kind=meteor&rate=1', '?kind=throttle&rate=2', '?kind=throttle&rate=much', ''])(
-    'refuse %s',
-    async query => {
-      const simulator = await simulate({ worlds: [world] });
-      const answer = await fetch(`${simulator.endpoint}/_simulator/faults${query}`, { method: 'POST' });
-      expect(answer.status).toBe(400);
-      expect(await (await fetch(`${simulator.endpoint}/_simulator/faults`)).json()).toEqual([]);
-    },
-  );
+  it('aim: at an entity, some fields, a number of times, with a delay', async () => {
+    const simulator = await simulate({ worlds: [world] });
+    const faults = `${simulator.endpoint}/_simulator/faults`;
+    const query = '?kind=slow&delay=0.01&entity=etl-orders-hourly&times=3&field=StartedOn&field=Status';
+    expect(await (await fetch(`${faults}${query}`, { method: 'POST' })).json()).toEqual([
+      {
+        kind: 'slow',
+        rate: 1,
+        entity: 'etl-orders-hourly',
+        fields: ['StartedOn', 'Status'],
+        delaySeconds: 0.01,
+        times: 3,
+      },
+    ]);
+    const client = glueClient(simulator);
+    await client.send(list);
+    expect(simulator.faultHits.size).toBe(0);
+    await client.send(new GetJobRunsCommand({ JobName: 'etl-orders-hourly' }));
+    expect(simulator.faultHits.get('slow')).toBe(1);
+  });
+
+  it.each([
+    '?kind=slow&delay=-1',
+    '?kind=slow&delay=long',
+    '?kind=reset&times=0',
+    '?kind=meteor&rate=1',
+    '?kind=throttle&rate=2',
+    '?kind=throttle&rate=much',
+    '',
+  ])('refuse %s', async query => {
+    const simulator = await simulate({ worlds: [world] });
+    const answer = await fetch(`${simulator.endpoint}/_simulator/faults${query}`, { method: 'POST' });
+    expect(answer.status).toBe(400);
+    expect(await (await fetch(`${simulator.endpoint}/_simulator/faults`)).json()).toEqual([]);
+  });
 });

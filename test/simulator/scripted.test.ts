@@ -49,6 +49,24 @@ describe('a scripted world', () => {
     await expect(client.send(new GetJobRunsCommand({ JobName: 'bad' }))).rejects.toThrow(TypeError);
   });
 
+  it('serves whatever is scripted: starts in the future, missing dates, unknown values, further fields', async () => {
+    const odd: readonly JsonObject[] = [
+      { Id: 'jr_future', StartedOn: noon + 3600, JobRunState: 'RUNNING' },
+      { Id: 'jr_dateless', JobRunState: 'SUCCEEDED', ExecutionTime: -1 },
+      { Id: 'jr_new', StartedOn: noon, CompletedOn: noon - 5, JobRunState: 'ARCHIVED', WorkerType: 'Q.1X', Novel: [1] },
+    ];
+    const workflow = { WorkflowRunId: 'wr_new', Status: 'ARCHIVED', Statistics: { TotalActions: -3 } };
+    const world = scriptedWorld({ ...place, jobs: { odd }, workflows: { odd: [workflow] } });
+    const client = glueClient(await simulate({ worlds: [world] }));
+    const { JobRuns = [] } = await client.send(new GetJobRunsCommand({ JobName: 'odd' }));
+    expect(JobRuns.map(run => run.Id)).toEqual(['jr_future', 'jr_dateless', 'jr_new']);
+    expect(JobRuns[0]?.StartedOn?.getTime()).toBe((noon + 3600) * 1000);
+    expect(JobRuns[1]).toEqual({ Id: 'jr_dateless', JobRunState: 'SUCCEEDED', ExecutionTime: -1 });
+    expect(JobRuns[2]).toMatchObject({ JobRunState: 'ARCHIVED', WorkerType: 'Q.1X' });
+    const { Runs } = await client.send(new GetWorkflowRunsCommand({ Name: 'odd' }));
+    expect(Runs?.[0]).toMatchObject({ Status: 'ARCHIVED', Statistics: { TotalActions: -3 } });
+  });
+
   it('asks for the runs at each time when they are a function', async () => {
     let now = noon;
     const runs = (at: number) => (at > noon ? [{ Id: 'jr_2' }, { Id: 'jr_1' }] : [{ Id: 'jr_1' }]);

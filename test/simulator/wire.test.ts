@@ -148,6 +148,25 @@ describe('the real SDK against the simulator', () => {
     }
   });
 
+  it('pages job runs oldest first, as emulators do, when told to', async () => {
+    const ordered = platformWorld({
+      seed: 7,
+      ...place,
+      jobs: 60,
+      workflows: 0,
+      nowSeconds: noon,
+      jobRunOrder: 'oldest_first',
+    });
+    const client = glueClient(await simulate({ worlds: [ordered] }));
+    const job = present(ordered.jobs.find(({ name }) => name === 'etl-returns-hourly'));
+    const { items } = await allPages(async NextToken => {
+      const page = await client.send(new GetJobRunsCommand({ JobName: job.name, MaxResults: 150, NextToken }));
+      return { items: page.JobRuns, token: page.NextToken };
+    });
+    const truth = job.runs(noon - 90 * 86_400, noon).map(run => run.id);
+    expect(items.map(run => run.Id)).toEqual([...truth].reverse());
+  });
+
   it('refuses page sizes that AWS refuses and takes the largest it takes', async () => {
     const client = glueClient(await simulate({ worlds: [world] }));
     const JobName = 'etl-orders-hourly';
