@@ -29,7 +29,7 @@ LABEL org.opencontainers.image.title="aws-glue-exporter" \
 WORKDIR /app
 COPY --from=dependencies /app/node_modules node_modules
 COPY --from=build /app/dist dist
-COPY package.json config.example.yaml LICENSE ./
+COPY package.json config.example.yaml web-config.example.yaml LICENSE ./
 # HEALTHCHECK_URL follows --web.listen-address when that is changed: docker run -e HEALTHCHECK_URL=http://127.0.0.1:9090/-/healthy
 ENV NODE_ENV=production HEALTHCHECK_URL=http://127.0.0.1:14583/-/healthy
 # By number: Kubernetes' runAsNonRoot cannot judge a name.

@@ -1,21 +1,14 @@
-import { setMaxListeners } from 'node:events';
 import { collectors as allCollectors } from './collectors/index.ts';
-import type { Config, KnownNames, Target } from './config/config.ts';
-import { compileFilter, EVERYTHING } from './config/filter.ts';
+import type { Config, KnownNames } from './config/config.ts';
 import { ConfigError } from './config/load.ts';
-import { connectGlue } from './glue/client.ts';
-import { accountOfRole } from './glue/credentials.ts';
-import { REASONS } from './glue/reason.ts';
-import { UNKNOWN_VALUE_FIELDS } from './glue/wire.ts';
+import type { StaticCredentials } from './glue/credentials.ts';
 import type { Log } from './log.ts';
 import { createExposition } from './metrics/exposition.ts';
-import { type TelemetryLabelValues, targetTelemetry } from './metrics/target-telemetry.ts';
 import { createTelemetry } from './metrics/telemetry.ts';
-import { createBudget } from './poll/budget.ts';
-import { pollForever } from './poll/loop.ts';
-import { createTargetPoll, type TargetPoll } from './poll/target-poll.ts';
-import { memoryStore } from './state/ledger-store.ts';
+import { type DurableMap, memoryMap, openDurableMap } from './state/durable-map.ts';
+import { createLedgerStore } from './state/ledger-store.ts';
 import type { TargetStatus } from './status.ts';
+import { createTarget, NoRegionError, type RunningTarget, type TargetSettings } from './target.ts';
 
 /** The names that a config is checked against. */
 export const knownNames: KnownNames = {
@@ -39,7 +32,7 @@ export interface ExporterOptions {
   /** Named in complaints; undefined when there is none. */
   readonly configFile: string | undefined;
   /** Only for the demo: real credentials must not be sent to a simulator. */
-  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  readonly credentials?: StaticCredentials;
 }
 
 /** The whole exporter without its web server: targets, their polls, and what they expose. */
@@ -48,17 +41,214 @@ export interface Exporter {
   run(): Promise<void>;
   /** Polls until everything was polled once; false when any target failed. */
   pollOnce(): Promise<boolean>;
+  /**
+   * Takes over a new config without losing a count or a series: targets that are as before go on undisturbed. Rejects, with
+   * everything as it was, when the config cannot be used, or when `consent`, which is asked last, throws. Calls must not overlap.
+   */
+  reload(config: Config, consent: () => void): Promise<void>;
+  /** Told that a config could not even be read. */
+  reloadFailed(): void;
   /** The exposition in text format 0.0.4. Reads what is there: it asks AWS nothing and waits for no poll. */
   metrics(): Promise<string>;
-  /** After the first complete poll of every target that can answer. */
+  /** After the first complete poll of every target that can answer, and from then on. */
   isReady(): boolean;
+  /** Why it should be restarted; undefined while it works. */
+  unhealthy(): string | undefined;
   status(): readonly TargetStatus[];
+  config(): Config;
   /** Ends what is under way; run and pollOnce settle. */
   stop(): void;
+  /** Saves what is to be saved, and lets go of the state. Call it when run has settled. */
+  close(): Promise<void>;
 }
 
 /** Seconds since the process started; the clock of a process never goes back. */
 const uptime = (): number => performance.now() / 1000;
+
+/** A target with what was done to make it run. */
+interface Entry {
+  readonly settings: TargetSettings;
+  readonly identity: string;
+  readonly running: RunningTarget;
+  /** Settles when it has stopped; undefined until it was started. */
+  done: Promise<void> | undefined;
+}
+
+/** Series of targets that were replaced, until those that came after them have caught up. */
+interface Leftover {
+  readonly old: RunningTarget;
+  readonly successors: readonly RunningTarget[];
+  readonly until: number;
+}
+
+/** Puts an exporter together; rejects with a ConfigError or a StateError. Sends nothing to AWS yet. */
+export const createExporter = async (initial: Config, options: ExporterOptions): Promise<Exporter> => {
+  const { log, version, nodeVersion } = options;
+  const telemetry = createTelemetry({ version, nodeVersion });
+  const exposition = createExposition(allCollectors, initial.series.limit);
+  const map = await openMap(initial.state.path, log);
+  const orClose = async (error: unknown): Promise<never> => {
+    await map.close();
+    throw error;
+  };
+  const store = await Promise.resolve(map)
+    .then(opened => createLedgerStore(opened, allCollectors))
+    .catch(orClose);
+  let config = initial;
+  let entries: Entry[] = [];
+  let leftovers: Leftover[] = [];
+  let wasReady = false;
+  let isRunning = false;
+  let isStopped = false;
+  let stopped = (): void => {};
+  const untilStopped = new Promise<void>(resolve => {
+    stopped = resolve;
+  });
+
+  const claim = (accountId: string, region: string): boolean =>
+    entries.every(({ running }) => running.accountId !== accountId || running.region !== region);
+
+  /** The entries of a config: those that are there already, and new ones, which do not run yet. */
+  const entriesFor = async (next: Config, countingSince: number): Promise<Entry[]> => {
+    const known = new Map(entries.map(entry => [entry.identity, entry]));
+    const made = next.targets.map(async (target, index): Promise<Entry> => {
+      const { collectors, poll, aws, series } = next;
+      const settings: TargetSettings = { target, collectors, poll, aws, series };
+      const identity = JSON.stringify(settings);
+      const found = known.get(identity);
+      if (found !== undefined) return found;
+      const shared = {
+        log,
+        telemetry,
+        exposition,
+        store,
+        claim,
+        credentials: options.credentials,
+        countingSince,
+        uptime,
+      };
+      const running = await createTarget(settings, shared).catch((error: unknown) => {
+        throw error instanceof NoRegionError ? noRegion(options.configFile, index) : error;
+      });
+      return { settings, identity, running, done: undefined };
+    });
+    const results = await Promise.allSettled(made);
+    const failure = results.find(({ status }) => status === 'rejected');
+    const all = results.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []));
+    if (failure?.status !== 'rejected') return all;
+    for (const entry of all) if (!entries.includes(entry)) entry.running.stop();
+    throw failure.reason;
+  };
+
+  const start = (entry: Entry): void => {
+    entry.done ??= entry.running.run();
+  };
+
+  const dropLeftovers = (): void => {
+    leftovers = leftovers.filter(({ old, successors, until }) => {
+      if (uptime() < until && successors.some(({ poll }) => !poll.caughtUp)) return true;
+      const isReplaced = entries.some(
+        ({ running }) => running.accountId === old.accountId && running.region === old.region,
+      );
+      old.withdraw({ isReplaced });
+      return false;
+    });
+  };
+
+  const loaded = (): void => {
+    telemetry.configLastReloadSuccessful.set(1);
+    telemetry.configLastReloadSuccess.set(Date.now() / 1000);
+  };
+
+  entries = await entriesFor(config, 0).catch(orClose);
+  loaded();
+
+  return {
+    async run() {
+      isRunning = true;
+      for (const entry of entries) start(entry);
+      await untilStopped;
+      await Promise.all(entries.map(({ done }) => done));
+    },
+    async pollOnce() {
+      await Promise.all(
+        entries.map(async ({ running: { poll } }) => {
+          do await poll.poll();
+          while (poll.incomplete && poll.status().up && !isStopped);
+        }),
+      );
+      return !isStopped && entries.every(({ running }) => running.poll.status().up);
+    },
+    async reload(next, consent) {
+      if (next.state.path !== config.state.path) {
+        const message = 'cannot be changed while the exporter runs; restart it, or change this back';
+        throw new ConfigError(options.configFile ?? 'the config', [{ line: undefined, key: 'state.path', message }]);
+      }
+      const nextEntries = await entriesFor(next, uptime());
+      const gone = entries.filter(entry => !nextEntries.includes(entry));
+      const added = nextEntries.filter(entry => !entries.includes(entry));
+      try {
+        consent();
+      } catch (error) {
+        for (const { running } of added) running.stop();
+        throw error;
+      }
+      for (const { running } of gone) running.stop();
+      // Two polls of the same job must not fold into the same ledger at once.
+      await Promise.all(gone.map(({ done }) => done));
+      config = next;
+      entries = nextEntries;
+      exposition.setLimit(next.series.limit);
+      const until = uptime() + next.series.staleAfterSeconds;
+      for (const { running: old } of gone) {
+        const successors = added.map(({ running }) => running).filter(target => mayReplace(target, old));
+        leftovers.push({ old, successors, until });
+      }
+      if (isRunning && !isStopped) for (const entry of added) start(entry);
+      loaded();
+      log.info('Configuration reloaded', {
+        targets: entries.length,
+        changed: added.length,
+        removed: gone.length,
+      });
+    },
+    reloadFailed: () => telemetry.configLastReloadSuccessful.set(0),
+    async metrics() {
+      dropLeftovers();
+      for (const { running } of entries) running.refreshTelemetry();
+      telemetry.series.set(exposition.series);
+      return exposition.text() + (await telemetry.text());
+    },
+    isReady() {
+      wasReady ||= entries.every(({ running }) => running.poll.settled);
+      return wasReady;
+    },
+    unhealthy: () => entries.map(({ running }) => running.stuck()).find(why => why !== undefined),
+    status: () => entries.map(({ running }) => running.poll.status()),
+    config: () => config,
+    stop() {
+      isStopped = true;
+      stopped();
+      for (const { running } of entries) running.stop();
+    },
+    close: store.close,
+  };
+};
+
+/** Whether the one may be the other with other settings: the account may not be known yet. */
+const mayReplace = (next: RunningTarget, old: RunningTarget): boolean =>
+  next.region === old.region &&
+  (next.accountId === undefined || old.accountId === undefined || next.accountId === old.accountId);
+
+const openMap = async (path: string | undefined, log: Log): Promise<DurableMap> => {
+  if (path === undefined) return memoryMap();
+  return openDurableMap(path, {
+    unfinishedSave: bytes =>
+      log.warn('A save that a crash had cut off was dropped; it was never exposed', { path, bytes }),
+    notLocked: () =>
+      log.warn('This file system cannot lock state.path: see to it that no second exporter uses it', { path }),
+  });
+};
 
 const noRegion = (configFile: string | undefined, index: number): ConfigError => {
   if (configFile === undefined) {
@@ -68,115 +258,4 @@ const noRegion = (configFile: string | undefined, index: number): ConfigError =>
   }
   const message = 'is not set, and the environment has no region; set it, or AWS_REGION';
   return new ConfigError(configFile, [{ line: undefined, key: `targets[${index}].region`, message }]);
-};
-
-/** Puts an exporter together; rejects with a ConfigError when a target's region cannot be told. Sends nothing to AWS yet. */
-export const createExporter = async (config: Config, options: ExporterOptions): Promise<Exporter> => {
-  const { log, version, nodeVersion, credentials } = options;
-  const stopping = new AbortController();
-  // Every request under way listens to it; Node would warn of a leak from the eleventh on.
-  setMaxListeners(0, stopping.signal);
-  const collectors = allCollectors.filter(({ name }) => config.collectors.includes(name));
-  const telemetry = createTelemetry({ version, nodeVersion });
-  telemetry.configLastReloadSuccessful.set(1);
-  telemetry.configLastReloadSuccess.set(Date.now() / 1000);
-  const exposition = createExposition(collectors, config.series.limit);
-  const claimed = new Set<string>();
-  const labelValues: TelemetryLabelValues = {
-    collectors: config.collectors,
-    operations: collectors
-      .flatMap(({ iamActions, tagFilterIamAction }) => [...iamActions, tagFilterIamAction ?? []].flat())
-      .map(action => action.replace(/^glue:/, '')),
-    reasons: REASONS,
-    unknownFields: UNKNOWN_VALUE_FIELDS,
-  };
-
-  const createTarget = async (target: Target, index: number): Promise<TargetPoll> => {
-    const budget = createBudget(config.aws.requestsPerSecond);
-    const warned = new Set<string>();
-    const policy = {
-      requestTimeoutSeconds: config.aws.requestTimeoutSeconds,
-      maxAttempts: config.aws.maxAttempts,
-      maxSockets: config.poll.concurrency,
-    };
-    const glue = connectGlue(target, policy, {
-      observer: {
-        requested: operation => own.requested(operation),
-        failed: (operation, reason) => own.failed(operation, reason),
-        unknownValue(field, value) {
-          own.unknownValue(field);
-          if (warned.has(field + value)) return;
-          warned.add(field + value);
-          targetLog.warn('AWS sent a value that this version does not know', { field, value });
-        },
-      },
-      admit: budget.admit,
-      signal: stopping.signal,
-      credentials,
-    });
-    const region = await glue.region().catch((error: unknown) => {
-      log.debug('The SDK found no region', { error: `${error}` });
-      throw noRegion(options.configFile, index);
-    });
-    const own = targetTelemetry(telemetry, region, labelValues);
-    const targetLog = log.with({ region, account: target.accountId ?? accountOfRole(target.roleArn) });
-    stopping.signal.addEventListener('abort', () => glue.close());
-    return createTargetPoll(
-      {
-        region,
-        labels: target.labels,
-        discoveryIntervalSeconds: config.poll.discoveryIntervalSeconds,
-        timeoutSeconds: config.poll.timeoutSeconds,
-        concurrency: config.poll.concurrency,
-        collectors: collectors.map(collector => {
-          const filter = target.filters[collector.name] ?? EVERYTHING;
-          const { staleAfterSeconds } = config.series;
-          return { collector, settings: { admits: compileFilter(filter), tags: filter.tags, staleAfterSeconds } };
-        }),
-      },
-      {
-        glue,
-        store: memoryStore,
-        exposition,
-        telemetry: own,
-        log: targetLog,
-        onSeriesDropped: series => telemetry.seriesDropped.inc(series),
-        onSaveFailed: () => telemetry.stateSaveFailures.inc(),
-        claim(accountId) {
-          const identity = `${accountId}/${region}`;
-          const isFree = !claimed.has(identity);
-          claimed.add(identity);
-          return isFree;
-        },
-        localNow: () => Date.now() / 1000,
-        uptime,
-        signal: stopping.signal,
-      },
-    );
-  };
-
-  const targets = await Promise.all(config.targets.map(createTarget));
-
-  return {
-    async run() {
-      const loop = { intervalSeconds: config.poll.intervalSeconds, uptime, signal: stopping.signal };
-      await Promise.all(targets.map(target => pollForever(target, loop)));
-    },
-    async pollOnce() {
-      await Promise.all(
-        targets.map(async target => {
-          do await target.poll();
-          while (target.incomplete && target.status().up && !stopping.signal.aborted);
-        }),
-      );
-      return !stopping.signal.aborted && targets.every(target => target.status().up);
-    },
-    async metrics() {
-      telemetry.series.set(exposition.series);
-      return exposition.text() + (await telemetry.text());
-    },
-    isReady: () => targets.every(({ settled }) => settled),
-    status: () => targets.map(target => target.status()),
-    stop: () => stopping.abort(),
-  };
 };

@@ -12,6 +12,10 @@ export interface Flags {
   readonly configCheck: boolean;
   readonly listenAddresses: readonly ListenAddress[];
   readonly telemetryPath: string;
+  readonly webConfigFile: string | undefined;
+  readonly enableLifecycle: boolean;
+  /** Scrapes at once; 0 for any number. */
+  readonly maxRequests: number;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
   readonly version: boolean;
@@ -24,6 +28,8 @@ export class UsageError extends Error {
 }
 
 const DEFAULT_LISTEN_ADDRESS = ':14583';
+/** As node_exporter has it. */
+const DEFAULT_MAX_REQUESTS = 40;
 
 export const HELP = `aws-glue-exporter: job runs and workflow runs of AWS Glue as Prometheus metrics.
 
@@ -39,6 +45,9 @@ Flags:
   --config.check               Check the configuration and exit: 0 when it is good, 2 when it is not.
   --web.listen-address=ADDR    Address to listen on, host:port, [ipv6]:port or :port; repeatable. Default ${DEFAULT_LISTEN_ADDRESS}.
   --web.telemetry-path=PATH    Path of the metrics. Default /metrics.
+  --web.config.file=FILE       TLS, client certificates, basic auth and headers; see docs/web-config.md. Default plain HTTP.
+  --web.enable-lifecycle       Reload the configuration on POST /-/reload, too.
+  --web.max-requests=NUMBER    Scrapes at once, 0 for any number. Default ${DEFAULT_MAX_REQUESTS}.
   --log.level=LEVEL            ${LOG_LEVELS.join(', ')}. Default info.
   --log.format=FORMAT          ${LOG_FORMATS.join(', ')}. Default logfmt.
   --version                    Print the version and exit.
@@ -51,14 +60,17 @@ export const parseFlags = (args: readonly string[]): Flags => {
   const [word, ...rest] = positionals;
   const command = oneOf(COMMANDS, word ?? 'serve', `unknown command "${word}"; use serve, once or demo`);
   if (rest.length > 0) throw new UsageError(`unexpected argument "${rest.join(' ')}"; give at most one command`);
-  if (values['config.file'] === '') throw new UsageError('--config.file needs a file name');
+  for (const flag of ['config.file', 'web.config.file'] as const) {
+    if (values[flag] === '') throw new UsageError(`--${flag} needs a file name`);
+  }
   if (command === 'demo' && (values['config.file'] !== undefined || values['config.check'])) {
     throw new UsageError('the demo brings its own configuration; leave out --config.file and --config.check');
   }
   const telemetryPath = values['web.telemetry-path'];
-  if (!/^(\/(?!\.+(\/|$))[\w.-]+)+$/.test(telemetryPath) || telemetryPath.startsWith('/-/')) {
+  const isTaken = /^\/(-\/|config$)/i.test(telemetryPath);
+  if (!/^(\/(?!\.+(\/|$))[\w.-]+)+$/.test(telemetryPath) || isTaken) {
     throw new UsageError(
-      `--web.telemetry-path: "${telemetryPath}" must be a path such as /metrics, not / or below /-/`,
+      `--web.telemetry-path: "${telemetryPath}" must be a path such as /metrics, not /, /config or below /-/`,
     );
   }
   return {
@@ -67,6 +79,9 @@ export const parseFlags = (args: readonly string[]): Flags => {
     configCheck: values['config.check'],
     listenAddresses: values['web.listen-address'].map(listenAddress),
     telemetryPath,
+    webConfigFile: values['web.config.file'],
+    enableLifecycle: values['web.enable-lifecycle'],
+    maxRequests: wholeNumber('web.max-requests', values['web.max-requests']),
     logLevel: oneOf(LOG_LEVELS, values['log.level'], `--log.level must be one of ${LOG_LEVELS.join(', ')}`),
     logFormat: oneOf(LOG_FORMATS, values['log.format'], `--log.format must be one of ${LOG_FORMATS.join(', ')}`),
     version: values.version,
@@ -85,6 +100,9 @@ const parse = (args: readonly string[]) => {
         'config.check': { type: 'boolean', default: false },
         'web.listen-address': { type: 'string', multiple: true, default: [DEFAULT_LISTEN_ADDRESS] },
         'web.telemetry-path': { type: 'string', default: '/metrics' },
+        'web.config.file': { type: 'string' },
+        'web.enable-lifecycle': { type: 'boolean', default: false },
+        'web.max-requests': { type: 'string', default: `${DEFAULT_MAX_REQUESTS}` },
         'log.level': { type: 'string', default: 'info' },
         'log.format': { type: 'string', default: 'logfmt' },
         version: { type: 'boolean', default: false },
@@ -104,6 +122,11 @@ const listenAddress = (text: string): ListenAddress => {
     throw new UsageError(`--web.listen-address: "${text}" is not an address; write host:port, [ipv6]:port or :port`);
   }
   return address;
+};
+
+const wholeNumber = (flag: string, text: string): number => {
+  if (!/^\d{1,9}$/.test(text)) throw new UsageError(`--${flag}: "${text}" is not a whole number; write 0 or more`);
+  return Number(text);
 };
 
 const oneOf = <Word extends string>(words: readonly Word[], text: string, message: string): Word => {

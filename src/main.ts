@@ -2,11 +2,13 @@
 import { readFileSync } from 'node:fs';
 import type { Config } from './config/config.ts';
 import { ConfigError, defaultConfig, parseConfig } from './config/load.ts';
+import { renderConfig } from './config/render.ts';
 import { type Demo, startDemo } from './demo.ts';
 import { createExporter, type Exporter, knownNames } from './exporter.ts';
 import { type Flags, HELP, parseFlags, UsageError } from './flags.ts';
 import { createLog, type Log, messageOf } from './log.ts';
 import { showProgress } from './progress.ts';
+import { type FollowedWebConfig, followWebConfig, readWebConfig } from './web/followed-web-config.ts';
 import { formatListenAddress } from './web/listen-address.ts';
 import { createApp, listen } from './web/server.ts';
 
@@ -14,6 +16,9 @@ const EXIT_FAILED = 1;
 /** The command line or the configuration is at fault. */
 const EXIT_USAGE = 2;
 const EXIT_INTERRUPTED = 130;
+
+/** The longest that stopping may take. What could not be saved by then was never exposed, so nothing is lost. */
+const STOP_WITHIN_MS = 8_000;
 
 const print = (text: string): void => {
   process.stdout.write(text);
@@ -53,27 +58,92 @@ const untilStopped = (log: Log): Promise<void> =>
 const terminal = (): ((text: string) => void) | undefined =>
   process.stderr.isTTY ? text => void process.stderr.write(text) : undefined;
 
+/** Ends a process that does not come to its end by itself: a disk that hangs cannot be waited for. */
+const endInTime = (log: Log): void => {
+  const end = (): void => {
+    log.warn('Not everything has ended in time; what was not saved was not exposed either');
+    process.exit();
+  };
+  setTimeout(end, STOP_WITHIN_MS).unref();
+};
+
+const followWeb = (file: string | undefined, log: Log): FollowedWebConfig | undefined => {
+  if (file === undefined) return undefined;
+  return followWebConfig(file, {
+    onReload: () => log.info('Web configuration reloaded', { file }),
+    onFailure: error => log.error('Web configuration not reloaded: the one before is still in use', { file, error }),
+  });
+};
+
+/** Reads both configurations again, one reload at a time; each rejects, with everything as it was, when it is no good. */
+const reloading = (
+  exporter: Exporter,
+  flags: Flags,
+  log: Log,
+  webConfig: FollowedWebConfig | undefined,
+): (() => Promise<void>) => {
+  let last = Promise.resolve();
+  const reload = async (): Promise<void> => {
+    try {
+      await exporter.reload(loadConfig(flags.configFile), () => webConfig?.reload());
+    } catch (error) {
+      exporter.reloadFailed();
+      log.error('Configuration not reloaded: the one before is still in use', { error: messageOf(error) });
+      throw error;
+    }
+  };
+  return () => {
+    const next = last.then(reload);
+    last = next.catch(() => {});
+    return next;
+  };
+};
+
 /** Serves until a signal ends it. */
-const serve = async (exporter: Exporter, flags: Flags, version: string, log: Log, demo: Demo | undefined) => {
+const serve = async (
+  exporter: Exporter,
+  flags: Flags,
+  version: string,
+  log: Log,
+  webConfig: FollowedWebConfig | undefined,
+  demo: Demo | undefined,
+) => {
   const stopped = untilStopped(log);
-  const { telemetryPath } = flags;
-  const { metrics, isReady, status } = exporter;
+  const { telemetryPath, maxRequests } = flags;
+  const { metrics, isReady, status, unhealthy } = exporter;
   const onError = (path: string, error: unknown): void => {
     log.error('A request failed', { path, error: error instanceof Error ? error.stack : `${error}` });
   };
-  const app = createApp({ version, telemetryPath, metrics, isReady, status, onError });
-  const server = await listen(app, flags.listenAddresses);
+  const reload = reloading(exporter, flags, log, webConfig);
+  if (demo === undefined) process.on('SIGHUP', () => void reload().catch(() => {}));
+  const app = createApp({
+    version,
+    telemetryPath,
+    maxRequests,
+    metrics,
+    isReady,
+    status,
+    unhealthy,
+    config: () => renderConfig(exporter.config()),
+    ...(flags.enableLifecycle && demo === undefined ? { reload } : {}),
+    onError,
+  });
+  const server = await listen(app, flags.listenAddresses, { webConfig, onError });
   for (const address of server.addresses) log.info('Listening', { address: formatListenAddress(address) });
   const [first] = server.addresses;
   if (demo !== undefined && first !== undefined) {
-    print(demo.welcome(`http://localhost:${first.port}${telemetryPath}`));
+    const scheme = webConfig?.current().tls === undefined ? 'http' : 'https';
+    print(demo.welcome(`${scheme}://localhost:${first.port}${telemetryPath}`));
   }
   const polling = exporter.run();
   const hideProgress = showProgress({ status, isDone: isReady, terminal: undefined, log });
   await Promise.race([stopped, polling]);
+  endInTime(log);
   hideProgress();
+  webConfig?.stop();
   exporter.stop();
   await Promise.all([polling, server.close()]);
+  await exporter.close();
 };
 
 /** Prints the exposition of one poll. */
@@ -97,6 +167,26 @@ const once = async (exporter: Exporter, log: Log): Promise<number> => {
   return ok ? 0 : EXIT_FAILED;
 };
 
+/** Says of each config file that it is valid, or what is wrong with it. */
+const checkConfigs = ({ configFile, webConfigFile }: Flags): number => {
+  const checks: [what: string, read: () => unknown][] = [
+    [configFile ?? 'the default configuration', () => loadConfig(configFile)],
+  ];
+  if (webConfigFile !== undefined) checks.push([webConfigFile, () => readWebConfig(webConfigFile)]);
+  let exitCode = 0;
+  for (const [what, read] of checks) {
+    try {
+      read();
+      print(`${what} is valid\n`);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      complain(error.message);
+      exitCode = EXIT_USAGE;
+    }
+  }
+  return exitCode;
+};
+
 const run = async (): Promise<number> => {
   const flags = parseFlags(process.argv.slice(2));
   const version = versionOf(new URL('../package.json', import.meta.url));
@@ -104,26 +194,25 @@ const run = async (): Promise<number> => {
     print(flags.help ? HELP : `aws-glue-exporter, version ${version} (node ${process.version})\n`);
     return 0;
   }
+  if (flags.configCheck) return checkConfigs(flags);
   const config = loadConfig(flags.configFile);
-  if (flags.configCheck) {
-    print(`${flags.configFile ?? 'the default configuration'} is valid\n`);
-    return 0;
-  }
   // Read by the SDK whenever a client is made. Which Node to run is our README's business, not a warning's.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   // The SDK for JavaScript, unlike the AWS CLI, does not know this one.
   if (process.env.AWS_DEFAULT_REGION !== undefined) process.env.AWS_REGION ??= process.env.AWS_DEFAULT_REGION;
 
   const log = createLog({ level: flags.logLevel, format: flags.logFormat, write: line => process.stderr.write(line) });
+  const webConfig = flags.command === 'once' ? undefined : followWeb(flags.webConfigFile, log);
   const demo = flags.command === 'demo' ? await startDemo() : undefined;
   const options = { log, version, nodeVersion: process.version, configFile: flags.configFile };
   const exporter = await createExporter(
-    demo?.config ?? config,
+    // One poll counts nothing, and a daemon that runs has its state to itself.
+    flags.command === 'once' ? { ...config, state: { path: undefined } } : (demo?.config ?? config),
     demo === undefined ? options : { ...options, credentials: demo.credentials },
   );
   if (flags.command === 'once') return once(exporter, log);
   log.info('Starting aws-glue-exporter', { version, node: process.version, command: flags.command });
-  await serve(exporter, flags, version, log, demo);
+  await serve(exporter, flags, version, log, webConfig, demo);
   await demo?.close();
   return 0;
 };

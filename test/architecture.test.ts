@@ -43,6 +43,9 @@ describe('the house', () => {
     expect(offending(({ from, to }) => to.startsWith('@aws-sdk/') && !isIn(from, 'glue'))).toEqual([]);
     expect(offending(({ from, to }) => to === 'prom-client' && from !== 'metrics/telemetry.ts')).toEqual([]);
     expect(offending(({ from, to }) => to === 'express' && !isIn(from, 'web'))).toEqual([]);
+    const naming = (library: string) =>
+      files.filter(file => readFileSync(join(root, 'src', file), 'utf8').includes(`'${library}'`));
+    expect(naming('bcrypt')).toEqual(['web/access.ts']);
     expect(offending(({ from, to }) => ['yaml', 'zod', 're2js'].includes(to) && !isIn(from, 'config'))).toEqual([]);
     expect(offending(({ from, to }) => to === 'p-limit' && !isIn(from, 'poll'))).toEqual([]);
   });

@@ -20,6 +20,9 @@ describe('the command line', () => {
       configCheck: false,
       listenAddresses: [{ host: undefined, port: 14_583 }],
       telemetryPath: '/metrics',
+      webConfigFile: undefined,
+      enableLifecycle: false,
+      maxRequests: 40,
       logLevel: 'info',
       logFormat: 'logfmt',
       version: false,
@@ -34,6 +37,9 @@ describe('the command line', () => {
       '--web.listen-address=127.0.0.1:9100',
       '--web.listen-address=[::1]:9100',
       '--web.telemetry-path=/probe/glue-1.0_metrics',
+      '--web.config.file=web.yaml',
+      '--web.enable-lifecycle',
+      '--web.max-requests=0',
       '--log.level=debug',
       '--log.format=json',
     ]);
@@ -46,11 +52,20 @@ describe('the command line', () => {
         { host: '::1', port: 9100 },
       ],
       telemetryPath: '/probe/glue-1.0_metrics',
+      webConfigFile: 'web.yaml',
+      enableLifecycle: true,
+      maxRequests: 0,
       logLevel: 'debug',
       logFormat: 'json',
       version: false,
       help: false,
     });
+  });
+
+  it('may have the metrics at a path that only begins like one that is taken', () => {
+    for (const path of ['/configuration', '/config/metrics', '/-metrics', '/metrics/config']) {
+      expect(parseFlags([`--web.telemetry-path=${path}`]).telemetryPath).toBe(path);
+    }
   });
 
   it('takes values after a space, commands anywhere, and the last of two', () => {
@@ -103,6 +118,12 @@ describe('a command line that cannot be understood', () => {
     ],
     [['--web.listen-address='], '--web.listen-address: "" is not an address; write host:port, [ipv6]:port or :port'],
     [['--config.file='], '--config.file needs a file name'],
+    [['--web.config.file='], '--web.config.file needs a file name'],
+    [['--web.max-requests='], '--web.max-requests: "" is not a whole number; write 0 or more'],
+    [['--web.max-requests=-1'], '--web.max-requests: "-1" is not a whole number; write 0 or more'],
+    [['--web.max-requests=1.5'], '--web.max-requests: "1.5" is not a whole number; write 0 or more'],
+    [['--web.max-requests=1e3'], '--web.max-requests: "1e3" is not a whole number; write 0 or more'],
+    [['--web.enable-lifecycle=yes'], "Option '--web.enable-lifecycle' does not take an argument"],
     [['--config.fil=x'], "Unknown option '--config.fil'"],
     [['-x'], "Unknown option '-x'"],
     [['--no-log.level'], "Unknown option '--no-log.level'"],
@@ -119,6 +140,9 @@ describe('a command line that cannot be understood', () => {
     '/-/',
     '/-/healthy',
     '/-/ready',
+    '/-/reload',
+    '/config',
+    '/CONFIG',
     '/met rics',
     '/:name',
     '/*',
@@ -132,7 +156,7 @@ describe('a command line that cannot be understood', () => {
     '/.',
   ])('--web.telemetry-path=%s', path => {
     expect(complaintOf(`--web.telemetry-path=${path}`)).toBe(
-      `--web.telemetry-path: "${path}" must be a path such as /metrics, not / or below /-/`,
+      `--web.telemetry-path: "${path}" must be a path such as /metrics, not /, /config or below /-/`,
     );
   });
 });
@@ -144,6 +168,9 @@ describe('the help', () => {
       'config.check',
       'web.listen-address',
       'web.telemetry-path',
+      'web.config.file',
+      'web.enable-lifecycle',
+      'web.max-requests',
       'log.level',
       'log.format',
     ];
@@ -155,8 +182,8 @@ describe('the help', () => {
     expect(named).toEqual([...known, 'version', 'help']);
     for (const command of COMMANDS.filter(name => name !== 'serve'))
       expect(HELP).toMatch(new RegExp(`^  ${command} `, 'm'));
-    const { listenAddresses, telemetryPath, logLevel, logFormat } = parseFlags([]);
-    for (const value of [`:${listenAddresses[0]?.port}`, telemetryPath, logLevel, logFormat]) {
+    const { listenAddresses, telemetryPath, maxRequests, logLevel, logFormat } = parseFlags([]);
+    for (const value of [`:${listenAddresses[0]?.port}`, telemetryPath, maxRequests, logLevel, logFormat]) {
       expect(HELP).toContain(`Default ${value}.`);
     }
   });

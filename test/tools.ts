@@ -11,6 +11,7 @@ export type Found = { path: string } | { missing: string };
 const remedies = {
   buildah: 'apt-get install buildah',
   helm: 'node scripts/fetch-helm.mjs',
+  openssl: 'apt-get install openssl',
   podman: 'apt-get install podman',
   prometheus: 'apt-get install prometheus',
   promtool: 'apt-get install prometheus',

@@ -3,6 +3,7 @@ import type { Family, FamilyHeader } from '../metrics/family.ts';
 import type { RunPage } from '../runs/history.ts';
 import type { Ledger } from '../runs/ledger.ts';
 import type { Run } from '../runs/run.ts';
+import type { Is } from '../runs/stored.ts';
 
 /** One job or workflow as its families see it. */
 export interface Entity<Definition, Facts> {
@@ -25,8 +26,10 @@ export interface Collector<Definition extends { readonly name: string }, Facts> 
   /** Everything that exists and, with tags, carries them all. */
   discover(glue: Glue, tags: Readonly<Record<string, string>> | undefined): Promise<readonly Definition[]>;
   readRuns(glue: Glue, name: string, maxResults: number, token: string | undefined): Promise<RunPage<Facts>>;
-  /** How long before the process's start a run that was active then can have started, in seconds. */
+  /** How long before counting began a run that was active then can have started, in seconds. */
   longestRunSeconds(definition: Definition): number;
+  /** Whether a stored value is what this version keeps of a run. */
+  readonly isFacts: Is<Facts>;
   /** What a counted run adds to its entity's totals. */
   tally(run: Run<Facts>): Iterable<readonly [key: string, amount: number]>;
 }
@@ -38,6 +41,7 @@ export interface AnyCollector {
   readonly iamActions: readonly string[];
   readonly tagFilterIamAction?: string;
   readonly families: readonly FamilyHeader[];
+  readonly isFacts: Is<unknown>;
   open<Result>(
     use: <Definition extends { readonly name: string }, Facts>(collector: Collector<Definition, Facts>) => Result,
   ): Result;

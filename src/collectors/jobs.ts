@@ -1,6 +1,7 @@
 import {
   ACTIVE_JOB_STATES,
   ENDED_JOB_STATES,
+  isJobRunFacts,
   JOB_STATES,
   type JobDefinition,
   type JobRunFacts,
@@ -56,6 +57,8 @@ export const jobs: Collector<JobDefinition, JobRunFacts> = {
     if (jobType === 'gluestreaming') return LONGEST_RUN_SECONDS;
     return Math.min(LONGEST_RUN_SECONDS, Math.max(DEFAULT_TIMEOUT_SECONDS, timeoutSeconds));
   },
+
+  isFacts: isJobRunFacts,
 
   tally({ state, facts }) {
     const { executionSeconds, dpuSeconds } = facts;
@@ -197,7 +200,7 @@ export const jobs: Collector<JobDefinition, JobRunFacts> = {
     }),
     family({
       name: 'aws_glue_job_runs_total',
-      help: 'Runs that ended, by end state, each counted once when it is first seen ended; retries are runs of their own. Counts runs that completed since the exporter was started.',
+      help: 'Runs that ended, by end state, each counted once when it is first seen ended; retries are runs of their own. Counts runs that completed since the exporter was started for the first time; without state.path, since its last start.',
       type: 'counter',
       labelNames: ['state'],
       samples: ({ ledger }) => totalsByLabel(ledger, runsTotal, ENDED_JOB_STATES),

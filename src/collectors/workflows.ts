@@ -1,5 +1,6 @@
 import {
   ACTIVE_WORKFLOW_STATUSES,
+  isWorkflowRunFacts,
   MAX_WORKFLOW_RUNS_PER_PAGE,
   readWorkflowRuns,
   readWorkflows,
@@ -43,6 +44,8 @@ export const workflows: Collector<WorkflowDefinition, WorkflowRunFacts> = {
   discover: readWorkflows,
   readRuns: readWorkflowRuns,
   longestRunSeconds: () => LONGEST_RUN_SECONDS,
+
+  isFacts: isWorkflowRunFacts,
 
   tally({ state, facts }) {
     const actions = facts.actions === undefined ? [] : [...actionsByState(facts.actions)];
@@ -154,7 +157,7 @@ export const workflows: Collector<WorkflowDefinition, WorkflowRunFacts> = {
     }),
     family({
       name: 'aws_glue_workflow_runs_total',
-      help: 'Runs that ended, by status and outcome, each counted once when it is first seen ended. COMPLETED with outcome failed is a run whose failed jobs AWS does not call an error. Counts runs that completed since the exporter was started.',
+      help: 'Runs that ended, by status and outcome, each counted once when it is first seen ended. COMPLETED with outcome failed is a run whose failed jobs AWS does not call an error. Counts runs that completed since the exporter was started for the first time; without state.path, since its last start.',
       type: 'counter',
       labelNames: ['status', 'outcome'],
       samples: ({ ledger }) =>

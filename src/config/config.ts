@@ -33,6 +33,10 @@ export interface Config {
     readonly requestTimeoutSeconds: number;
     readonly maxAttempts: number;
   };
+  readonly state: {
+    /** A folder for the ledgers; undefined keeps them in memory. */
+    readonly path: string | undefined;
+  };
   readonly series: {
     readonly staleAfterSeconds: number;
     readonly limit: number;

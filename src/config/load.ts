@@ -28,8 +28,25 @@ export class ConfigError extends Error {
 }
 
 /** Reads the text of a config file. Throws a ConfigError that lists every mistake. An empty file is the default config. */
-export const parseConfig = (text: string, file: string, known: KnownNames): Config => {
-  const source = readYaml(text);
+export const parseConfig = (text: string, file: string, known: KnownNames): Config =>
+  parseChecked(text, file, configSchema(known));
+
+/** The configuration when no file is given. */
+export const defaultConfig = (known: KnownNames): Config => parseConfig('', 'default', known);
+
+export interface ParseOptions {
+  /** The file holds secrets: messages show nothing of it but keys that could be the schema's, and what its own messages show. */
+  readonly secret?: boolean;
+}
+
+/** Reads YAML against a schema into a frozen value. Throws a ConfigError that lists every mistake. */
+export const parseChecked = <Output>(
+  text: string,
+  file: string,
+  schema: z.ZodType<Output>,
+  { secret = false }: ParseOptions = {},
+): Output => {
+  const source = readYaml(text, { secret });
   if (source.mistakes.length > 0) {
     const problems = source.mistakes.map(({ line, message }) => ({
       line,
@@ -38,41 +55,48 @@ export const parseConfig = (text: string, file: string, known: KnownNames): Conf
     }));
     throw new ConfigError(file, problems);
   }
-  const schema = configSchema(known);
-  const result = schema.safeParse(source.content, { error: explain, reportInput: true });
+  const result = schema.safeParse(source.content, { error: explainer(secret ? kindOf : describe), reportInput: true });
   if (result.success) return deepFreeze(result.data);
   const allowed = allowedKeysIn(schema);
-  const problems = result.error.issues.flatMap(issue => problemsOf(issue, allowed, source.lineOf));
+  const keyOf = keyWriter(secret ? hideOddWords(allowed) : quoteOddWords);
+  const problems = result.error.issues.flatMap(issue => problemsOf(issue, allowed, source.lineOf, keyOf));
   throw new ConfigError(
     file,
     problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)),
   );
 };
 
-/** The configuration when no file is given. */
-export const defaultConfig = (known: KnownNames): Config => parseConfig('', 'default', known);
+type Show = (value: unknown) => string;
+
+/** A value of a file with secrets. */
+const kindOf: Show = value => {
+  if (typeof value === 'object') return describe(value);
+  return typeof value === 'string' ? 'text' : `a ${typeof value}`;
+};
 
 /** Messages for what zod finds by itself; our own checks bring theirs. */
-const explain = (issue: core.$ZodRawIssue): string | undefined => {
-  switch (issue.code) {
-    case 'invalid_type':
-      return explainType(issue.expected, issue.input);
-    case 'invalid_value':
-      return `is ${describe(issue.input)}, but must be one of: ${issue.values.join(', ')}`;
-    case 'invalid_key':
-      return issue.issues[0]?.message;
-    case 'too_small':
-      if (issue.origin === 'array') return 'is an empty list; add an entry or remove the key';
-      if (issue.origin === 'string')
-        return `needs at least ${issue.minimum} character${issue.minimum === 1 ? '' : 's'}`;
-      return `${describe(issue.input)} is too small; it must be at least ${issue.minimum}`;
-    case 'too_big':
-      if (issue.origin === 'string') return `is too long; it must have at most ${issue.maximum} characters`;
-      return `${describe(issue.input)} is too large; it must be at most ${issue.maximum}`;
-    default:
-      return undefined;
-  }
-};
+const explainer =
+  (show: Show) =>
+  (issue: core.$ZodRawIssue): string | undefined => {
+    switch (issue.code) {
+      case 'invalid_type':
+        return explainType(issue.expected, issue.input, show);
+      case 'invalid_value':
+        return `is ${show(issue.input)}, but must be one of: ${issue.values.join(', ')}`;
+      case 'invalid_key':
+        return issue.issues[0]?.message;
+      case 'too_small':
+        if (issue.origin === 'array') return 'is an empty list; add an entry or remove the key';
+        if (issue.origin === 'string')
+          return `needs at least ${issue.minimum} character${issue.minimum === 1 ? '' : 's'}`;
+        return `${show(issue.input)} is too small; it must be at least ${issue.minimum}`;
+      case 'too_big':
+        if (issue.origin === 'string') return `is too long; it must have at most ${issue.maximum} characters`;
+        return `${show(issue.input)} is too large; it must be at most ${issue.maximum}`;
+      default:
+        return undefined;
+    }
+  };
 
 const TYPE_NAMES: Readonly<Record<string, string>> = {
   array: 'a list',
@@ -82,15 +106,15 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
   int: 'a whole number',
 };
 
-const explainType = (type: string, input: unknown): string => {
+const explainType = (type: string, input: unknown, show: Show): string => {
   const expected = TYPE_NAMES[type] ?? `a ${type}`;
   if (input === null) return `is empty; give it ${expected} or remove it`;
-  return `is ${describe(input)}, but must be ${expected}${hint(type, input)}`;
+  return `is ${show(input)}, but must be ${expected}${hint(type, input, show)}`;
 };
 
-const hint = (type: string, input: unknown): string => {
+const hint = (type: string, input: unknown, show: Show): string => {
   if (typeof input === 'object') return '';
-  if (type === 'array') return `; write it like [${describe(input)}]`;
+  if (type === 'array') return `; write it like [${show(input)}]`;
   if (type === 'string') return '; put it in quotes';
   return typeof input === 'string' && /^[\d.]+$/.test(input) ? '; remove the quotes' : '';
 };
@@ -99,6 +123,7 @@ const problemsOf = (
   issue: core.$ZodIssue,
   allowed: (path: Path) => readonly string[],
   lineOf: (path: Path) => number | undefined,
+  keyOf: (path: Path) => string,
 ): ConfigProblem[] => {
   if (issue.code !== 'unrecognized_keys') {
     return [{ line: lineOf(issue.path), key: keyOf(issue.path), message: issue.message }];
@@ -111,12 +136,25 @@ const problemsOf = (
 };
 
 /** targets[0].role_arn */
-const keyOf = (path: Path): string =>
-  path
-    .map((part, index) => (typeof part === 'number' ? `[${part}]` : `${index > 0 ? '.' : ''}${word(String(part))}`))
-    .join('');
+const keyWriter =
+  (word: (key: string, parent: Path) => string) =>
+  (path: Path): string =>
+    path
+      .map((part, index) => {
+        if (typeof part === 'number') return `[${part}]`;
+        return `${index > 0 ? '.' : ''}${word(String(part), path.slice(0, index))}`;
+      })
+      .join('');
 
-const word = (key: string): string => (/^[\w./-]+$/.test(key) ? key : describe(key));
+const PLAIN_WORD = /^[\w./-]+$/;
+
+const quoteOddWords = (key: string): string => (PLAIN_WORD.test(key) ? key : describe(key));
+
+/** Where a space is forgotten, a name and its secret make one key, and in {alice, secret} both are keys. */
+const hideOddWords =
+  (allowed: (path: Path) => readonly string[]) =>
+  (key: string, parent: Path): string =>
+    PLAIN_WORD.test(key) && allowed(parent).length > 0 ? key : '"…"';
 
 /** The keys that a map at a path may have, as the schema says. */
 const allowedKeysIn = (schema: z.ZodType): ((path: Path) => readonly string[]) => {

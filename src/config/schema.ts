@@ -46,6 +46,17 @@ const url = z.string().refine(text => /^https?:\/\/[^/]/.test(text) && URL.canPa
   error: ({ input }) => `${describe(input)} is not a URL; write it like https://HOST or http://HOST:PORT`,
 });
 
+/** The lock in the folder is a socket, and the addresses of sockets are short. */
+const LONGEST_STATE_PATH_BYTES = 95;
+
+const statePath = z.string().superRefine((text, context) => {
+  if (text === '') context.addIssue('is empty; name a folder, or remove it to keep everything in memory');
+  if (text.includes('\0')) context.addIssue('has a NUL character, which no path can have');
+  if (Buffer.byteLength(text) > LONGEST_STATE_PATH_BYTES) {
+    context.addIssue(`is longer than ${LONGEST_STATE_PATH_BYTES} bytes; choose a shorter path`);
+  }
+});
+
 const labelName = (taken: ReadonlySet<string>) =>
   z.string().superRefine((name, context) => {
     if (!/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name)) {
@@ -165,6 +176,11 @@ export const configSchema = (known: KnownNames) =>
           max_attempts: z.int().min(1).max(10).default(4),
         })
         .prefault({}),
+      state: z
+        .strictObject({
+          path: statePath.optional(),
+        })
+        .prefault({}),
       series: z
         .strictObject({
           stale_after: duration('1s').optional(),
@@ -194,6 +210,7 @@ export const configSchema = (known: KnownNames) =>
           requestTimeoutSeconds: given.aws.request_timeout,
           maxAttempts: given.aws.max_attempts,
         },
+        state: { path: given.state.path },
         series: {
           staleAfterSeconds: given.series.stale_after ?? Math.max(900, 3 * given.poll.interval),
           limit: given.series.limit,

@@ -29,8 +29,13 @@ export interface YamlSource {
 /** Enough to reuse something in every target of a large file, and far too few for aliases of aliases to eat the memory. */
 const MAX_ALIASES = 1000;
 
+export interface YamlOptions {
+  /** Messages quote nothing of the text. */
+  readonly secret?: boolean;
+}
+
 /** Reads YAML 1.2 with merge keys. Never throws. */
-export const readYaml = (text: string): YamlSource => {
+export const readYaml = (text: string, { secret = false }: YamlOptions = {}): YamlSource => {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, merge: true, stringKeys: true, prettyErrors: false });
   const lineAt = (offset: number): number => lines.linePos(offset).line;
@@ -38,17 +43,20 @@ export const readYaml = (text: string): YamlSource => {
   const errors = document.errors.filter(({ code }, index) => index === 0 || code !== 'UNEXPECTED_TOKEN');
   const syntax = [...errors, ...document.warnings].map(error => ({
     line: lineAt(error.pos[0]),
-    message: explain(error, text),
+    message: secret ? explainWithoutQuoting(error) : explain(error, text),
   }));
   const lineOf = (path: Path): number | undefined => {
     const offset = offsetOf(document, path);
     return offset === undefined ? undefined : lineAt(offset);
   };
-  if (syntax.length > 0) return { content: undefined, mistakes: syntax, lineOf };
+  if (syntax.length > 0) return { content: undefined, mistakes: secret ? firstOfEachLine(syntax) : syntax, lineOf };
   try {
     return { content: document.toJS({ maxAliasCount: MAX_ALIASES }) ?? {}, mistakes: [], lineOf };
   } catch {
-    const broken = brokenAliases(document).map(({ offset, message }) => ({ line: lineAt(offset), message }));
+    const broken = brokenAliases(document).map(({ offset, message }) => ({
+      line: lineAt(offset),
+      message: secret ? UNQUOTED.BAD_ALIAS : message,
+    }));
     const bomb = { line: undefined, message: `aliases stand for more than ${MAX_ALIASES} copies; write fewer` };
     return { content: undefined, mistakes: broken.length > 0 ? broken : [bomb], lineOf };
   }
@@ -73,6 +81,23 @@ const explain = ({ code, message, pos }: Pick<YAMLParseError, 'code' | 'message'
       return message;
   }
 };
+
+const UNQUOTED = {
+  BAD_ALIAS: 'what begins with * or & is an alias or its anchor; put a value that begins so in quotes',
+  DUPLICATE_KEY: 'a key is there twice; remove one',
+  MULTIPLE_DOCS: 'it holds more than one document; remove all but one',
+  TAB_AS_INDENT: 'Tabs are not allowed as indentation; use spaces',
+  TAG_RESOLVE_FAILED: 'what begins with ! is a tag; put a value that begins so in quotes',
+};
+
+/** Passwords and keys end up in the parser's messages where a quote, a space or a line's indentation is missing. */
+const explainWithoutQuoting = ({ code }: Pick<YAMLParseError, 'code'>): string =>
+  Object.entries(UNQUOTED).find(([known]) => known === code)?.[1] ??
+  'something is out of place; look for a missing quote, colon, space or indentation';
+
+/** Without their quotes, several mistakes of a line read the same. */
+const firstOfEachLine = <Mistake extends { readonly line: number | undefined }>(mistakes: readonly Mistake[]) =>
+  mistakes.filter(({ line }, index) => mistakes.findIndex(other => other.line === line) === index);
 
 /** Aliases of nothing and merge keys of what cannot be merged. */
 const brokenAliases = (document: Document): { readonly offset: number; readonly message: string }[] => {

@@ -4,6 +4,7 @@ import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import type { Target } from '../config/config.ts';
 import { createAwsClock } from './aws-clock.ts';
 import { accountOfRole, credentialsFor, type StaticCredentials } from './credentials.ts';
+import { explain } from './explain.ts';
 import { GlueError, isWorthRetrying, type Reason, reasonOf, scopeOf } from './reason.ts';
 import type { UnknownValueField } from './wire.ts';
 
@@ -112,7 +113,7 @@ export const connectGlue = (address: TargetAddress, policy: RequestPolicy, depen
       if (error instanceof GlueError) throw error;
       const why = deadline.signal.aborted
         ? `no complete answer within ${policy.requestTimeoutSeconds}s`
-        : describe(error, reason);
+        : explain(error, reason);
       throw new GlueError(operation, reason, why, { cause: error, scope: scopeOf(error, reason) });
     } finally {
       clearTimeout(timer);
@@ -164,19 +165,4 @@ const dateHeaderOf = (response: unknown): string | undefined => {
   const { headers } = response;
   if (typeof headers !== 'object' || headers === null || !('date' in headers)) return undefined;
   return typeof headers.date === 'string' ? headers.date : undefined;
-};
-
-/**
- * One line for logs and the status page: the SDK's name for it and the first line of its message. A parser's message quotes
- * the answer, which may hold run arguments, so it is not repeated.
- */
-const describe = (error: unknown, reason: Reason): string => {
-  if (error instanceof Error && error.name === 'CredentialsProviderError') {
-    return `${error.message}; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or AWS_PROFILE, or run where there is a role`;
-  }
-  if (reason === 'bad_response') return 'the answer could not be understood';
-  if (!(error instanceof Error)) return `${error}`;
-  const [firstLine = ''] = error.message.split('\n');
-  const message = firstLine.length > 300 ? `${firstLine.slice(0, 300)}…` : firstLine;
-  return error.name === 'Error' || error.name === '' ? message : `${error.name}: ${message}`;
 };

@@ -10,8 +10,9 @@ import {
 import { type DpuSeconds, dpuSecondsOf } from '../runs/dpu.ts';
 import type { RunPage } from '../runs/history.ts';
 import type { Run, Verdict } from '../runs/run.ts';
+import { type Is, isNumber, objectOf, oneOf, optional } from '../runs/stored.ts';
 import type { Glue } from './client.ts';
-import { allPages, fieldsOf, nextTokenOf, requiredList, UNKNOWN } from './wire.ts';
+import { allPages, fieldsOf, nextTokenOf, pastDate, requiredList, UNKNOWN } from './wire.ts';
 
 /** What is kept of a job's definition. Arguments can hold secrets and are dropped here. */
 export interface JobDefinition {
@@ -33,6 +34,13 @@ export interface JobRunFacts {
   readonly executionSeconds: number | undefined;
   readonly dpuSeconds: DpuSeconds | undefined;
 }
+
+/** Whether a stored value is what is kept of a job run. */
+export const isJobRunFacts: Is<JobRunFacts> = objectOf<JobRunFacts>({
+  attempt: isNumber,
+  executionSeconds: optional(isNumber),
+  dpuSeconds: optional(objectOf<DpuSeconds>({ value: isNumber, source: oneOf(['reported', 'estimated']) })),
+});
 
 export const ENDED_JOB_STATES = ['STOPPED', 'SUCCEEDED', 'FAILED', 'TIMEOUT', 'ERROR', 'EXPIRED'] as const;
 export const ACTIVE_JOB_STATES = ['STARTING', 'RUNNING', 'STOPPING', 'WAITING'] as const;
@@ -106,7 +114,8 @@ const jobDefinition = (glue: Glue, job: Job): JobDefinition => {
 
 const jobRun = (glue: Glue, run: JobRun): Run<JobRunFacts> => {
   const read = fieldsOf('GetJobRuns');
-  const completedAt = read.time('CompletedOn', run.CompletedOn);
+  const time = (field: string, value: unknown) => pastDate(glue, field, read.time(field, value));
+  const completedAt = time('CompletedOn', run.CompletedOn);
   const reported = read.requiredText('JobRunState', run.JobRunState);
   const isKnown = KNOWN_STATES.has(reported);
   if (!isKnown) glue.observer.unknownValue('job_run_state', reported);
@@ -117,8 +126,8 @@ const jobRun = (glue: Glue, run: JobRun): Run<JobRunFacts> => {
     // Only its completion tells whether a run in an unknown state goes on.
     ended: isKnown ? ENDED.has(reported) : completedAt !== undefined,
     verdict: verdictOf(reported),
-    startedAt: read.time('StartedOn', run.StartedOn),
-    modifiedAt: read.time('LastModifiedOn', run.LastModifiedOn),
+    startedAt: time('StartedOn', run.StartedOn),
+    modifiedAt: time('LastModifiedOn', run.LastModifiedOn),
     completedAt,
     facts: {
       attempt: read.number('Attempt', run.Attempt) ?? 0,

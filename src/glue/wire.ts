@@ -4,8 +4,8 @@ import { GlueError } from './reason.ts';
 /** A value that replaces one this version does not know; the value itself is logged and counted, never a label. */
 export const UNKNOWN = 'UNKNOWN';
 
-/** Fields whose values AWS may extend at any time. */
-export const UNKNOWN_VALUE_FIELDS = ['job_run_state', 'workflow_run_status', 'worker_type'] as const;
+/** Fields whose values AWS may extend at any time, and dates that nobody can know yet. */
+export const UNKNOWN_VALUE_FIELDS = ['job_run_state', 'workflow_run_status', 'worker_type', 'future_date'] as const;
 export type UnknownValueField = (typeof UNKNOWN_VALUE_FIELDS)[number];
 
 /** Reads the fields of one object of an answer; what is malformed fails with the operation and the field's name. */
@@ -49,6 +49,19 @@ export const fieldsOf = (operation: string, tolerate?: () => void): Fields => {
       return value instanceof Date && !Number.isNaN(value.getTime()) ? value.getTime() / 1000 : malformed(field, value);
     },
   };
+};
+
+/** How far AWS's clocks may be apart. */
+const FUTURE_TOLERANCE_SECONDS = 300;
+
+/**
+ * A date that can be true. One that lies in the future says nothing, and would stay the newest of all until then: it counts as
+ * absent, which is told.
+ */
+export const pastDate = (glue: Glue, field: string, date: number | undefined): number | undefined => {
+  if (date === undefined || date <= glue.now() + FUTURE_TOLERANCE_SECONDS) return date;
+  glue.observer.unknownValue('future_date', field);
+  return undefined;
 };
 
 /** The list of an answer. An answer without it, such as an empty body, is a failure and never "there are none". */

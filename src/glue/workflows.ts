@@ -8,9 +8,15 @@ import {
 } from '@aws-sdk/client-glue';
 import type { RunPage } from '../runs/history.ts';
 import type { Run, Verdict } from '../runs/run.ts';
-import { type ActionCounts, type WorkflowOutcome, workflowOutcome } from '../runs/workflow-outcome.ts';
+import { type Is, isNumber, objectOf, oneOf, optional } from '../runs/stored.ts';
+import {
+  type ActionCounts,
+  WORKFLOW_OUTCOMES,
+  type WorkflowOutcome,
+  workflowOutcome,
+} from '../runs/workflow-outcome.ts';
 import type { Glue } from './client.ts';
-import { allPages, fieldsOf, nextTokenOf, requiredList, UNKNOWN } from './wire.ts';
+import { allPages, fieldsOf, nextTokenOf, pastDate, requiredList, UNKNOWN } from './wire.ts';
 
 /** What is kept of a workflow's definition. Run properties can hold secrets and are dropped here. */
 export interface WorkflowDefinition {
@@ -24,6 +30,25 @@ export interface WorkflowRunFacts {
   /** Absent when the answer had no Statistics. */
   readonly actions: ActionCounts | undefined;
 }
+
+const isCount = optional(isNumber);
+
+/** Whether a stored value is what is kept of a workflow run. */
+export const isWorkflowRunFacts: Is<WorkflowRunFacts> = objectOf<WorkflowRunFacts>({
+  outcome: oneOf(WORKFLOW_OUTCOMES),
+  actions: optional(
+    objectOf<ActionCounts>({
+      total: isCount,
+      succeeded: isCount,
+      failed: isCount,
+      errored: isCount,
+      timeout: isCount,
+      stopped: isCount,
+      running: isCount,
+      waiting: isCount,
+    }),
+  ),
+});
 
 export const ENDED_WORKFLOW_STATUSES = ['COMPLETED', 'STOPPED', 'ERROR'] as const;
 export const ACTIVE_WORKFLOW_STATUSES = ['RUNNING', 'STOPPING'] as const;
@@ -95,7 +120,8 @@ const workflowDefinition = (glue: Glue, workflow: Workflow): WorkflowDefinition 
 
 const workflowRun = (glue: Glue, run: WorkflowRun): Run<WorkflowRunFacts> => {
   const read = fieldsOf('GetWorkflowRuns');
-  const completedAt = read.time('CompletedOn', run.CompletedOn);
+  const time = (field: string, value: unknown) => pastDate(glue, field, read.time(field, value));
+  const completedAt = time('CompletedOn', run.CompletedOn);
   const reported = read.requiredText('Status', run.Status);
   const isKnown = KNOWN_STATUSES.has(reported);
   if (!isKnown) glue.observer.unknownValue('workflow_run_status', reported);
@@ -109,7 +135,7 @@ const workflowRun = (glue: Glue, run: WorkflowRun): Run<WorkflowRunFacts> => {
     ended,
     // What this version does not know is neither a success nor a failure.
     verdict: isKnown ? verdictOf(outcome) : 'other',
-    startedAt: read.time('StartedOn', run.StartedOn),
+    startedAt: time('StartedOn', run.StartedOn),
     modifiedAt: undefined,
     completedAt,
     facts: { outcome, actions },

@@ -17,7 +17,10 @@ export interface FamilyGroup {
 export interface Exposition {
   /** Replaces what the entity exposed before. False when the series limit left no room: the entity is then not exposed. */
   put(group: string, key: string, entity: RenderedEntity): boolean;
-  remove(group: string, key: string): void;
+  /** Removes an entity, if what is exposed under the key is still this very rendering. */
+  remove(group: string, key: string, entity: RenderedEntity): void;
+  /** Sets how many series there may be from now on; what is there stays until it is put again. */
+  setLimit(most: number): void;
   /** All families with a sample, in text format 0.0.4; the same string until something changed. */
   text(): string;
   readonly series: number;
@@ -46,9 +49,10 @@ export const renderEntity = <Entity>(
   return { texts, series };
 };
 
-/** An empty exposition of the given groups that holds at most `limit` series. */
-export const createExposition = (groups: readonly FamilyGroup[], limit: number): Exposition => {
+/** An empty exposition of the given groups that holds at most so many series. */
+export const createExposition = (groups: readonly FamilyGroup[], initialLimit: number): Exposition => {
   const entities = new Map(groups.map(group => [group.name, new Map<string, RenderedEntity>()]));
+  let limit = initialLimit;
   let series = 0;
   let cached: string | undefined;
 
@@ -58,7 +62,7 @@ export const createExposition = (groups: readonly FamilyGroup[], limit: number):
     return found;
   };
 
-  const remove = (group: string, key: string): void => {
+  const drop = (group: string, key: string): void => {
     const inGroup = entitiesOf(group);
     const before = inGroup.get(key);
     if (before === undefined) return;
@@ -72,7 +76,7 @@ export const createExposition = (groups: readonly FamilyGroup[], limit: number):
       const inGroup = entitiesOf(group);
       const before = inGroup.get(key);
       if (series - (before?.series ?? 0) + entity.series > limit) {
-        remove(group, key);
+        drop(group, key);
         return false;
       }
       inGroup.set(key, entity);
@@ -80,7 +84,12 @@ export const createExposition = (groups: readonly FamilyGroup[], limit: number):
       cached = undefined;
       return true;
     },
-    remove,
+    remove(group, key, entity) {
+      if (entitiesOf(group).get(key) === entity) drop(group, key);
+    },
+    setLimit(most) {
+      limit = most;
+    },
     text() {
       cached ??= groups.map(group => renderGroup(group, entitiesOf(group.name))).join('');
       return cached;

@@ -5,6 +5,8 @@ export interface TargetTelemetry {
   /** Names the account once it is known; gauges without it vanish then. */
   identify(accountId: string): void;
   requested(operation: string): void;
+  /** What may be sent now. */
+  budget(requestsPerSecond: number): void;
   failed(operation: string, reason: string): void;
   unknownValue(field: string): void;
   entities(collector: string, count: number): void;
@@ -14,6 +16,8 @@ export interface TargetTelemetry {
   collectorPolled(collector: string, at: number): void;
   pollEnded(seconds: number, up: boolean): void;
   overran(): void;
+  /** Removes what is true of a target only while it is polled; its counters stay. */
+  withdraw(): void;
 }
 
 /** Everything that a label of these metrics can be. Each is seeded at 0, so that the first event is an increase. */
@@ -51,9 +55,11 @@ export const targetTelemetry = (
       if (target.aws_account_id === accountId) return;
       telemetry.targetUp.remove(target);
       telemetry.pollDurationSeconds.remove(target);
+      telemetry.apiBudget.remove(target);
       target = { ...target, aws_account_id: accountId };
       seed();
     },
+    budget: requestsPerSecond => telemetry.apiBudget.set(target, requestsPerSecond),
     requested: operation => telemetry.apiRequests.inc({ ...target, operation }),
     failed(operation, reason) {
       telemetry.apiFailures.inc({ ...target, operation, reason });
@@ -69,5 +75,14 @@ export const targetTelemetry = (
       telemetry.targetUp.set(target, up ? 1 : 0);
     },
     overran: () => telemetry.pollOverruns.inc(target),
+    withdraw() {
+      telemetry.targetUp.remove(target);
+      telemetry.pollDurationSeconds.remove(target);
+      telemetry.apiBudget.remove(target);
+      for (const collector of values.collectors) {
+        telemetry.entities.remove({ ...target, collector });
+        telemetry.lastSuccessfulPoll.remove({ ...target, collector });
+      }
+    },
   };
 };

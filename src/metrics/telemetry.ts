@@ -86,6 +86,11 @@ export const createTelemetry = (build: { readonly version: string; readonly node
       TARGET,
       "Requests that AWS turned down because the account's rate limit, shared with everything else in it, was reached.",
     ),
+    apiBudget: gauge(
+      'api_budget_requests_per_second',
+      TARGET,
+      'Requests that may be sent to this account and region in a second now: aws.requests_per_second, or less after AWS has throttled requests. It halves, down to a twentieth, and grows back within a minute.',
+    ),
     runsLost: counter(
       'runs_lost_total',
       [...TARGET, 'collector'] as const,
@@ -99,7 +104,7 @@ export const createTelemetry = (build: { readonly version: string; readonly node
     unknownValues: counter(
       'unknown_values_total',
       [...TARGET, 'field'] as const,
-      'Values read that this version does not know, such as a new run state. The same value counts again with every poll that reads it.',
+      'Values read that this version does not know, such as a new run state, and dates in the future, which are taken as absent. The same value counts again with every poll that reads it.',
     ),
     series: gauge('series', [] as const, "Glue series exposed now; the exporter's own are not counted."),
     seriesDropped: counter(
@@ -110,7 +115,7 @@ export const createTelemetry = (build: { readonly version: string; readonly node
     configLastReloadSuccessful: gauge(
       'config_last_reload_successful',
       [] as const,
-      '1 when the configuration was loaded successfully the last time it was read, else 0.',
+      '1 when the configuration was loaded and applied successfully the last time it was read, else 0: then the one before is still in use.',
     ),
     configLastReloadSuccess: gauge(
       'config_last_reload_success_timestamp_seconds',
@@ -120,7 +125,7 @@ export const createTelemetry = (build: { readonly version: string; readonly node
     stateSaveFailures: counter(
       'state_save_failures_total',
       [] as const,
-      'Attempts to save ledgers that failed. What was not saved is not exposed; the next poll tries again. Always 0 in this version, which keeps them in memory.',
+      'Attempts to save what is known of a job, workflow or target to state.path that failed. What was not saved is not exposed, and the next poll tries again. Always 0 without state.path.',
     ),
     /** The headers of the exporter's own families, for the docs. */
     headers: headers as readonly FamilyHeader[],

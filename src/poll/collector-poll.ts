@@ -2,11 +2,11 @@ import type { Collector } from '../collectors/collector.ts';
 import type { Glue } from '../glue/client.ts';
 import { GlueError } from '../glue/reason.ts';
 import { type Log, messageOf } from '../log.ts';
-import { type Exposition, renderEntity } from '../metrics/exposition.ts';
+import { type Exposition, type RenderedEntity, renderEntity } from '../metrics/exposition.ts';
 import type { TargetTelemetry } from '../metrics/target-telemetry.ts';
 import type { Labels } from '../metrics/text.ts';
 import { emptyLedger, exposesTheSame, fold, type Ledger } from '../runs/ledger.ts';
-import type { LedgerStore } from '../state/ledger-store.ts';
+import type { LedgerStore, Shelf } from '../state/ledger-store.ts';
 import { createHealth } from './health.ts';
 import { readRuns } from './read-runs.ts';
 
@@ -68,6 +68,8 @@ export interface CollectorPoll {
   readonly failure: string | undefined;
   /** Every entity was tried once. */
   readonly complete: boolean;
+  /** Whether a listing has succeeded. */
+  readonly discovered: boolean;
   /** Nothing is left to wait for: it is complete, or its entities cannot be reached. */
   readonly settled: boolean;
   readonly counts: { readonly entities: number; readonly polled: number };
@@ -76,6 +78,8 @@ export interface CollectorPoll {
    * since it last was true, and nothing failed.
    */
   end(): boolean;
+  /** Removes what it exposes, except what another poll has replaced since. */
+  withdraw(): void;
 }
 
 interface Tracked<Definition, Facts> {
@@ -84,7 +88,8 @@ interface Tracked<Definition, Facts> {
   lastAttemptAt: number;
   lastSuccessAt: number | undefined;
   failing: boolean;
-  published: boolean;
+  /** What is exposed of it; undefined when nothing is. */
+  published: RenderedEntity | undefined;
 }
 
 /** Creates the poll of one collector on one target. */
@@ -101,19 +106,36 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
   let wasFailing = false;
   let roundStartedAt = Number.NEGATIVE_INFINITY;
   let exposedAs = '';
+  let shelf: Shelf<Facts> | undefined;
+  let discovered = false;
+  let refused = 0;
+  let refusedBefore = 0;
 
   const keyOf = (name: string): string => `${exposedAs}/${name}`;
 
   const publish = (target: IdentifiedTarget, entity: Tracked<Definition, Facts>): void => {
     const labels = { ...target.labels, [collector.entityLabel]: entity.definition.name };
     const rendered = renderEntity(collector.families, labels, entity);
-    entity.published = exposition.put(collector.name, keyOf(entity.definition.name), rendered);
-    if (!entity.published) dependencies.onSeriesDropped(rendered.series);
+    const isExposed = exposition.put(collector.name, keyOf(entity.definition.name), rendered);
+    entity.published = isExposed ? rendered : undefined;
+    if (isExposed) return;
+    refused += 1;
+    dependencies.onSeriesDropped(rendered.series);
   };
 
   const unpublish = (entity: Tracked<Definition, Facts>): void => {
-    exposition.remove(collector.name, keyOf(entity.definition.name));
-    entity.published = false;
+    if (entity.published === undefined) return;
+    exposition.remove(collector.name, keyOf(entity.definition.name), entity.published);
+    entity.published = undefined;
+  };
+
+  const save = async (name: string, ledger: Ledger<Facts>): Promise<void> => {
+    try {
+      await shelf?.save(name, ledger);
+    } catch (error) {
+      dependencies.onSaveFailed();
+      throw new Error(`the state could not be saved: ${messageOf(error)}`, { cause: error });
+    }
   };
 
   const refresh = async (target: IdentifiedTarget, entity: Tracked<Definition, Facts>): Promise<void> => {
@@ -124,13 +146,8 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
       log.warn('Run history cut short', { name, why: truncated });
     }
     const { ledger, lost } = fold(entity.ledger, reading, { epoch: target.epoch, tally: collector.tally });
-    try {
-      await store.save({ accountId: target.accountId, region: target.region, collector: collector.name, name }, ledger);
-    } catch (error) {
-      dependencies.onSaveFailed();
-      throw error;
-    }
-    const unchanged = entity.published && exposesTheSame(entity.ledger, ledger);
+    if (ledger !== entity.ledger) await save(name, ledger);
+    const unchanged = entity.published !== undefined && exposesTheSame(entity.ledger, ledger);
     entity.ledger = ledger;
     if (lost > 0) {
       telemetry.runsLost(collector.name, lost);
@@ -148,7 +165,8 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
     let dropped = 0;
     for (const entity of tracked.values()) {
       const age = uptime() - (entity.lastSuccessAt ?? 0);
-      if (!entity.published || age <= settings.staleAfterSeconds || !(entity.failing || isOutage)) continue;
+      if (entity.published === undefined || age <= settings.staleAfterSeconds || !(entity.failing || isOutage))
+        continue;
       unpublish(entity);
       dropped += 1;
     }
@@ -182,11 +200,13 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
     begin() {
       health.begin();
       isUnreachable = false;
+      refused = 0;
     },
 
     async discover(target) {
       const definitions = await collector.discover(glue, settings.tags);
       exposedAs = `${target.accountId}/${target.region}`;
+      shelf ??= store.shelf(target, collector);
       const found = new Map(
         definitions.filter(({ name }) => settings.admits(name)).map(definition => [definition.name, definition]),
       );
@@ -200,18 +220,21 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
         if (entity === undefined) {
           tracked.set(name, {
             definition,
-            ledger: emptyLedger,
+            ledger: shelf.get(name) ?? emptyLedger,
             lastAttemptAt: Number.NEGATIVE_INFINITY,
             lastSuccessAt: undefined,
             failing: false,
-            published: false,
+            published: undefined,
           });
         } else if (JSON.stringify(entity.definition) !== JSON.stringify(definition)) {
           entity.definition = definition;
-          if (entity.published) publish(target, entity);
+          if (entity.published !== undefined) publish(target, entity);
         }
       }
+      discovered = true;
       telemetry.entities(collector.name, tracked.size);
+      // What is not saved now is saved at the next discovery.
+      await shelf.listed(new Set(found.keys()), glue.now()).catch(dependencies.onSaveFailed);
     },
 
     failed: health.failed,
@@ -235,6 +258,9 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
     get complete() {
       return !isLeft(Number.NEGATIVE_INFINITY);
     },
+    get discovered() {
+      return discovered;
+    },
     get settled() {
       return isUnreachable || health.givenUp || poll.complete;
     },
@@ -253,10 +279,18 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
       if (failure !== undefined) log.error('Poll failed', { error: failure, failures });
       else if (wasFailing) log.info('Poll recovered', { entities: tracked.size });
       wasFailing = failure !== undefined;
+      if (refused > 0 && refusedBefore === 0) {
+        log.warn('Series limit reached: not everything is exposed; raise series.limit', { entities: refused });
+      }
+      refusedBefore = refused;
       dropStale();
       const isComplete = failure === undefined && !isLeft(roundStartedAt);
       if (isComplete || failure !== undefined) roundStartedAt = uptime();
       return isComplete;
+    },
+
+    withdraw() {
+      for (const entity of tracked.values()) unpublish(entity);
     },
   };
   return poll;

@@ -11,6 +11,7 @@ import {
   type DueEntity,
   type IdentifiedTarget,
 } from './collector-poll.ts';
+import type { Watchdog } from './watchdog.ts';
 
 export interface TargetSettings {
   readonly region: string;
@@ -26,6 +27,9 @@ export interface TargetSettings {
 export interface TargetDependencies extends CollectorDependencies {
   /** Takes an account for this target's region; false when another target has it already. */
   readonly claim: (accountId: string) => boolean;
+  /** Uptime from which on the runs of a target are counted that was never seen before. */
+  readonly countingSince: number;
+  readonly watchdog: Watchdog;
   /** Epoch seconds of the local clock, for what is shown to people. */
   readonly localNow: () => number;
 }
@@ -40,6 +44,10 @@ export interface TargetPoll {
   readonly incomplete: boolean;
   /** Told when the last poll took longer than the interval. */
   overran(): void;
+  /** Whether everything that there is has been listed and polled. */
+  readonly caughtUp: boolean;
+  /** Removes what it exposes, except what another poll has replaced since. */
+  withdraw(): void;
   status(): TargetStatus;
 }
 
@@ -48,7 +56,7 @@ const FAILING_DELAY_SECONDS = 300;
 
 /** Creates the poll of one target; sends nothing yet. */
 export const createTargetPoll = (settings: TargetSettings, dependencies: TargetDependencies): TargetPoll => {
-  const { glue, telemetry, log, uptime, signal } = dependencies;
+  const { glue, store, telemetry, log, uptime, watchdog, signal } = dependencies;
   const limit = pLimit(settings.concurrency);
   const collectors = settings.collectors.map(({ collector, settings: collectorSettings }) =>
     collector.open(typed => createCollectorPoll(typed, collectorSettings, dependencies)),
@@ -88,10 +96,21 @@ export const createTargetPoll = (settings: TargetSettings, dependencies: TargetD
     }
   };
 
-  /** The process's start in AWS's time, which is known once AWS has answered: entities come from an answer. */
-  const withEpoch = (identified: IdentifiedTarget): IdentifiedTarget => {
+  /**
+   * The first time ever that this target was polled, unless that is known: in AWS's time, which is known once AWS has answered.
+   * Entities come from an answer.
+   */
+  const withEpoch = async (identified: IdentifiedTarget): Promise<IdentifiedTarget> => {
     if (!Number.isNaN(identified.epoch)) return identified;
-    target = { ...identified, epoch: glue.now() - uptime() };
+    try {
+      target = {
+        ...identified,
+        epoch: await store.epoch(identified, glue.now() - (uptime() - dependencies.countingSince)),
+      };
+    } catch (error) {
+      dependencies.onSaveFailed();
+      throw new Error(`the state could not be saved: ${messageOf(error)}`, { cause: error });
+    }
     return target;
   };
 
@@ -113,13 +132,14 @@ export const createTargetPoll = (settings: TargetSettings, dependencies: TargetD
     const identified = await identify();
     await Promise.all(collectors.map(collector => discover(collector, identified)));
     const due = collectors.flatMap(collector => collector.entities());
-    if (due.length > 0) await pollEntities(due, withEpoch(identified));
+    if (due.length > 0) await pollEntities(due, await withEpoch(identified));
   };
 
   return {
     async poll() {
       const startedAt = uptime();
       let failure: string | undefined;
+      watchdog.begin();
       for (const collector of collectors) collector.begin();
       try {
         await pollOnce();
@@ -127,6 +147,7 @@ export const createTargetPoll = (settings: TargetSettings, dependencies: TargetD
         failure = messageOf(cause);
         for (const collector of collectors) collector.unreachable(cause);
       }
+      watchdog.end();
       if (signal.aborted) return;
       const endedAt = dependencies.localNow();
       for (const collector of collectors) {
@@ -150,6 +171,12 @@ export const createTargetPoll = (settings: TargetSettings, dependencies: TargetD
       return collectors.some(collector => !collector.complete);
     },
     overran: telemetry.overran,
+    get caughtUp() {
+      return collectors.every(collector => collector.discovered && collector.complete);
+    },
+    withdraw() {
+      for (const collector of collectors) collector.withdraw();
+    },
     status: () => ({
       accountId: target?.accountId,
       region: settings.region,

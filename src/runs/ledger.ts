@@ -87,7 +87,8 @@ export const emptyLedger: Ledger<never> = Object.freeze({
 
 /**
  * Enters a reading into a ledger: every run that is seen ended for the first time is counted, once, whatever the order of
- * the answer and however often it is repeated. `lost` is the number of followed runs that Glue no longer knows.
+ * the answer and however often it is repeated. The ledger itself is returned when nothing is new. `lost` is the number of
+ * followed runs that Glue no longer knows.
  */
 export const fold = <Facts>(
   ledger: Ledger<Facts>,
@@ -136,22 +137,24 @@ export const fold = <Facts>(
     if (horizon !== undefined && completedAt !== null && completedAt < horizon) settling.delete(id);
   }
 
-  return {
-    ledger: {
-      totals: keepIfSame(ledger.totals, totals),
-      // Entries rather than assignments: an id such as __proto__ is a key like any other.
-      active: keepIfSame(ledger.active, Object.fromEntries(active)),
-      newest,
-      lastCompleted,
-      lastSuccessAt,
-      lastFailureAt,
-      horizon,
-      settling: Object.fromEntries(settling),
-      newestFirst: reading.newestFirst,
-    },
-    lost,
+  const next: Ledger<Facts> = {
+    totals: keepIfSame(ledger.totals, totals),
+    // Entries rather than assignments: an id such as __proto__ is a key like any other.
+    active: keepIfSame(ledger.active, Object.fromEntries(active)),
+    newest,
+    lastCompleted,
+    lastSuccessAt,
+    lastFailureAt,
+    horizon,
+    settling: keepIfSame(ledger.settling, Object.fromEntries(settling)),
+    newestFirst: reading.newestFirst,
   };
+  return { ledger: isSame(ledger, next) ? ledger : next, lost };
 };
+
+/** Whether nothing at all has changed; the parts keep their identity as long as they have not. */
+const isSame = (a: Ledger<unknown>, b: Ledger<unknown>): boolean =>
+  exposesTheSame(a, b) && a.horizon === b.horizon && a.settling === b.settling && a.newestFirst === b.newestFirst;
 
 /** Whether two ledgers expose the same. */
 export const exposesTheSame = (a: Ledger<unknown>, b: Ledger<unknown>): boolean =>

@@ -1,22 +1,29 @@
-import { once } from 'node:events';
-import { createServer, type Server, type ServerResponse } from 'node:http';
-import { setTimeout as pause } from 'node:timers/promises';
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
+import type { Server } from 'node:http';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { messageOf } from '../log.ts';
-import { TEXT_CONTENT_TYPE } from '../metrics/text.ts';
 import type { TargetStatus } from '../status.ts';
+import { guard } from './access.ts';
+import { CONNECTION_LIMITS, type ConnectionLimits, createConnections } from './connections.ts';
+import type { FollowedWebConfig } from './followed-web-config.ts';
 import { formatListenAddress, type ListenAddress } from './listen-address.ts';
+import { scrape } from './scrape.ts';
 import { renderStatusPage, STATUS_PAGE_CSP } from './status-page.ts';
 
 /** What the web server shows. It reads; nothing that comes in reaches AWS. */
 export interface WebSources {
   readonly version: string;
   readonly telemetryPath: string;
+  /** Scrapes at once; 0 or none for any number. */
+  readonly maxRequests?: number;
   metrics(): Promise<string>;
   isReady(): boolean;
   status(): readonly TargetStatus[];
+  /** Why the daemon should be started anew; undefined when it is healthy. */
+  unhealthy?(): string | undefined;
+  /** The configuration as YAML, without its secrets. */
+  config?(): string;
+  /** Reads the configuration again; rejects, with the old one in force, when it is no good. Without it nobody may ask for that. */
+  reload?(): Promise<void>;
   /** Told what went wrong with a request; the client is told that something did. */
   onError?(path: string, error: unknown): void;
 }
@@ -28,12 +35,13 @@ export interface WebServer {
   close(): Promise<void>;
 }
 
-/** 3 rather than zlib's 6: a third of the time for a few per cent more bytes. */
-const GZIP_LEVEL = 3;
-/** What clients get to read the rest of their answer at the end. */
-const CLOSE_GRACE_MS = 2_000;
-
-const compress = promisify<Buffer, { level: number }, Buffer>(gzip);
+export interface ListenOptions {
+  /** TLS, users and headers; without it, plain HTTP for everybody. */
+  readonly webConfig?: FollowedWebConfig | undefined;
+  readonly limits?: Partial<ConnectionLimits>;
+  /** Told why a login could not be checked. */
+  readonly onError?: (path: string, error: unknown) => void;
+}
 
 /** The routes, without a socket. */
 export const createApp = (sources: WebSources): Express => {
@@ -41,39 +49,54 @@ export const createApp = (sources: WebSources): Express => {
   app.disable('x-powered-by');
   // Nothing here is cached by clients, and an ETag would be computed over the whole exposition.
   app.disable('etag');
+  const { version, telemetryPath, config, reload } = sources;
 
-  const plain = (response: Response, status: number, text: string): void => {
-    response.status(status).type('text/plain').send(`${text}\n`);
-  };
+  app.get(
+    telemetryPath,
+    scrape(() => sources.metrics(), sources.maxRequests ?? 0),
+  );
 
-  app.get(sources.telemetryPath, async (request, response) => {
-    const body = Buffer.from(await sources.metrics());
-    response.set('Content-Type', TEXT_CONTENT_TYPE).vary('Accept-Encoding');
-    if (request.acceptsEncodings('gzip', 'identity') !== 'gzip') {
-      response.set('Content-Length', `${body.length}`).end(body);
-      return;
-    }
-    const zipped = await compress(body, { level: GZIP_LEVEL });
-    response.set({ 'Content-Encoding': 'gzip', 'Content-Length': `${zipped.length}` }).end(zipped);
+  app.get('/-/healthy', (_request, response) => {
+    const reason = sources.unhealthy?.();
+    if (reason === undefined) plain(response, 200, 'aws-glue-exporter is healthy.');
+    else plain(response, 503, `aws-glue-exporter is not healthy: ${reason}`);
   });
-
-  app.get('/-/healthy', (_request, response) => plain(response, 200, 'aws-glue-exporter is healthy.'));
 
   app.get('/-/ready', (_request, response) => {
     if (sources.isReady()) plain(response, 200, 'aws-glue-exporter is ready.');
     else plain(response, 503, 'aws-glue-exporter is not ready: the first poll is not complete.');
   });
 
+  app.post('/-/reload', async (_request, response) => {
+    if (reload === undefined) return plain(response, 403, 'Lifecycle API is not enabled.');
+    try {
+      await reload();
+    } catch (error) {
+      return plain(response, 500, `failed to reload config: ${messageOf(error)}`);
+    }
+    plain(response, 200, 'The configuration was reloaded.');
+  });
+
+  app.all('/-/reload', (_request, response) => notAllowed(response, 'POST'));
+
+  // As text, which browsers show; they would save YAML.
+  if (config !== undefined) app.get('/config', (_request, response) => plain(response, 200, config()));
+
   app.get('/', (_request, response) => {
-    const { version, telemetryPath } = sources;
-    const page = renderStatusPage({ version, telemetryPath, ready: sources.isReady(), targets: sources.status() });
+    const targets = sources.status();
+    const page = renderStatusPage({
+      version,
+      telemetryPath,
+      config: config !== undefined,
+      ready: sources.isReady(),
+      targets,
+    });
     response.set({ 'Content-Security-Policy': STATUS_PAGE_CSP, 'X-Content-Type-Options': 'nosniff' });
     response.type('text/html').send(page);
   });
 
-  app.all([sources.telemetryPath, '/-/healthy', '/-/ready', '/'], (_request, response) => {
-    plain(response.set('Allow', 'GET, HEAD'), 405, 'Method not allowed; use GET or HEAD.');
-  });
+  const readable = [telemetryPath, '/-/healthy', '/-/ready', '/', ...(config === undefined ? [] : ['/config'])];
+  app.all(readable, (_request, response) => notAllowed(response, 'GET, HEAD'));
 
   app.use((_request, response) => plain(response, 404, 'There is nothing here; see /.'));
 
@@ -86,45 +109,39 @@ export const createApp = (sources: WebSources): Express => {
   return app;
 };
 
+const plain = (response: Response, status: number, text: string): void => {
+  response.set('X-Content-Type-Options', 'nosniff').status(status).type('text/plain').send(`${text.trimEnd()}\n`);
+};
+
+const notAllowed = (response: Response, allowed: string): void => {
+  plain(response.set('Allow', allowed), 405, `Method not allowed; use ${allowed.replace(', ', ' or ')}.`);
+};
+
 /** Listens on every address; rejects, with none of them open, when one cannot be had. */
-export const listen = async (app: Express, addresses: readonly ListenAddress[]): Promise<WebServer> => {
+export const listen = async (
+  app: Express,
+  addresses: readonly ListenAddress[],
+  { webConfig, limits = {}, onError = () => {} }: ListenOptions = {},
+): Promise<WebServer> => {
+  const answer = webConfig === undefined ? app : guard(webConfig, app, onError);
   const closers: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
     await Promise.all(closers.map(closeOne => closeOne()));
   };
   const open: ListenAddress[] = [];
   for (const address of addresses) {
-    const server = createServer(app);
-    const drained = trackAnswers(server);
+    const connections = createConnections(answer, webConfig, { ...CONNECTION_LIMITS, ...limits });
     try {
-      await listenOn(server, address);
+      await listenOn(connections.server, address);
     } catch (error) {
       await close();
       throw new Error(`cannot listen on ${formatListenAddress(address)}: ${why(error)}`, { cause: error });
     }
-    closers.push(() => closeServer(server, drained));
-    const bound = server.address();
+    closers.push(connections.close);
+    const bound = connections.server.address();
     open.push(typeof bound === 'object' && bound !== null ? { ...address, port: bound.port } : address);
   }
   return { addresses: open, close };
-};
-
-/** Follows the answers under way; the function it returns resolves when there are none. */
-const trackAnswers = (server: Server): (() => Promise<void>) => {
-  const underWay = new Set<ServerResponse>();
-  let drained = () => {};
-  server.on('request', (_request, response) => {
-    underWay.add(response);
-    response.once('close', () => {
-      underWay.delete(response);
-      if (underWay.size === 0) drained();
-    });
-  });
-  return () =>
-    new Promise(resolve => {
-      drained = resolve;
-      if (underWay.size === 0) resolve();
-    });
 };
 
 const listenOn = (server: Server, { host, port }: ListenAddress): Promise<void> =>
@@ -135,17 +152,6 @@ const listenOn = (server: Server, { host, port }: ListenAddress): Promise<void> 
       resolve();
     });
   });
-
-const closeServer = async (server: Server, drained: () => Promise<void>): Promise<void> => {
-  // Node's own close() cuts every answer that is written but not yet sent, so it has to wait.
-  const grace = new AbortController();
-  await Promise.race([drained(), pause(CLOSE_GRACE_MS, undefined, { signal: grace.signal }).catch(() => {})]);
-  grace.abort();
-  const closed = once(server, 'close');
-  server.close();
-  server.closeAllConnections();
-  await closed;
-};
 
 const why = (error: unknown): string => {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;

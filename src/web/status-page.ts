@@ -6,6 +6,8 @@ import { type Html, html } from './html.ts';
 export interface StatusPage {
   readonly version: string;
   readonly telemetryPath: string;
+  /** Whether /config shows the configuration. */
+  readonly config?: boolean;
   readonly ready: boolean;
   readonly targets: readonly TargetStatus[];
 }
@@ -24,8 +26,11 @@ th, td { text-align: left; padding: .4rem .8rem .4rem 0; border-bottom: 1px soli
 /** Nothing may load or run but the style above. */
 export const STATUS_PAGE_CSP = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
 
+const CONFIG_LINK = html`<li><a href="/config">Configuration</a></li>
+`;
+
 /** The page at /: targets with their last poll and error, and where everything is. */
-export const renderStatusPage = ({ version, telemetryPath, ready, targets }: StatusPage): string => {
+export const renderStatusPage = ({ version, telemetryPath, config = false, ready, targets }: StatusPage): string => {
   const style: Html = { markup: STYLE };
   const page = html`<!DOCTYPE html>
 <html lang="en">
@@ -40,7 +45,7 @@ export const renderStatusPage = ({ version, telemetryPath, ready, targets }: Sta
 <p>Job and workflow runs of AWS Glue for Prometheus. Version ${version}.</p>
 <ul>
 <li><a href="${telemetryPath}">Metrics</a></li>
-<li><a href="/-/healthy">Health</a></li>
+${config ? CONFIG_LINK : ''}<li><a href="/-/healthy">Health</a></li>
 <li><a href="/-/ready">Readiness</a>: ${ready ? 'ready' : 'the first poll is not complete yet'}</li>
 </ul>
 <h2>Targets</h2>

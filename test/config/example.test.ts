@@ -9,8 +9,8 @@ import { knownNames } from '../../src/exporter.ts';
 const file = 'config.example.yaml';
 const shipped = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
 
-/** What the file is when its example of targets is used: the first # of each line of that block is removed. */
-const withTargets = shipped.replace(/^#targets:(\n#.*)+/m, block => block.replace(/^#/gm, ''));
+/** What the file is when its examples of targets and state are used: the first # of each line of the blocks is removed. */
+const withExamples = shipped.replace(/^#(targets|state):(\n#.*)+/gm, block => block.replace(/^#/gm, ''));
 
 const isMap = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -40,8 +40,8 @@ describe('config.example.yaml', () => {
     expect(example).toEqual(defaults);
   });
 
-  it('is valid with its targets, too', () => {
-    const { targets, ...others } = parseConfig(withTargets, file, knownNames);
+  it('is valid with its examples, too', () => {
+    const { targets, ...others } = parseConfig(withExamples, file, knownNames);
     const { targets: _none, ...defaults } = defaultConfig(knownNames);
     expect(targets).toEqual([
       {
@@ -63,21 +63,21 @@ describe('config.example.yaml', () => {
         },
       },
     ]);
-    expect(others).toEqual(defaults);
+    expect(others).toEqual({ ...defaults, state: { path: '/var/lib/aws-glue-exporter' } });
   });
 
   it('shows every key that there is', () => {
     const schema: unknown = z.toJSONSchema(configSchema(knownNames), { io: 'input', unrepresentable: 'any' });
     const known = schemaKeysOf(schema);
-    const shown = [...new Set(keysOf(parse(withTargets)))];
+    const shown = [...new Set(keysOf(parse(withExamples)))];
     expect(known).toContain('.targets[].jobs.tags');
     expect(known.length).toBeGreaterThan(25);
     expect(shown.sort()).toEqual(known.sort());
   });
 
   it('explains every key in a comment above its first use', () => {
-    const lines = withTargets.split('\n');
-    const keys = new Set(keysOf(parse(withTargets)).map(path => path.replace(/.*\./, '')));
+    const lines = withExamples.split('\n');
+    const keys = new Set(keysOf(parse(withExamples)).map(path => path.replace(/.*\./, '')));
     const unexplained = [...keys].filter(key => {
       const first = lines.findIndex(line => new RegExp(`^ *(- )?${key}:`).test(line));
       const isSection = lines[first] === `${key}:`;

@@ -117,6 +117,7 @@ describe('a valid file', () => {
       collectors: ['jobs', 'workflows'],
       poll: { intervalSeconds: 60, discoveryIntervalSeconds: 300, timeoutSeconds: 50, concurrency: 8 },
       aws: { requestsPerSecond: 10, requestTimeoutSeconds: 15, maxAttempts: 4 },
+      state: { path: undefined },
       series: { staleAfterSeconds: 900, limit: 1_000_000 },
     });
   });
@@ -160,6 +161,7 @@ describe('a valid file', () => {
       collectors: ['workflows'],
       poll: { intervalSeconds: 1, discoveryIntervalSeconds: 604_800, timeoutSeconds: 1, concurrency: 100 },
       aws: { requestsPerSecond: 0.01, requestTimeoutSeconds: 0.1, maxAttempts: 1 },
+      state: { path: undefined },
       series: { staleAfterSeconds: 1.5, limit: 1 },
     });
   });

@@ -24,7 +24,7 @@ describe('scrapes', () => {
     const world = hastyWorld({ ...place, seed: 'scrapes', fromSeconds: NOON + 60 });
     const clock = stageClock();
     const simulator = await simulate([world], { clock: clock.now });
-    const daemon = await startDaemon({ config: configFor(simulator) });
+    const daemon = await startDaemon({ config: configFor(simulator), args: ['--web.max-requests=0'] });
     await daemon.ready();
     clock.run(NOON + 60, NOON + 120);
 

@@ -46,7 +46,7 @@ describe('trying again', () => {
     const { glue, seen } = connect(simulator.endpoint, { maxAttempts: 4 });
     const failure = await failureOf(readJobRuns(glue, 'gone', 10, undefined));
     expect(failure).toMatchObject({ operation: 'GetJobRuns', reason: 'not_found' });
-    expect(failure.message).toBe('GetJobRuns: EntityNotFoundException: Job with name gone not found.');
+    expect(failure.message).toBe('GetJobRuns: EntityNotFoundException');
     expect(seen).toMatchObject({ requested: ['GetJobRuns'], failed: [['GetJobRuns', 'not_found']] });
   });
 

@@ -33,14 +33,19 @@ const deadlineOf = (operation: string): number =>
 
 /** Every kind of fault: its reason, what is said of it, and whether it is tried again. */
 const faults: readonly (readonly [FaultKind, Reason, message: RegExp, tries: number])[] = [
-  ['throttle', 'throttled', /^ThrottlingException: Rate exceeded$/, 3],
-  ['server_error', 'server_error', /^InternalServiceException: An internal service error occurred\.$/, 3],
-  ['access_denied', 'access_denied', /^AccessDeniedException: User is not authorized/, 1],
-  ['expired_token', 'expired_credentials', /^ExpiredTokenException: The security token .* is expired$/, 1],
-  ['not_found', 'not_found', /^EntityNotFoundException: Entity with name .* not found\.$/, 1],
-  ['invalid_input', 'invalid_request', /^InvalidInputException: /, 1],
-  ['operation_timeout', 'timeout', /^OperationTimeoutException: The operation timed out\.$/, 1],
-  ['unknown_error', 'invalid_request', /^UnheardOfException: /, 1],
+  ['throttle', 'throttled', /^ThrottlingException$/, 3],
+  ['server_error', 'server_error', /^InternalServiceException$/, 3],
+  [
+    'access_denied',
+    'access_denied',
+    /^AccessDeniedException: the caller is not authorized to perform: \w+:\w+ .*explicit deny in a session policy$/,
+    1,
+  ],
+  ['expired_token', 'expired_credentials', /^ExpiredTokenException$/, 1],
+  ['not_found', 'not_found', /^EntityNotFoundException$/, 1],
+  ['invalid_input', 'invalid_request', /^InvalidInputException$/, 1],
+  ['operation_timeout', 'timeout', /^OperationTimeoutException$/, 1],
+  ['unknown_error', 'invalid_request', /^UnheardOfException$/, 1],
   ['reset', 'network', /ECONNRESET|socket hang up/, 3],
   ['truncate', 'network', /aborted/, 3],
   ['stall', 'timeout', TIMED_OUT, 1],
@@ -48,7 +53,7 @@ const faults: readonly (readonly [FaultKind, Reason, message: RegExp, tries: num
   ['drip', 'timeout', TIMED_OUT, 1],
   ['empty', 'bad_response', /^\w+ is missing$|^no account in it$/, 1],
   ['html_200', 'bad_response', /^the answer could not be understood$|^no account in it$/, 1],
-  ['html_503', 'server_error', /./, 3],
+  ['html_503', 'server_error', /^status 503, and the answer is not one of AWS$/, 3],
 ];
 
 /** Faults of good answers: what becomes of them is told where lists, runs and deadlines are tested. */

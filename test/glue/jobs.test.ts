@@ -107,6 +107,24 @@ describe('a job run', () => {
     ]);
   });
 
+  it('has no dates that lie in the future, which is reported', async () => {
+    const { glue, seen } = await answering([
+      { ...ended, StartedOn: noon + 400_000, LastModifiedOn: noon + 301, CompletedOn: noon + 1e9 },
+      { ...ended, Id: 'jr_2', StartedOn: noon + 200, LastModifiedOn: noon + 299, CompletedOn: noon + 299 },
+    ]);
+    const { runs } = await readJobRuns(glue, 'etl', 10, undefined);
+    expect(runs.map(({ startedAt, modifiedAt, completedAt }) => [startedAt, modifiedAt, completedAt])).toEqual([
+      [undefined, undefined, undefined],
+      // Within what AWS's clocks may be apart.
+      [noon + 200, noon + 299, noon + 299],
+    ]);
+    expect(seen.unknown.map(([field, value]) => `${field} ${value}`).sort()).toEqual([
+      'future_date CompletedOn',
+      'future_date LastModifiedOn',
+      'future_date StartedOn',
+    ]);
+  });
+
   it('on an unknown worker type has no estimate, and is reported', async () => {
     const { MaxCapacity: _none, ...withoutCapacity } = ended;
     const { glue, seen } = await answering([{ ...withoutCapacity, WorkerType: 'G.64X' }]);

@@ -123,17 +123,22 @@ describe('the exposition', () => {
 
   test('replaces what an entity exposed before, and forgets it when it is removed', () => {
     const exposition = createExposition([{ name: 'things', families }], 100);
-    const put = (size: number) =>
-      exposition.put('things', 'a', renderEntity(families, { name: 'a' }, { name: 'a', size, state: 'ON' }));
-    put(1);
+    const put = (size: number) => {
+      const rendered = renderEntity(families, { name: 'a' }, { name: 'a', size, state: 'ON' });
+      exposition.put('things', 'a', rendered);
+      return rendered;
+    };
+    const first = put(1);
     const before = exposition.text();
     put(2);
     expect(exposition.text()).toContain('thing_size{name="a"} 2\n');
     expect(exposition.text()).not.toContain('thing_size{name="a"} 1\n');
     expect(exposition.series).toBe(4);
-    put(1);
+    const last = put(1);
     expect(exposition.text()).toBe(before);
-    exposition.remove('things', 'a');
+    exposition.remove('things', 'a', first);
+    expect(exposition.text(), 'what was replaced meanwhile stays').toBe(before);
+    exposition.remove('things', 'a', last);
     expect(exposition.text()).toBe('');
     expect(exposition.series).toBe(0);
   });
@@ -153,13 +158,17 @@ describe('the exposition', () => {
 
   test('refuses an entity that the series limit leaves no room for, and keeps the others', () => {
     const exposition = createExposition([{ name: 'things', families }], 8);
-    const put = (name: string) =>
-      exposition.put('things', name, renderEntity(families, { name }, { name, size: 1, state: 'ON' }));
+    const rendered = (name: string) => renderEntity(families, { name }, { name, size: 1, state: 'ON' });
+    const a = rendered('a');
+    const put = (name: string) => exposition.put('things', name, name === 'a' ? a : rendered(name));
     expect([put('a'), put('b'), put('c')]).toEqual([true, true, false]);
     expect(exposition.series).toBe(8);
     expect(exposition.text()).not.toContain('name="c"');
-    exposition.remove('things', 'a');
+    exposition.remove('things', 'a', a);
     expect(put('c')).toBe(true);
+    exposition.setLimit(7);
+    expect([put('c'), put('b')], 'a lower limit holds from the next put on').toEqual([false, true]);
+    expect(exposition.series).toBe(4);
   });
 });
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { pollForever } from '../../src/poll/loop.ts';
+import { jitteredStart, pollForever } from '../../src/poll/loop.ts';
 import type { TargetPoll } from '../../src/poll/target-poll.ts';
 
 interface Scenario {
@@ -30,6 +30,8 @@ const runLoop = async ({ intervalSeconds, durations, incompleteUntil = 0, up = t
     get incomplete() {
       return polls < incompleteUntil;
     },
+    caughtUp: true,
+    withdraw: () => {},
     overran: () => {
       overruns += 1;
     },
@@ -43,7 +45,7 @@ const runLoop = async ({ intervalSeconds, durations, incompleteUntil = 0, up = t
       collectors: [],
     }),
   };
-  await pollForever(target, { intervalSeconds, uptime: () => now, signal: stopping.signal });
+  await pollForever(target, { startDelaySeconds: 0, intervalSeconds, uptime: () => now, signal: stopping.signal });
   return { polls, overruns };
 };
 
@@ -59,22 +61,41 @@ test('while something was never polled the next poll follows at once', async () 
   });
 });
 
+const idle: TargetPoll = {
+  poll: async () => {},
+  settled: true,
+  incomplete: false,
+  caughtUp: true,
+  withdraw: () => {},
+  overran: () => {},
+  status: () => ({
+    accountId: '1',
+    region: 'eu',
+    up: true,
+    error: undefined,
+    lastPollEndedAt: 0,
+    lastPollSeconds: 0,
+    collectors: [],
+  }),
+};
+
 test('stopping ends the wait', async () => {
   const stopping = new AbortController();
-  const target: TargetPoll = {
-    poll: async () => void setImmediate(() => stopping.abort()),
-    settled: true,
-    incomplete: false,
-    overran: () => {},
-    status: () => ({
-      accountId: '1',
-      region: 'eu',
-      up: true,
-      error: undefined,
-      lastPollEndedAt: 0,
-      lastPollSeconds: 0,
-      collectors: [],
-    }),
+  const target: TargetPoll = { ...idle, poll: async () => void setImmediate(() => stopping.abort()) };
+  await pollForever(target, { startDelaySeconds: 0, intervalSeconds: 3600, uptime: () => 0, signal: stopping.signal });
+});
+
+test('a stop ends the wait before the first poll, too', async () => {
+  const stopping = new AbortController();
+  setImmediate(() => stopping.abort());
+  const poll = () => {
+    throw new Error('there must be no poll');
   };
-  await pollForever(target, { intervalSeconds: 3600, uptime: () => 0, signal: stopping.signal });
+  const target: TargetPoll = { ...idle, poll };
+  await pollForever(target, { startDelaySeconds: 3600, intervalSeconds: 1, uptime: () => 0, signal: stopping.signal });
+});
+
+test('first polls are spread over a tenth of the interval, and over five seconds at most', () => {
+  expect([0, 0.5, 1].map(random => jitteredStart(2, random))).toEqual([0, 0.1, 0.2]);
+  expect([0, 0.5, 1].map(random => jitteredStart(3600, random))).toEqual([0, 2.5, 5]);
 });

@@ -7,8 +7,10 @@ import { createExposition, type Exposition } from '../../src/metrics/exposition.
 import { targetTelemetry } from '../../src/metrics/target-telemetry.ts';
 import { createTelemetry } from '../../src/metrics/telemetry.ts';
 import { createTargetPoll, type TargetPoll } from '../../src/poll/target-poll.ts';
+import { createWatchdog } from '../../src/poll/watchdog.ts';
 import type { Simulator } from '../../src/simulator/server.ts';
-import { type LedgerStore, memoryStore } from '../../src/state/ledger-store.ts';
+import { memoryMap } from '../../src/state/durable-map.ts';
+import { createLedgerStore, type LedgerStore } from '../../src/state/ledger-store.ts';
 import { parseExposition } from '../exposition-parser.ts';
 
 export interface PolledTargetOptions {
@@ -108,12 +110,14 @@ export const pollSimulator = (simulator: Simulator, options: PolledTargetOptions
       },
       {
         glue,
-        store: options.store ?? memoryStore,
+        store: options.store ?? createLedgerStore(memoryMap(), collectors),
         exposition: counting,
         telemetry: own,
         log,
         onSeriesDropped: series => telemetry.seriesDropped.inc(series),
         onSaveFailed: () => telemetry.stateSaveFailures.inc(),
+        countingSince: 0,
+        watchdog: createWatchdog(Number.POSITIVE_INFINITY, () => polled.uptime),
         claim: options.claim ?? (() => true),
         localNow: () => 1_700_000_000 + polled.uptime,
         uptime: () => polled.uptime,

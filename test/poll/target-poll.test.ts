@@ -1,7 +1,10 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { collectors } from '../../src/collectors/index.ts';
 import { scriptedWorld } from '../../src/simulator/scripted.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/server.ts';
 import type { JsonObject, World } from '../../src/simulator/world.ts';
+import { memoryMap } from '../../src/state/durable-map.ts';
+import { createLedgerStore } from '../../src/state/ledger-store.ts';
 import { type PolledTarget, type PolledTargetOptions, pollSimulator } from './polled-target.ts';
 
 const NOW = 1_700_000_000;
@@ -185,11 +188,17 @@ describe('the poll of a target', () => {
 
   test('what could not be saved is not exposed, and counted once when it can be', async () => {
     let broken = true;
-    const store = {
-      save: async () => {
-        if (broken) throw new Error('disk full');
+    const kept = memoryMap();
+    const store = createLedgerStore(
+      {
+        ...kept,
+        async set(key, value) {
+          if (broken && key.startsWith('ledger/')) throw new Error('disk full');
+          await kept.set(key, value);
+        },
       },
-    };
+      collectors,
+    );
     const runs = [ended('a', 'FAILED', NOW + 5)];
     const { polled, target } = await open(
       account({ jobs: { etl: at => (at < NOW + 1 ? [] : runs) } }),
@@ -211,6 +220,47 @@ describe('the poll of a target', () => {
     await target.poll();
     await target.poll();
     expect(await failed()).toBe(1);
+  });
+
+  test('a job that is gone for a while goes on counting where it stopped', async () => {
+    let isListed = true;
+    let runs = [ended('a', 'FAILED', NOW + 5)];
+    const world = account({ jobs: { etl: () => runs } });
+    const { polled, target } = await open(
+      { ...world, jobs: world.jobs.map(job => ({ ...job, exists: () => isListed })) },
+      {},
+      () => NOW + polled.uptime,
+    );
+    const failed = () => polled.value('aws_glue_job_runs_total', { job_name: 'etl', state: 'FAILED' });
+    polled.uptime = 10;
+    await target.poll();
+    expect(await failed()).toBe(1);
+    isListed = false;
+    polled.uptime = 20;
+    await target.poll();
+    expect(await failed()).toBeUndefined();
+    isListed = true;
+    // As if Glue had kept nothing of what was.
+    runs = [ended('b', 'FAILED', NOW + 25)];
+    polled.uptime = 30;
+    await target.poll();
+    expect(await failed()).toBe(2);
+  });
+
+  test('nothing is saved while nothing changes', async () => {
+    const kept = memoryMap();
+    const saved: string[] = [];
+    const set = (key: string, value: unknown) => {
+      saved.push(key);
+      return kept.set(key, value);
+    };
+    const store = createLedgerStore({ ...kept, set }, collectors);
+    const { polled, target } = await open(account({ jobs: { etl: [ended('a', 'FAILED', NOW - 500)] } }), { store });
+    await target.poll();
+    expect(saved).toEqual(['epoch/111122223333/eu-west-1', 'ledger/111122223333/eu-west-1/jobs/etl']);
+    polled.uptime = 60;
+    await target.poll();
+    expect(saved).toHaveLength(2);
   });
 
   test('a run that vanishes is counted as lost', async () => {

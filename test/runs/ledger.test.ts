@@ -13,6 +13,7 @@ import {
   stopReadingBefore,
 } from '../../src/runs/ledger.ts';
 import type { Run } from '../../src/runs/run.ts';
+import { isText, ledgerOf, objectOf } from '../../src/runs/stored.ts';
 
 type Facts = { readonly note: string };
 
@@ -324,5 +325,35 @@ describe('what is remembered', () => {
     );
     expect(ledger.newest?.id).toBe('b');
     expect(ledger.lastCompleted?.run.id).toBe('c');
+  });
+});
+
+describe('a ledger in which nothing changes', () => {
+  const runs = [ended('a', 2_000, 2_100), ended('b', 2_400, 2_500), run('c', 2_600)];
+
+  test('is the same object, so that there is nothing to save', () => {
+    const { ledger } = foldAll(whole(runs, 3_000), whole(runs, 3_060));
+    expect(fold(ledger, whole(runs, 3_120), rules).ledger).toBe(ledger);
+    expect(fold(ledger, whole([...runs].reverse(), 3_180), rules).ledger).toBe(ledger);
+  });
+
+  test('is the same after it was saved and restored', () => {
+    const { ledger } = foldAll(whole(runs, 3_000));
+    const restored: unknown = JSON.parse(JSON.stringify(ledger));
+    const isLedger = ledgerOf(objectOf<Facts>({ note: isText }));
+    if (!isLedger(restored)) throw new Error('it was not recognised');
+    expect(fold(restored, whole(runs, 3_060), rules).ledger).toBe(restored);
+  });
+
+  test.each([
+    ['a run that goes on in another state', [run('c', 2_600, { state: 'STOPPING' })]],
+    ['a new run', [run('d', 2_700), run('c', 2_600)]],
+    ['an end', [ended('c', 2_600, 2_900)]],
+    ['a run that is missing', []],
+    ['another order', [ended('a', 2_000, 2_100), run('c', 2_600)]],
+  ])('is another with %s', (what, news) => {
+    const { ledger } = foldAll(whole(runs, 3_000));
+    const reading = { ...whole(news, 3_060), newestFirst: what !== 'another order' };
+    expect(fold(ledger, reading, rules).ledger).not.toBe(ledger);
   });
 });

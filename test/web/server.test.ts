@@ -1,73 +1,8 @@
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
 import { gunzipSync } from 'node:zlib';
-import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { TargetStatus } from '../../src/status.ts';
-import { createApp, listen, type WebServer, type WebSources } from '../../src/web/server.ts';
-
-const EXPOSITION = '# HELP a An example.\n# TYPE a gauge\na{name="größe 😀"} 1\n';
-
-const cleanups: (() => unknown)[] = [];
-afterEach(async () => {
-  vi.useRealTimers();
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-const target: TargetStatus = {
-  accountId: '111122223333',
-  region: '<eu-west-1>',
-  up: true,
-  error: undefined,
-  lastPollEndedAt: undefined,
-  lastPollSeconds: undefined,
-  collectors: [],
-};
-
-const serve = async (sources: Partial<WebSources> = {}): Promise<{ server: WebServer; port: number; url: string }> => {
-  const app = createApp({
-    version: '1.2.3',
-    telemetryPath: '/metrics',
-    metrics: async () => EXPOSITION,
-    isReady: () => true,
-    status: () => [target],
-    ...sources,
-  });
-  const server = await listen(app, [{ host: '127.0.0.1', port: 0 }]);
-  cleanups.push(() => server.close());
-  const port = server.addresses[0]?.port ?? 0;
-  return { server, port, url: `http://127.0.0.1:${port}` };
-};
-
-/** A bare connection: what is sent, and nothing else. */
-const dial = async (port: number, text = ''): Promise<Socket> => {
-  const socket = connect(port, '127.0.0.1');
-  cleanups.push(() => socket.destroy());
-  await once(socket, 'connect');
-  socket.write(text);
-  return socket;
-};
-
-/** All that the server sends on a connection until it closes it. */
-const received = async (socket: Socket): Promise<Buffer> => {
-  const chunks: Buffer[] = [];
-  for await (const chunk of socket) chunks.push(Buffer.from(chunk));
-  return Buffer.concat(chunks);
-};
-
-/** A request without headers of a client's own making, and the answer cut into its parts. */
-const ask = async (port: number, method: string, path: string, headers: Readonly<Record<string, string>> = {}) => {
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  const head = `${method} ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${lines.join('')}\r\n`;
-  const answer = await received(await dial(port, head));
-  const end = answer.indexOf('\r\n\r\n');
-  const [status = '', ...fields] = answer.subarray(0, end).toString().split('\r\n');
-  const pairs = fields.map(field => {
-    const [name = '', ...value] = field.split(': ');
-    return [name.toLowerCase(), value.join(': ')] as const;
-  });
-  const body = answer.subarray(end + 4);
-  return { status: Number(status.split(' ')[1]), headers: new Map(pairs), body };
-};
+import { describe, expect, it, vi } from 'vitest';
+import { createApp, listen } from '../../src/web/server.ts';
+import { answerIn, ask, cleanups, dial, EXPOSITION, received, requestOf, serve } from './serving.ts';
 
 describe('/metrics', () => {
   it('is the exposition in text format 0.0.4', async () => {
@@ -178,16 +113,24 @@ describe('the other routes', () => {
     expect(body.toString()).toContain('<td>&lt;eu-west-1&gt;</td>');
   });
 
-  it.each(['/nothing', '/metrics/x', '/-/', '/-/reload', '/%', '/%E0%A4%A', '/../metrics', '//metrics', '/<script>'])(
-    'are not %s',
-    async path => {
-      const { port } = await serve();
-      const { status, headers, body } = await ask(port, 'GET', path);
-      expect(status).toBe(404);
-      expect(headers.get('content-type')).toBe('text/plain; charset=utf-8');
-      expect(body.toString()).toBe('There is nothing here; see /.\n');
-    },
-  );
+  it.each([
+    '/nothing',
+    '/metrics/x',
+    '/-/',
+    '/config',
+    '/-/reload/x',
+    '/%',
+    '/%E0%A4%A',
+    '/../metrics',
+    '//metrics',
+    '/<script>',
+  ])('are not %s', async path => {
+    const { port } = await serve();
+    const { status, headers, body } = await ask(port, 'GET', path);
+    expect(status).toBe(404);
+    expect(headers.get('content-type')).toBe('text/plain; charset=utf-8');
+    expect(body.toString()).toBe('There is nothing here; see /.\n');
+  });
 
   it('do not say what serves them', async () => {
     const { port } = await serve();
@@ -195,6 +138,152 @@ describe('the other routes', () => {
       const { headers } = await ask(port, 'GET', path);
       expect(headers.has('x-powered-by') || headers.has('server') || headers.has('etag')).toBe(false);
     }
+  });
+});
+
+describe('health', () => {
+  it('is bad with its reason when the exporter says so', async () => {
+    let reason: string | undefined = 'the state cannot be saved: no space left';
+    const { port } = await serve({ unhealthy: () => reason });
+    const bad = await ask(port, 'GET', '/-/healthy');
+    expect([bad.status, bad.body.toString()]).toEqual([
+      503,
+      'aws-glue-exporter is not healthy: the state cannot be saved: no space left\n',
+    ]);
+    reason = undefined;
+    expect((await ask(port, 'GET', '/-/healthy')).status).toBe(200);
+  });
+});
+
+describe('/config', () => {
+  it('is the configuration, as a text that no browser takes for anything else', async () => {
+    const { port } = await serve({ config: () => 'poll:\n  interval: 1m\n' });
+    const { status, headers, body } = await ask(port, 'GET', '/config');
+    expect([status, body.toString()]).toEqual([200, 'poll:\n  interval: 1m\n']);
+    expect(headers.get('content-type')).toBe('text/plain; charset=utf-8');
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect((await ask(port, 'HEAD', '/config')).status).toBe(200);
+    expect((await ask(port, 'POST', '/config')).headers.get('allow')).toBe('GET, HEAD');
+  });
+
+  it('has a link on the status page, if it is there', async () => {
+    const link = '<a href="/config">';
+    const { port } = await serve({ config: () => '' });
+    expect((await ask(port, 'GET', '/')).body.toString()).toContain(link);
+    const { port: without } = await serve();
+    expect((await ask(without, 'GET', '/')).body.toString()).not.toContain(link);
+  });
+});
+
+describe('POST /-/reload', () => {
+  it('reloads, and answers when that is done', async () => {
+    const reload = vi.fn(async () => {});
+    const { port } = await serve({ reload });
+    const { status, body } = await ask(port, 'POST', '/-/reload');
+    expect([status, body.toString()]).toEqual([200, 'The configuration was reloaded.\n']);
+    expect(reload).toHaveBeenCalledOnce();
+  });
+
+  it('tells what is wrong with the new configuration', async () => {
+    const { port } = await serve({ reload: async () => Promise.reject(new Error('a.yaml:1: b: is wrong')) });
+    const { status, headers, body } = await ask(port, 'POST', '/-/reload');
+    expect([status, body.toString()]).toEqual([500, 'failed to reload config: a.yaml:1: b: is wrong\n']);
+    expect(headers.get('content-type')).toBe('text/plain; charset=utf-8');
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+  });
+
+  it('is forbidden unless it was enabled', async () => {
+    const { port } = await serve();
+    const { status, body } = await ask(port, 'POST', '/-/reload');
+    expect([status, body.toString()]).toEqual([403, 'Lifecycle API is not enabled.\n']);
+  });
+
+  it.each(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS'])('is not %s, enabled or not', async method => {
+    const reload = vi.fn(async () => {});
+    for (const { port } of [await serve(), await serve({ reload })]) {
+      const { status, headers } = await ask(port, method, '/-/reload');
+      expect([status, headers.get('allow')]).toEqual([405, 'POST']);
+    }
+    expect(reload).not.toHaveBeenCalled();
+  });
+
+  it('takes no notice of a body', async () => {
+    const reload = vi.fn(async () => {});
+    const { port } = await serve({ reload });
+    const request = requestOf('POST', '/-/reload', { 'Content-Length': '7', Connection: 'keep-alive' });
+    const { status, headers } = answerIn(await received(await dial(port, `${request}{"a":1}`)));
+    expect([status, headers.get('connection')]).toEqual([200, 'close']);
+    expect(reload).toHaveBeenCalledOnce();
+  });
+});
+
+describe('scrapes at once', () => {
+  /** Scrapes that are put together only when the test says so. */
+  const held = () => {
+    const waiting: ((text: string) => void)[] = [];
+    let began = () => {};
+    const metrics = () =>
+      new Promise<string>(resolve => {
+        waiting.push(resolve);
+        began();
+      });
+    const untilWaiting = (count: number) =>
+      new Promise<void>(resolve => {
+        began = () => {
+          if (waiting.length >= count) resolve();
+        };
+        began();
+      });
+    return { metrics, untilWaiting, finishOne: () => waiting.shift()?.(EXPOSITION) };
+  };
+
+  it('are limited; who comes too many is told so, and other paths are not concerned', async () => {
+    const { metrics, untilWaiting, finishOne } = held();
+    const { port } = await serve({ metrics, maxRequests: 2 });
+    const first = ask(port, 'GET', '/metrics');
+    const second = ask(port, 'HEAD', '/metrics');
+    await untilWaiting(2);
+    const refused = await ask(port, 'GET', '/metrics', { 'Accept-Encoding': 'gzip' });
+    expect(refused.status).toBe(503);
+    expect(refused.body.toString()).toBe('Limit of concurrent requests reached (2), try again later.\n');
+    expect(refused.headers.get('retry-after')).toBe('1');
+    expect((await ask(port, 'GET', '/')).status).toBe(200);
+    finishOne();
+    expect((await first).status).toBe(200);
+    const third = ask(port, 'GET', '/metrics');
+    await untilWaiting(2);
+    finishOne();
+    finishOne();
+    expect([(await second).status, (await third).status]).toEqual([200, 200]);
+  });
+
+  it('of clients that have left are under way until their exposition is put together', async () => {
+    const { metrics, untilWaiting, finishOne } = held();
+    const { port } = await serve({ metrics, maxRequests: 1 });
+    const socket = await dial(port, requestOf('GET', '/metrics'));
+    await untilWaiting(1);
+    socket.destroy();
+    await once(socket, 'close');
+    for (let scrape = 0; scrape < 3; scrape += 1) expect((await ask(port, 'GET', '/metrics')).status).toBe(503);
+    finishOne();
+    const later = ask(port, 'GET', '/metrics');
+    await untilWaiting(1);
+    finishOne();
+    expect((await later).status).toBe(200);
+  });
+
+  it('end with a failure, too', async () => {
+    const { port } = await serve({ metrics: async () => Promise.reject(new Error('no')), maxRequests: 1 });
+    for (let scrape = 0; scrape < 3; scrape += 1) expect((await ask(port, 'GET', '/metrics')).status).toBe(500);
+  });
+
+  it.each([0, undefined])('are not limited by %s', async maxRequests => {
+    const { metrics, untilWaiting, finishOne } = held();
+    const { port } = await serve({ metrics, ...(maxRequests === undefined ? {} : { maxRequests }) });
+    const scrapes = Array.from({ length: 60 }, () => ask(port, 'GET', '/metrics'));
+    await untilWaiting(60);
+    for (const _ of scrapes) finishOne();
+    for (const { status } of await Promise.all(scrapes)) expect(status).toBe(200);
   });
 });
 

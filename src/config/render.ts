@@ -1,0 +1,59 @@
+import { stringify } from 'yaml';
+import type { Config, Target } from './config.ts';
+import { EVERYTHING } from './filter.ts';
+
+/** What stands in the place of a secret. */
+const SECRET = '<secret>';
+
+/**
+ * A config as YAML in the form of a config file, every default filled in. What lets somebody in is left out: external ids, and
+ * user names and passwords in URLs. With them put back it is the same config.
+ */
+export const renderConfig = ({ targets, collectors, poll, aws, state, series }: Config): string =>
+  stringify({
+    targets: targets.map(renderTarget),
+    collectors,
+    poll: {
+      interval: renderDuration(poll.intervalSeconds),
+      discovery_interval: renderDuration(poll.discoveryIntervalSeconds),
+      timeout: renderDuration(poll.timeoutSeconds),
+      concurrency: poll.concurrency,
+    },
+    aws: {
+      requests_per_second: aws.requestsPerSecond,
+      request_timeout: renderDuration(aws.requestTimeoutSeconds),
+      max_attempts: aws.maxAttempts,
+    },
+    state: { path: state.path },
+    series: { stale_after: renderDuration(series.staleAfterSeconds), limit: series.limit },
+  });
+
+const renderTarget = (target: Target): object => ({
+  region: target.region,
+  role_arn: target.roleArn,
+  external_id: target.externalId === undefined ? undefined : SECRET,
+  account_id: target.accountId,
+  endpoint: target.endpoint === undefined ? undefined : withoutUser(target.endpoint),
+  sts_endpoint: target.stsEndpoint === undefined ? undefined : withoutUser(target.stsEndpoint),
+  labels: target.labels,
+  ...Object.fromEntries(Object.entries(target.filters).map(([name, filter]) => [name, { ...EVERYTHING, ...filter }])),
+});
+
+const withoutUser = (text: string): string => {
+  const url = new URL(text);
+  if (url.username === '' && url.password === '') return text;
+  url.username = '';
+  url.password = '';
+  return url.href.replace('://', `://${SECRET}@`);
+};
+
+/** Config durations are whole milliseconds. */
+const renderDuration = (seconds: number): string => {
+  if (!Number.isInteger(seconds)) return `${Math.round(seconds * 1000)}ms`;
+  const parts = [
+    [Math.floor(seconds / 3600), 'h'],
+    [Math.floor((seconds % 3600) / 60), 'm'],
+    [seconds % 60, 's'],
+  ] as const;
+  return parts.flatMap(([amount, unit]) => (amount > 0 ? `${amount}${unit}` : [])).join('') || '0s';
+};

@@ -1,0 +1,189 @@
+import { setMaxListeners } from 'node:events';
+import { collectors as allCollectors } from './collectors/index.ts';
+import type { Config, Target } from './config/config.ts';
+import { compileFilter, EVERYTHING } from './config/filter.ts';
+import { connectGlue } from './glue/client.ts';
+import { accountOfRole, type StaticCredentials } from './glue/credentials.ts';
+import { REASONS } from './glue/reason.ts';
+import { UNKNOWN_VALUE_FIELDS } from './glue/wire.ts';
+import type { Log } from './log.ts';
+import type { Exposition } from './metrics/exposition.ts';
+import { type TelemetryLabelValues, targetTelemetry } from './metrics/target-telemetry.ts';
+import type { Telemetry } from './metrics/telemetry.ts';
+import { createBudget, SMALLEST_SHARE } from './poll/budget.ts';
+import { jitteredStart, pollForever } from './poll/loop.ts';
+import { createTargetPoll, type TargetPoll } from './poll/target-poll.ts';
+import { createWatchdog } from './poll/watchdog.ts';
+import type { LedgerStore } from './state/ledger-store.ts';
+
+/** What a target's series and polls depend on: two targets with the same settings are the same target. */
+export interface TargetSettings {
+  readonly target: Target;
+  readonly collectors: Config['collectors'];
+  readonly poll: Config['poll'];
+  readonly aws: Config['aws'];
+  readonly series: Config['series'];
+}
+
+/** What all targets share. */
+export interface Shared {
+  readonly log: Log;
+  readonly telemetry: Telemetry;
+  readonly exposition: Exposition;
+  readonly store: LedgerStore;
+  /** Takes an account and region for a target; false when another target has it already. */
+  readonly claim: (accountId: string, region: string) => boolean;
+  /** Only for the demo: real credentials must not be sent to a simulator. */
+  readonly credentials: StaticCredentials | undefined;
+  /** Uptime from which on runs of targets are counted that were never seen before. */
+  readonly countingSince: number;
+  /** Seconds since the process started, on a clock that only runs forward. */
+  readonly uptime: () => number;
+}
+
+/** A target that is polled. */
+export interface RunningTarget {
+  readonly region: string;
+  /** Undefined until it is known. */
+  readonly accountId: string | undefined;
+  readonly poll: TargetPoll;
+  /** Polls until stopped. */
+  run(): Promise<void>;
+  /** Why it looks as if it would never come to an end; undefined while it does not. */
+  stuck(): string | undefined;
+  /** Brings what is exposed of the target itself up to date. */
+  refreshTelemetry(): void;
+  /** Ends what is under way; run settles. Its series stay. */
+  stop(): void;
+  /** Removes its series and what is true of it only while it is polled. */
+  withdraw(options: { readonly isReplaced: boolean }): void;
+}
+
+/** Thrown when neither the config nor the environment says where a target is. */
+export class NoRegionError extends Error {
+  override readonly name = 'NoRegionError';
+}
+
+/** A poll that sends nothing and does not end for so long, beyond what request time-outs and budget explain, is stuck. */
+const STUCK_AFTER_SECONDS = 300;
+
+/** Connects a target; sends nothing to AWS yet. Rejects with a NoRegionError. */
+export const createTarget = async (settings: TargetSettings, shared: Shared): Promise<RunningTarget> => {
+  const { target, poll, aws, series } = settings;
+  const { telemetry, log, uptime } = shared;
+  const stopping = new AbortController();
+  // Every request under way listens to it; Node would warn of a leak from the eleventh on.
+  setMaxListeners(0, stopping.signal);
+  const collectors = allCollectors.filter(({ name }) => settings.collectors.includes(name));
+  const labelValues: TelemetryLabelValues = {
+    collectors: settings.collectors,
+    operations: collectors
+      .flatMap(({ iamActions, tagFilterIamAction }) => [...iamActions, tagFilterIamAction ?? []].flat())
+      .map(action => action.replace(/^glue:/, '')),
+    reasons: REASONS,
+    unknownFields: UNKNOWN_VALUE_FIELDS,
+  };
+  const budget = createBudget(aws.requestsPerSecond);
+  const warned = new Set<string>();
+  const longestPauseSeconds = aws.requestTimeoutSeconds + 1 / (aws.requestsPerSecond * SMALLEST_SHARE);
+  const watchdog = createWatchdog(STUCK_AFTER_SECONDS + longestPauseSeconds, uptime);
+
+  const glue = connectGlue(
+    target,
+    {
+      requestTimeoutSeconds: aws.requestTimeoutSeconds,
+      maxAttempts: aws.maxAttempts,
+      maxSockets: poll.concurrency,
+    },
+    {
+      observer: {
+        requested(operation) {
+          watchdog.progress();
+          own.requested(operation);
+        },
+        failed(operation, reason) {
+          own.failed(operation, reason);
+          if (reason !== 'throttled') return;
+          const isNew = budget.requestsPerSecond === aws.requestsPerSecond;
+          budget.throttled();
+          if (isNew) targetLog.warn('AWS throttles: asking less', { requestsPerSecond: budget.requestsPerSecond });
+        },
+        unknownValue(field, value) {
+          own.unknownValue(field);
+          if (warned.has(field + value)) return;
+          warned.add(field + value);
+          targetLog.warn('AWS sent a value that this version does not know', { field, value });
+        },
+      },
+      admit: budget.admit,
+      signal: stopping.signal,
+      credentials: shared.credentials,
+    },
+  );
+  const region = await glue.region().catch((error: unknown) => {
+    log.debug('The SDK found no region', { error: `${error}` });
+    throw new NoRegionError('no AWS region is known');
+  });
+  const own = targetTelemetry(telemetry, region, labelValues);
+  const targetLog = log.with({ region, account: target.accountId ?? accountOfRole(target.roleArn) });
+
+  const targetPoll = createTargetPoll(
+    {
+      region,
+      labels: target.labels,
+      discoveryIntervalSeconds: poll.discoveryIntervalSeconds,
+      timeoutSeconds: poll.timeoutSeconds,
+      concurrency: poll.concurrency,
+      collectors: collectors.map(collector => {
+        const filter = target.filters[collector.name] ?? EVERYTHING;
+        const { staleAfterSeconds } = series;
+        return { collector, settings: { admits: compileFilter(filter), tags: filter.tags, staleAfterSeconds } };
+      }),
+    },
+    {
+      glue,
+      store: shared.store,
+      exposition: shared.exposition,
+      telemetry: own,
+      log: targetLog,
+      onSeriesDropped: dropped => telemetry.seriesDropped.inc(dropped),
+      onSaveFailed: () => telemetry.stateSaveFailures.inc(),
+      claim: accountId => shared.claim(accountId, region),
+      countingSince: shared.countingSince,
+      watchdog,
+      localNow: () => Date.now() / 1000,
+      uptime,
+      signal: stopping.signal,
+    },
+  );
+
+  return {
+    region,
+    get accountId() {
+      return targetPoll.status().accountId;
+    },
+    poll: targetPoll,
+    run: () =>
+      pollForever(targetPoll, {
+        startDelaySeconds: jitteredStart(poll.intervalSeconds, Math.random()),
+        intervalSeconds: poll.intervalSeconds,
+        uptime,
+        signal: stopping.signal,
+      }),
+    stuck() {
+      const seconds = watchdog.stuckSeconds();
+      if (seconds === undefined) return undefined;
+      const { accountId = 'an account not known yet' } = targetPoll.status();
+      return `the poll of ${accountId} in ${region} has made no progress for ${Math.floor(seconds)}s`;
+    },
+    refreshTelemetry: () => own.budget(budget.requestsPerSecond),
+    stop() {
+      stopping.abort();
+      glue.close();
+    },
+    withdraw({ isReplaced }) {
+      targetPoll.withdraw();
+      if (!isReplaced) own.withdraw();
+    },
+  };
+};

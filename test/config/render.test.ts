@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { parseConfig } from '../../src/config/load.ts';
+import { renderConfig } from '../../src/config/render.ts';
+import { knownNames } from '../../src/exporter.ts';
+
+const parse = (text: string) => parseConfig(text, 'config.yaml', knownNames);
+
+describe('a config that is shown', () => {
+  test.each([
+    ['the defaults', ''],
+    [
+      'everything set',
+      `
+targets:
+  - region: eu-west-1
+    role_arn: arn:aws:iam::111122223333:role/glue-exporter
+    endpoint: http://127.0.0.1:4566
+    sts_endpoint: https://sts.example
+    labels: { team: data }
+    jobs: { include: ["^etl-"], exclude: ["-dev$"], tags: { team: data } }
+    workflows: { include: [".*"] }
+  - { region: eu-west-2, account_id: "000000000042" }
+collectors: [jobs]
+poll: { interval: 1h1m1s, discovery_interval: 1.5s, timeout: 2d, concurrency: 3 }
+aws: { requests_per_second: 0.5, request_timeout: 100ms, max_attempts: 1 }
+state: { path: "/var/lib/it's mine" }
+series: { stale_after: 3h, limit: 10 }
+`,
+    ],
+  ])('is the same config when it is read again: %s', (_what, text) => {
+    const config = parse(text);
+    expect(parse(renderConfig(config))).toEqual(config);
+  });
+
+  test('is the example without its comments, for the example', () => {
+    const config = parse(readFileSync('config.example.yaml', 'utf8'));
+    expect(parse(renderConfig(config))).toEqual(config);
+  });
+
+  test('shows no external id, and no user or password in a URL', () => {
+    const shown = renderConfig(
+      parse(`
+targets:
+  - region: eu-west-1
+    role_arn: arn:aws:iam::111122223333:role/glue-exporter
+    external_id: planted-external-id
+    endpoint: http://planted-user:planted-password@proxy.example:4566/path
+    sts_endpoint: https://planted-token@sts.example
+`),
+    );
+    expect(shown).not.toContain('planted');
+    expect(shown).toContain('external_id: <secret>');
+    expect(shown).toContain('http://<secret>@proxy.example:4566/path');
+    expect(shown).toContain('https://<secret>@sts.example');
+  });
+});
