@@ -11,9 +11,15 @@ const MAX_PAGES = 100;
 const SMALLEST_PAGE = 5;
 const PAGE_GROWTH = 4;
 
+/** A collector as reading needs it. */
+type Source<Definition extends { readonly name: string }, Facts> = Pick<
+  Collector<Definition, Facts>,
+  'longestRunSeconds' | 'maxPageSize' | 'readRuns'
+>;
+
 /** Reads as much of an entity's run history as its ledger cannot know yet. */
 export const readRuns = async <Definition extends { readonly name: string }, Facts>(
-  collector: Collector<Definition, Facts>,
+  collector: Source<Definition, Facts>,
   glue: Glue,
   { definition, ledger }: Entity<Definition, Facts>,
   epoch: number,
