@@ -77,6 +77,7 @@ interface Entry {
 /** Series of targets that were replaced, until those that came after them have caught up. */
 interface Leftover {
   readonly old: RunningTarget;
+  /** Those of the targets now running that may be the same account and region. */
   readonly successors: readonly RunningTarget[];
   readonly until: number;
 }
@@ -146,11 +147,11 @@ export const createExporter = async (initial: Config, options: ExporterOptions):
 
   const dropLeftovers = (): void => {
     leftovers = leftovers.filter(({ old, successors, until }) => {
-      if (uptime() < until && successors.some(({ poll }) => !poll.caughtUp)) return true;
-      const isReplaced = entries.some(
-        ({ running }) => running.accountId === old.accountId && running.region === old.region,
-      );
-      old.withdraw({ isReplaced });
+      const isAwaited = (collector: string, name: string): boolean =>
+        uptime() < until && successors.some(target => mayReplace(target, old) && target.poll.awaits(collector, name));
+      if (old.poll.withdraw(isAwaited) > 0) return true;
+      const heir = entries.find(({ running }) => running.accountId === old.accountId && running.region === old.region);
+      old.withdraw({ keptCollectors: heir?.settings.collectors });
       return false;
     });
   };
@@ -200,10 +201,14 @@ export const createExporter = async (initial: Config, options: ExporterOptions):
       entries = nextEntries;
       exposition.setLimit(next.series.limit);
       const until = uptime() + next.series.staleAfterSeconds;
-      for (const { running: old } of gone) {
-        const successors = added.map(({ running }) => running).filter(target => mayReplace(target, old));
-        leftovers.push({ old, successors, until });
-      }
+      const running = new Set(entries.map(entry => entry.running));
+      const fresh = added.map(entry => entry.running);
+      leftovers = [...leftovers, ...gone.map(({ running: old }): Leftover => ({ old, successors: [], until }))].map(
+        leftover => ({
+          ...leftover,
+          successors: [...leftover.successors.filter(target => running.has(target)), ...fresh],
+        }),
+      );
       if (isRunning && !isStopped) for (const entry of added) start(entry);
       loaded();
       log.info('Configuration reloaded', {

@@ -44,11 +44,14 @@ const loadConfig = (file: string | undefined): Config => {
   return parseConfig(text, file, knownNames);
 };
 
-/** Resolves with the first signal that asks the process to end. */
+/** Resolves with the first signal that asks the process to end. Those that follow change nothing: it ends in time anyway. */
 const untilStopped = (log: Log): Promise<void> =>
   new Promise(resolve => {
+    let isStopping = false;
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.once(signal, () => {
+      process.on(signal, () => {
+        if (isStopping) return;
+        isStopping = true;
         log.info('Stopping', { signal });
         resolve();
       });

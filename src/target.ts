@@ -55,8 +55,8 @@ export interface RunningTarget {
   refreshTelemetry(): void;
   /** Ends what is under way; run settles. Its series stay. */
   stop(): void;
-  /** Removes its series and what is true of it only while it is polled. */
-  withdraw(options: { readonly isReplaced: boolean }): void;
+  /** Removes what is true of it only while it is polled, except that of collectors which another target goes on with. */
+  withdraw(options: { readonly keptCollectors: readonly string[] | undefined }): void;
 }
 
 /** Thrown when neither the config nor the environment says where a target is. */
@@ -181,9 +181,6 @@ export const createTarget = async (settings: TargetSettings, shared: Shared): Pr
       stopping.abort();
       glue.close();
     },
-    withdraw({ isReplaced }) {
-      targetPoll.withdraw();
-      if (!isReplaced) own.withdraw();
-    },
+    withdraw: ({ keptCollectors }) => own.withdraw(keptCollectors),
   };
 };

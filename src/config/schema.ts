@@ -43,7 +43,8 @@ const matching = (form: RegExp, remedy: string) =>
   z.string().regex(form, { error: ({ input }) => `${describe(input)} ${remedy}` });
 
 const url = z.string().refine(text => /^https?:\/\/[^/]/.test(text) && URL.canParse(text), {
-  error: ({ input }) => `${describe(input)} is not a URL; write it like https://HOST or http://HOST:PORT`,
+  error: ({ input }) =>
+    `${describe(`${input}`.replace(/[^/]*@/, '…@'))} is not a URL; write it like https://HOST or http://HOST:PORT`,
 });
 
 /** The lock in the folder is a socket, and the addresses of sockets are short. */
@@ -79,7 +80,10 @@ const targetFields = (known: KnownNames) => ({
   region: matching(/^[a-z0-9-]+$/, 'is not a region; write it like eu-west-1').optional(),
   role_arn: matching(ROLE_ARN, 'is not a role; write it like arn:aws:iam::111122223333:role/glue-exporter').optional(),
   // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
-  external_id: matching(/^[\w+=,.@:/-]*$/, 'is not an external id; use letters, digits and +=,.@:/-_ only')
+  // It lets somebody in, so that messages do not show it.
+  external_id: z
+    .string({ error: ({ input }) => (input === null ? undefined : 'must be text; put it in quotes') })
+    .regex(/^[\w+=,.@:/-]*$/, 'is not an external id; use letters, digits and +=,.@:/-_ only')
     .min(2)
     .max(1224)
     .optional(),

@@ -16,8 +16,11 @@ export interface TargetTelemetry {
   collectorPolled(collector: string, at: number): void;
   pollEnded(seconds: number, up: boolean): void;
   overran(): void;
-  /** Removes what is true of a target only while it is polled; its counters stay. */
-  withdraw(): void;
+  /**
+   * Removes what is true of a target only while it is polled, except what another one goes on with; its counters stay.
+   * `keptCollectors` are that one's; undefined when there is none.
+   */
+  withdraw(keptCollectors: readonly string[] | undefined): void;
 }
 
 /** Everything that a label of these metrics can be. Each is seeded at 0, so that the first event is an increase. */
@@ -75,11 +78,14 @@ export const targetTelemetry = (
       telemetry.targetUp.set(target, up ? 1 : 0);
     },
     overran: () => telemetry.pollOverruns.inc(target),
-    withdraw() {
-      telemetry.targetUp.remove(target);
-      telemetry.pollDurationSeconds.remove(target);
-      telemetry.apiBudget.remove(target);
+    withdraw(keptCollectors) {
+      if (keptCollectors === undefined) {
+        telemetry.targetUp.remove(target);
+        telemetry.pollDurationSeconds.remove(target);
+        telemetry.apiBudget.remove(target);
+      }
       for (const collector of values.collectors) {
+        if (keptCollectors?.includes(collector)) continue;
         telemetry.entities.remove({ ...target, collector });
         telemetry.lastSuccessfulPoll.remove({ ...target, collector });
       }

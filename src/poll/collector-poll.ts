@@ -78,8 +78,10 @@ export interface CollectorPoll {
    * since it last was true, and nothing failed.
    */
   end(): boolean;
-  /** Removes what it exposes, except what another poll has replaced since. */
-  withdraw(): void;
+  /** Whether it may yet expose this entity, and does not: it is not listed yet, or not read yet. */
+  awaits(name: string): boolean;
+  /** Removes what it exposes, except what is to be kept and what another poll has replaced since; returns how much is kept. */
+  withdraw(isKept: (name: string) => boolean): number;
 }
 
 interface Tracked<Definition, Facts> {
@@ -289,8 +291,19 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
       return isComplete;
     },
 
-    withdraw() {
-      for (const entity of tracked.values()) unpublish(entity);
+    awaits(name) {
+      const entity = tracked.get(name);
+      return entity === undefined ? !discovered : entity.published === undefined;
+    },
+
+    withdraw(isKept) {
+      let kept = 0;
+      for (const [name, entity] of tracked) {
+        if (entity.published === undefined) continue;
+        if (isKept(name)) kept += 1;
+        else unpublish(entity);
+      }
+      return kept;
     },
   };
   return poll;

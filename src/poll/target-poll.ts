@@ -44,10 +44,10 @@ export interface TargetPoll {
   readonly incomplete: boolean;
   /** Told when the last poll took longer than the interval. */
   overran(): void;
-  /** Whether everything that there is has been listed and polled. */
-  readonly caughtUp: boolean;
-  /** Removes what it exposes, except what another poll has replaced since. */
-  withdraw(): void;
+  /** Whether it may yet expose this job or workflow, and does not. */
+  awaits(collector: string, name: string): boolean;
+  /** Removes what it exposes, except what is to be kept and what another poll has replaced since; returns how much is kept. */
+  withdraw(isKept: (collector: string, name: string) => boolean): number;
   status(): TargetStatus;
 }
 
@@ -132,7 +132,10 @@ export const createTargetPoll = (settings: TargetSettings, dependencies: TargetD
     const identified = await identify();
     await Promise.all(collectors.map(collector => discover(collector, identified)));
     const due = collectors.flatMap(collector => collector.entities());
-    if (due.length > 0) await pollEntities(due, await withEpoch(identified));
+    // With nothing to poll as well: what is created while the exporter is down has its runs counted.
+    if (due.length > 0 || collectors.some(({ discovered }) => discovered)) {
+      await pollEntities(due, await withEpoch(identified));
+    }
   };
 
   return {
@@ -171,12 +174,10 @@ export const createTargetPoll = (settings: TargetSettings, dependencies: TargetD
       return collectors.some(collector => !collector.complete);
     },
     overran: telemetry.overran,
-    get caughtUp() {
-      return collectors.every(collector => collector.discovered && collector.complete);
-    },
-    withdraw() {
-      for (const collector of collectors) collector.withdraw();
-    },
+    awaits: (collectorName, name) =>
+      collectors.some(collector => collector.name === collectorName && collector.awaits(name)),
+    withdraw: isKept =>
+      collectors.reduce((kept, collector) => kept + collector.withdraw(name => isKept(collector.name, name)), 0),
     status: () => ({
       accountId: target?.accountId,
       region: settings.region,

@@ -15,6 +15,7 @@ import { randomStreams } from './random.ts';
 import { type RequestListener, requestLog } from './request-log.ts';
 import { sendFaulty } from './send.ts';
 import type { SessionOptions } from './sessions.ts';
+import { checkSignatureTime } from './signature-time.ts';
 import { needsGoodAnswer, spoiltAnswer } from './spoilt-answers.ts';
 import { accountOfRole, answerSts, stsErrorBody } from './sts.ts';
 import { webIdentities } from './web-identity.ts';
@@ -36,6 +37,8 @@ export interface SimulatorOptions {
   readonly latencySeconds?: number;
   /** How long the credentials of roles and containers last. */
   readonly sessions?: SessionOptions;
+  /** How far the time of a request's signature may be from the simulated time: 300 at AWS; any unless given. */
+  readonly signatureToleranceSeconds?: number;
   /** The web identity tokens that STS accepts; any unless given. */
   readonly webIdentityTokens?: readonly string[];
   /** The Authorization header that the containers' credentials are given for; any unless given. */
@@ -91,6 +94,8 @@ const knownError = (error: unknown): ApiError =>
 interface Asked {
   readonly caller: Caller | undefined;
   readonly authorization: string | undefined;
+  /** When it says that it was signed. */
+  readonly amzDate: string | undefined;
   /** Simulated epoch seconds. */
   readonly at: number;
   readonly requestId: string;
@@ -99,6 +104,7 @@ interface Asked {
 /** Starts a Glue and STS that answer from the given worlds; rejects when the port is taken. */
 export const startSimulator = async (options: SimulatorOptions): Promise<Simulator> => {
   const { worlds, port = 0, host = '127.0.0.1', clock = realClock, latencySeconds = 0, sessions = {} } = options;
+  const { signatureToleranceSeconds = Number.POSITIVE_INFINITY } = options;
   const seed = String(options.seed ?? 'simulator');
   const accounts = accountsOf(worlds);
   const faults = faultInjector(seed);
@@ -121,6 +127,7 @@ export const startSimulator = async (options: SimulatorOptions): Promise<Simulat
     try {
       const error = faultError(drawn?.fault.kind, question);
       if (error !== undefined) throw error;
+      checkSignatureTime(question.service, asked.amzDate, asked.at, signatureToleranceSeconds);
       switch (question.service) {
         case 'glue':
           return [200, answerOfGlue(question, caller, asked.at, drawn)];
@@ -148,6 +155,7 @@ export const startSimulator = async (options: SimulatorOptions): Promise<Simulat
     try {
       const question = questionOf(request, await readBody(request));
       const { authorization } = request.headers;
+      const amzDate = headerOf(request, 'x-amz-date');
       const caller = accounts.caller(authorization, headerOf(request, 'x-amz-security-token'));
       const accountId = accountOf(question, caller, accounts);
       log.add(question.operation, accountId);
@@ -158,7 +166,7 @@ export const startSimulator = async (options: SimulatorOptions): Promise<Simulat
       response.setHeader('Content-Type', contentTypes[question.service]);
       const drawn = faults.draw({ ...question, accountId });
       if (drawn !== undefined && !needsGoodAnswer(drawn.fault.kind)) drawn.hit();
-      const [status, body] = replyTo(question, { caller, authorization, at, requestId }, drawn);
+      const [status, body] = replyTo(question, { caller, authorization, amzDate, at, requestId }, drawn);
       sendFaulty(response, drawn?.fault, status, body);
     } catch (error) {
       // A body that is too large, or a client that hung up in the middle of its request.

@@ -1,7 +1,7 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { messageOf } from '../log.ts';
-import { codeOf, type Journal, readJournal, StateError, writeJournal } from './journal.ts';
+import { codeOf, type Journal, readJournal, StateError, syncFolder, writeJournal } from './journal.ts';
 import { takeLock } from './lock.ts';
 
 /** JSON values by key. What it says has been saved, where it saves at all. */
@@ -74,6 +74,7 @@ const makeFolder = async (folder: string): Promise<void> => {
     await makeFolder(dirname(folder));
     await mkdir(folder);
   }
+  await syncFolder(dirname(folder));
 };
 
 /** Saves what comes together in one go: while a save is under way, what follows is collected for the next. */

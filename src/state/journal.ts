@@ -234,11 +234,16 @@ function* inLines(values: ReadonlyMap<string, unknown>): Generator<readonly (rea
   if (line.length > 0) yield line;
 }
 
+/** What file systems answer that know no such thing. */
+const NO_FOLDER_SYNC = new Set<unknown>(['EINVAL', 'ENOTSUP', 'EOPNOTSUPP']);
+
 /** A file's name is durable when its folder is. */
-const syncFolder = async (folder: string): Promise<void> => {
+export const syncFolder = async (folder: string): Promise<void> => {
   const handle = await open(folder, 'r');
   try {
     await handle.sync();
+  } catch (error) {
+    if (!NO_FOLDER_SYNC.has(codeOf(error))) throw error;
   } finally {
     await handle.close();
   }

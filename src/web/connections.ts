@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server, type ServerOptions, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
+import type { Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { WebTls } from '../config/web-config.ts';
 import { isAdmitted } from './client-certificate.ts';
@@ -61,7 +62,10 @@ export const createConnections = (
       ? createServer(options)
       : createFollowingTlsServer({ ...options, handshakeTimeout: limits.handshakeTimeoutMs }, config, tls);
   server.maxConnections = 2 * limits.connections;
-  server.on('connection', () => {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
     server.getConnections((_error, count) => {
       if (count > limits.connections) server.closeIdleConnections();
     });
@@ -76,7 +80,7 @@ export const createConnections = (
   server.on('request', answerBodiless);
   // Who asks before sending a body gets the answer at once instead.
   server.on('checkContinue', (request, response) => server.emit('request', request, response));
-  return { server, close: () => closeServer(server, drained) };
+  return { server, close: () => closeServer(server, sockets, drained) };
 };
 
 /** Takes over new certificates for new connections; those that are open stay. */
@@ -130,13 +134,18 @@ const trackAnswers = (server: Server, answerTimeoutMs: number): (() => Promise<v
     });
 };
 
-const closeServer = async (server: Server, drained: () => Promise<void>): Promise<void> => {
+const closeServer = async (
+  server: Server,
+  sockets: ReadonlySet<Socket>,
+  drained: () => Promise<void>,
+): Promise<void> => {
   // Node's own close() cuts every answer that is written but not yet sent, so it has to wait.
   const grace = new AbortController();
   await Promise.race([drained(), pause(CLOSE_GRACE_MS, undefined, { signal: grace.signal }).catch(() => {})]);
   grace.abort();
   const closed = once(server, 'close');
   server.close();
-  server.closeAllConnections();
+  // Node's own closeAllConnections() leaves those whose TLS handshake is not complete.
+  for (const socket of sockets) socket.destroy();
   await closed;
 };

@@ -30,8 +30,8 @@ const runLoop = async ({ intervalSeconds, durations, incompleteUntil = 0, up = t
     get incomplete() {
       return polls < incompleteUntil;
     },
-    caughtUp: true,
-    withdraw: () => {},
+    awaits: () => false,
+    withdraw: () => 0,
     overran: () => {
       overruns += 1;
     },
@@ -65,8 +65,8 @@ const idle: TargetPoll = {
   poll: async () => {},
   settled: true,
   incomplete: false,
-  caughtUp: true,
-  withdraw: () => {},
+  awaits: () => false,
+  withdraw: () => 0,
   overran: () => {},
   status: () => ({
     accountId: '1',

@@ -1,6 +1,7 @@
 import { appendFileSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { type Journal, readJournal, StateError, writeJournal } from '../../src/state/journal.ts';
 import { temporaryFolder } from './folder.ts';
 
@@ -38,7 +39,42 @@ const expectUntouched = async (path: string, message: RegExp): Promise<void> => 
   expect(readFileSync(path).equals(before)).toBe(true);
 };
 
+/** Notes in their order what is done to files: a power failure keeps what was synced, and of the rest anything. */
+const noteCalls = async (path: string): Promise<string[]> => {
+  const file = await open(path, 'r');
+  const prototype: object = Object.getPrototypeOf(file);
+  await file.close();
+  const calls: string[] = [];
+  for (const name of ['write', 'sync', 'datasync'] as const) {
+    const original: unknown = Reflect.get(prototype, name);
+    if (typeof original !== 'function') throw new Error(`files have no ${name}`);
+    Reflect.set(prototype, name, function note(this: unknown, ...parameters: unknown[]) {
+      const position = parameters[3];
+      calls.push(name === 'write' ? `write ${Number(position) < HEAD_BYTES ? 'head' : 'lines'}` : 'sync');
+      return original.apply(this, parameters);
+    });
+    onTestFinished(() => void Reflect.set(prototype, name, original));
+  }
+  return calls;
+};
+
 describe('a journal', () => {
+  test('tells of a save when it is synced, committed, and the commit is synced', async () => {
+    const { path, journal } = await written();
+    const calls = await noteCalls(path);
+    await journal.append(new Map([['key-3', 'new']]));
+    expect(calls).toEqual(['write lines', 'sync', 'write head', 'sync']);
+    await journal.close();
+  });
+
+  test('has a place in its folder when it is complete and synced, and its place is synced, too', async () => {
+    const { path, journal, values } = await written();
+    const calls = await noteCalls(path);
+    await (await writeJournal(path, values, journal.identity)).close();
+    expect(calls).toEqual(['write head', 'write lines', 'write lines', 'write lines', 'write head', 'sync', 'sync']);
+    await journal.close();
+  });
+
   test('gives back exactly what was saved, deletions and odd keys included', async () => {
     const { path, journal, values } = await written();
     await journal.close();
