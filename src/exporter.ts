@@ -65,6 +65,9 @@ export interface Exporter {
 /** Seconds since the process started; the clock of a process never goes back. */
 const uptime = (): number => performance.now() / 1000;
 
+/** Polls end at once when they are told to, except for what is being saved. */
+const RELOAD_PATIENCE_MS = 5_000;
+
 /** A target with what was done to make it run. */
 interface Entry {
   readonly settings: TargetSettings;
@@ -196,7 +199,11 @@ export const createExporter = async (initial: Config, options: ExporterOptions):
       }
       for (const { running } of gone) running.stop();
       // Two polls of the same job must not fold into the same ledger at once.
+      const waiting = setTimeout(() => {
+        log.warn('The reload waits for polls under way to end; if that takes long, the disk of state.path may hang');
+      }, RELOAD_PATIENCE_MS);
       await Promise.all(gone.map(({ done }) => done));
+      clearTimeout(waiting);
       config = next;
       entries = nextEntries;
       exposition.setLimit(next.series.limit);

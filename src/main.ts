@@ -33,13 +33,19 @@ const versionOf = (packageJson: URL): string => {
   return typeof content === 'object' && content !== null && 'version' in content ? `${content.version}` : 'unknown';
 };
 
-const loadConfig = (file: string | undefined): Config => {
+const loadConfig = (file: string | undefined, { mayBeEmpty = true } = {}): Config => {
   if (file === undefined) return defaultConfig(knownNames);
+  const wrong = (message: string) => new ConfigError(file, [{ line: undefined, key: '', message }]);
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    throw new ConfigError(file, [{ line: undefined, key: '', message: `cannot be read: ${messageOf(error)}` }]);
+    throw wrong(`cannot be read: ${messageOf(error)}`);
+  }
+  if (text === '' && !mayBeEmpty) {
+    throw wrong(
+      'is empty, as a file is while it is being written; reload again, or restart for the default configuration',
+    );
   }
   return parseConfig(text, file, knownNames);
 };
@@ -57,6 +63,31 @@ const untilStopped = (log: Log): Promise<void> =>
       });
     }
   });
+
+interface Signals {
+  readonly stopped: Promise<void>;
+  /** Called for every SIGHUP, also for one that came before. */
+  onHangup(listener: () => void): void;
+}
+
+/**
+ * Listens from the start on: a signal that comes while the state is read must not kill the process. The demo, which has no file to
+ * read again, ends with its terminal.
+ */
+const listenToSignals = (log: Log, command: Flags['command']): Signals => {
+  let wasHungUp = false;
+  let hangUp = (): void => {
+    wasHungUp = true;
+  };
+  if (command !== 'demo') process.on('SIGHUP', () => hangUp());
+  return {
+    stopped: untilStopped(log),
+    onHangup(listener) {
+      hangUp = listener;
+      if (wasHungUp) listener();
+    },
+  };
+};
 
 const terminal = (): ((text: string) => void) | undefined =>
   process.stderr.isTTY ? text => void process.stderr.write(text) : undefined;
@@ -88,7 +119,7 @@ const reloading = (
   let last = Promise.resolve();
   const reload = async (): Promise<void> => {
     try {
-      await exporter.reload(loadConfig(flags.configFile), () => webConfig?.reload());
+      await exporter.reload(loadConfig(flags.configFile, { mayBeEmpty: false }), () => webConfig?.reload());
     } catch (error) {
       exporter.reloadFailed();
       log.error('Configuration not reloaded: the one before is still in use', { error: messageOf(error) });
@@ -108,17 +139,17 @@ const serve = async (
   flags: Flags,
   version: string,
   log: Log,
+  signals: Signals,
   webConfig: FollowedWebConfig | undefined,
   demo: Demo | undefined,
 ) => {
-  const stopped = untilStopped(log);
   const { telemetryPath, maxRequests } = flags;
   const { metrics, isReady, status, unhealthy } = exporter;
   const onError = (path: string, error: unknown): void => {
     log.error('A request failed', { path, error: error instanceof Error ? error.stack : `${error}` });
   };
   const reload = reloading(exporter, flags, log, webConfig);
-  if (demo === undefined) process.on('SIGHUP', () => void reload().catch(() => {}));
+  signals.onHangup(() => void reload().catch(() => {}));
   const app = createApp({
     version,
     telemetryPath,
@@ -140,7 +171,7 @@ const serve = async (
   }
   const polling = exporter.run();
   const hideProgress = showProgress({ status, isDone: isReady, terminal: undefined, log });
-  await Promise.race([stopped, polling]);
+  await Promise.race([signals.stopped, polling]);
   endInTime(log);
   hideProgress();
   webConfig?.stop();
@@ -205,6 +236,7 @@ const run = async (): Promise<number> => {
   if (process.env.AWS_DEFAULT_REGION !== undefined) process.env.AWS_REGION ??= process.env.AWS_DEFAULT_REGION;
 
   const log = createLog({ level: flags.logLevel, format: flags.logFormat, write: line => process.stderr.write(line) });
+  const signals = flags.command === 'once' ? undefined : listenToSignals(log, flags.command);
   const webConfig = flags.command === 'once' ? undefined : followWeb(flags.webConfigFile, log);
   const demo = flags.command === 'demo' ? await startDemo() : undefined;
   const options = { log, version, nodeVersion: process.version, configFile: flags.configFile };
@@ -213,9 +245,9 @@ const run = async (): Promise<number> => {
     flags.command === 'once' ? { ...config, state: { path: undefined } } : (demo?.config ?? config),
     demo === undefined ? options : { ...options, credentials: demo.credentials },
   );
-  if (flags.command === 'once') return once(exporter, log);
+  if (signals === undefined) return once(exporter, log);
   log.info('Starting aws-glue-exporter', { version, node: process.version, command: flags.command });
-  await serve(exporter, flags, version, log, webConfig, demo);
+  await serve(exporter, flags, version, log, signals, webConfig, demo);
   await demo?.close();
   return 0;
 };

@@ -1,7 +1,8 @@
 // Runs the built exporter as its users do: as a process, told what to do by flags, a file, an environment and signals.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { Agent, request } from 'node:http';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { Agent, type IncomingMessage, request } from 'node:http';
+import { request as requestOverTls } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -93,8 +94,17 @@ export const run = (command: string, args: readonly string[], env: NodeJS.Proces
   };
 };
 
-/** A line of logfmt. */
+/** The fields of a line of the log. */
 export type LogLine = Readonly<Record<string, string>>;
+
+const parseJsonLine = (line: string): LogLine => {
+  const fields: unknown = JSON.parse(line);
+  const entries = typeof fields === 'object' && fields !== null ? Object.entries(fields) : [];
+  return Object.fromEntries(entries.map(([key, value]) => [key, `${value}`]));
+};
+
+/** A line in either format. */
+const parseLogLine = (line: string): LogLine => (line.startsWith('{') ? parseJsonLine(line) : parseLogfmt(line));
 
 export const parseLogfmt = (line: string): LogLine =>
   Object.fromEntries(
@@ -125,13 +135,22 @@ export interface HttpAnswer {
   readonly body: Buffer;
 }
 
+export interface HttpOptions {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Certificate in PEM of the authority that is trusted, for https. */
+  readonly ca?: string;
+}
+
+/** The header with which somebody logs in. */
+export const login = (user: string, password: string): Readonly<Record<string, string>> => ({
+  Authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,
+});
+
 /** One request on a connection of its own, with nothing decoded on the way. Rejects when the answer is not complete. */
-export const http = (
-  url: string,
-  options: { readonly method?: string; readonly headers?: Readonly<Record<string, string>> } = {},
-): Promise<HttpAnswer> =>
+export const http = (url: string, { ca, ...options }: HttpOptions = {}): Promise<HttpAnswer> =>
   new Promise((resolve, reject) => {
-    const sent = request(url, { ...options, agent: new Agent({ keepAlive: false }) }, response => {
+    const answered = (response: IncomingMessage): void => {
       const chunks: Buffer[] = [];
       response.on('data', chunk => chunks.push(chunk));
       response.once('error', reject);
@@ -139,7 +158,10 @@ export const http = (
         if (!response.complete) reject(new Error(`the answer of ${url} was cut off`));
         else resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) });
       });
-    });
+    };
+    const sent = url.startsWith('https:')
+      ? requestOverTls(url, { ...options, ...(ca === undefined ? {} : { ca }), agent: false }, answered)
+      : request(url, { ...options, agent: new Agent({ keepAlive: false }) }, answered);
     sent.setTimeout(PATIENCE_MS, () => sent.destroy(new Error(`no answer from ${url}`)));
     sent.once('error', reject);
     sent.end();
@@ -156,6 +178,8 @@ export interface PollEnd {
 export interface Daemon extends Running {
   /** Where it listens, such as http://127.0.0.1:40123. */
   readonly url: string;
+  /** Its config file; undefined when it has none. */
+  readonly configFile: string | undefined;
   readonly logged: () => readonly LogLine[];
   /** The first line, past or to come, that the test takes; rejects when the daemon ends before. */
   log<Found>(what: string, find: (line: LogLine) => Found | undefined): Promise<Found>;
@@ -164,6 +188,11 @@ export interface Daemon extends Running {
   /** The end of the first poll that began after a time (local epoch milliseconds; now unless given). */
   poll(options?: { readonly after?: number; readonly region?: string }): Promise<PollEnd>;
   get(path: string, headers?: Readonly<Record<string, string>>): Promise<HttpAnswer>;
+  /** POST /-/reload. */
+  reload(headers?: Readonly<Record<string, string>>): Promise<HttpAnswer>;
+  /** Puts another config file in the place of its own; it reads it when it is told to. */
+  rewrite(config: ConfigText): void;
+  signal(signal: NodeJS.Signals): void;
   /** What /metrics shows, parsed strictly. */
   scrape(): Promise<readonly ExposedFamily[]>;
   /** Sends a signal and waits for the end; `seconds` is how long it took. */
@@ -174,34 +203,47 @@ export interface Daemon extends Running {
 export type ConfigText = string | object;
 
 export interface DaemonOptions {
+  /** Written to a file of its own. */
   readonly config?: ConfigText;
+  /** Makes it https, and is the authority that its certificate is checked against. */
+  readonly ca?: string;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Sent with every request, unless others are given. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Writes a config file into a folder of its own. */
-export const writeConfig = (config: ConfigText): string => {
-  const file = join(temporaryFolder(), 'config.yaml');
+/** Writes a config file, into a folder of its own unless told where. */
+export const writeConfig = (config: ConfigText, file = join(temporaryFolder(), 'config.yaml')): string => {
   writeFileSync(file, typeof config === 'string' ? config : JSON.stringify(config, undefined, 2));
   return file;
 };
 
 /** Starts the exporter with flags as they are; for what is expected to end by itself, or never to listen. */
-export const runExporter = ({ config, args = [], env = {} }: DaemonOptions): Running => {
-  const file = config === undefined ? [] : [`--config.file=${writeConfig(config)}`];
-  return run(process.execPath, [MAIN, ...args, ...file], { ...cleanEnvironment(), ...env });
+export const runExporter = ({ config, args = [], env = {} }: DaemonOptions): Running =>
+  runWith(config === undefined ? undefined : writeConfig(config), args, env);
+
+const runWith = (file: string | undefined, args: readonly string[], env: Readonly<Record<string, string>>): Running => {
+  const flags = file === undefined ? [] : [`--config.file=${file}`];
+  return run(process.execPath, [MAIN, ...args, ...flags], { ...cleanEnvironment(), ...env });
 };
 
 /** Starts the exporter on a free port and waits until it listens. It logs at level debug, which tells the end of each poll. */
-export const startDaemon = async ({ args = [], ...options }: DaemonOptions): Promise<Daemon> => {
-  const flags = ['--web.listen-address=127.0.0.1:0', '--log.level=debug', ...args];
-  const running = runExporter({ ...options, args: flags });
+export const startDaemon = async ({
+  config,
+  ca,
+  headers: usual = {},
+  args = [],
+  env = {},
+}: DaemonOptions): Promise<Daemon> => {
+  const configFile = config === undefined ? undefined : writeConfig(config);
+  const running = runWith(configFile, ['--web.listen-address=127.0.0.1:0', '--log.level=debug', ...args], env);
   let ended = false;
   const exit = running.exit.finally(() => {
     ended = true;
   });
 
-  const logged = (): readonly LogLine[] => running.written.stderr.split('\n').slice(0, -1).map(parseLogfmt);
+  const logged = (): readonly LogLine[] => running.written.stderr.split('\n').slice(0, -1).map(parseLogLine);
 
   const log = <Found>(what: string, find: (line: LogLine) => Found | undefined): Promise<Found> =>
     new Promise((resolve, reject) => {
@@ -232,15 +274,24 @@ export const startDaemon = async ({ args = [], ...options }: DaemonOptions): Pro
     });
 
   const address = await log('msg=Listening', line => (line.msg === 'Listening' ? line.address : undefined));
-  const url = `http://${address}`;
-  const get: Daemon['get'] = (path, headers = {}) => http(`${url}${path}`, { headers });
+  const url = `${ca === undefined ? 'http' : 'https'}://${address}`;
+  const ask = (path: string, options: HttpOptions): Promise<HttpAnswer> =>
+    http(`${url}${path}`, { ...(ca === undefined ? {} : { ca }), ...options });
+  const get: Daemon['get'] = (path, headers = usual) => ask(path, { headers });
   return {
     ...running,
     exit,
     url,
+    configFile,
     logged,
     log,
     get,
+    reload: (headers = usual) => ask('/-/reload', { method: 'POST', headers }),
+    rewrite(next) {
+      if (configFile === undefined) throw new Error('it has no config file');
+      renameSync(writeConfig(next, `${configFile}.new`), configFile);
+    },
+    signal: name => void running.process.kill(name),
     ready: () =>
       eventually('/-/ready', async () => ((await get('/-/ready')).status === 200 ? true : undefined)).then(() => {}),
     poll: ({ after = Date.now(), region } = {}) =>

@@ -13,6 +13,7 @@ const remedies = {
   helm: 'node scripts/fetch-helm.mjs',
   openssl: 'apt-get install openssl',
   podman: 'apt-get install podman',
+  prlimit: 'apt-get install util-linux',
   prometheus: 'apt-get install prometheus',
   promtool: 'apt-get install prometheus',
 };

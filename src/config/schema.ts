@@ -82,7 +82,10 @@ const targetFields = (known: KnownNames) => ({
   // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
   // It lets somebody in, so that messages do not show it.
   external_id: z
-    .string({ error: ({ input }) => (input === null ? undefined : 'must be text; put it in quotes') })
+    .string({
+      error: ({ code, input }) =>
+        code === 'invalid_type' && input !== null ? 'must be text; put it in quotes' : undefined,
+    })
     .regex(/^[\w+=,.@:/-]*$/, 'is not an external id; use letters, digits and +=,.@:/-_ only')
     .min(2)
     .max(1224)

@@ -1,6 +1,6 @@
 import { afterEach } from 'vitest';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../src/simulator/server.ts';
-import type { World } from '../../src/simulator/world.ts';
+import type { JsonObject, World } from '../../src/simulator/world.ts';
 
 export const ACCOUNT_ID = '111122223333';
 export const REGION = 'eu-west-1';
@@ -9,6 +9,23 @@ export const place = { accountId: ACCOUNT_ID, region: REGION };
 
 /** 2026-03-01T12:00:00Z, where the simulated time of these tests stands until it is let go. */
 export const NOON = 1_772_366_400;
+
+/** A job or workflow whose runs take a second each and start every 10 s from noon on: at noon + 35 s three have ended. */
+export const runsEvery10s = (at: number): JsonObject[] =>
+  Array.from({ length: Math.max(0, Math.floor((at - NOON) / 10)) }, (_, index) => {
+    const StartedOn = NOON + 10 * index;
+    const id = String(index).padStart(4, '0');
+    return {
+      Id: `jr_${id}`,
+      WorkflowRunId: `wr_${id}`,
+      StartedOn,
+      CompletedOn: StartedOn + 1,
+      JobRunState: 'SUCCEEDED',
+      Status: 'COMPLETED',
+      ExecutionTime: 1,
+      Statistics: { TotalActions: 1, SucceededActions: 1 },
+    };
+  }).reverse();
 
 const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -73,12 +90,14 @@ export const configFor = (
     readonly poll?: object;
     readonly aws?: object;
     readonly series?: object;
+    readonly state?: object;
   } = {},
 ): object => ({
   targets: more.targets ?? [targetOf(simulator)],
   poll: { interval: '1s', ...more.poll },
   aws: { requests_per_second: 500, ...more.aws },
   series: { ...more.series },
+  state: { ...more.state },
 });
 
 /** All requests that a simulator has received. */

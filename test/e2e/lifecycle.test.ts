@@ -1,11 +1,22 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { hastyWorld } from '../../src/simulator/hasty.ts';
 import { platformWorld } from '../../src/simulator/platform.ts';
 import { scriptedWorld } from '../../src/simulator/scripted.ts';
-import { type Daemon, type Exit, eventually, runExporter, startDaemon, writeConfig } from '../daemon.ts';
-import { ACCOUNT_ID, configFor, NOON, place, requestsTo, simulate, targetOf } from './account.ts';
+import {
+  type Daemon,
+  type Exit,
+  eventually,
+  runExporter,
+  startDaemon,
+  temporaryFolder,
+  writeConfig,
+} from '../daemon.ts';
+import { ACCOUNT_ID, configFor, NOON, place, requestsTo, simulate, stageClock, targetOf } from './account.ts';
+import { expectSameAccount, toldBy, truthOf } from './truth.ts';
 
 const world = platformWorld({ ...place, seed: 1, jobs: 60, workflows: 12, nowSeconds: NOON });
 
@@ -82,6 +93,41 @@ describe('a signal ends the exporter with exit status 0', () => {
     expectCleanEnd(await daemon.stop());
   });
 
+  it('while it reloads, with AWS not answering', async () => {
+    const simulator = await simulate([world]);
+    const config = configFor(simulator);
+    const daemon = await startDaemon({ config, args: ['--web.enable-lifecycle'] });
+    await daemon.ready();
+    simulator.setFaults([{ kind: 'stall', rate: 1 }]);
+    const asked = requestsTo(simulator);
+    await eventually('a poll under way', () => (requestsTo(simulator) > asked ? true : undefined));
+    daemon.rewrite({ ...config, poll: { interval: '2s' } });
+    daemon.signal('SIGHUP');
+    // Whether it still gets an answer is not settled.
+    const answer = daemon.reload().catch(() => {});
+    expectCleanEnd(await daemon.stop());
+    await answer;
+  });
+
+  it('while it saves: the state is complete', async () => {
+    const clock = stageClock();
+    const busy = hastyWorld({ ...place, seed: 'stop', jobs: 30, workflows: 6, fromSeconds: NOON + 60 });
+    const simulator = await simulate([busy], { clock: clock.now });
+    const path = join(temporaryFolder(), 'state');
+    const config = configFor(simulator, { state: { path } });
+    const daemon = await startDaemon({ config });
+    await daemon.ready();
+    clock.set(NOON + 120);
+    const saved = statSync(join(path, 'ledgers.journal')).size;
+    await eventually('a save', () => (statSync(join(path, 'ledgers.journal')).size > saved ? true : undefined));
+    expectCleanEnd(await daemon.stop());
+    expect(readdirSync(path)).toEqual(['ledgers.journal']);
+    const next = await startDaemon({ config });
+    await next.ready();
+    expectSameAccount(toldBy(await next.scrape(), busy), truthOf(busy, NOON, NOON + 120));
+    expect(next.logged().filter(({ level }) => level === 'WARN')).toEqual([]);
+  });
+
   it('with a client that has sent half a request', async () => {
     const daemon = await polling();
     const socket = await connectTo(daemon);
@@ -131,6 +177,15 @@ describe('a signal ends the exporter with exit status 0', () => {
       socket.resume();
       await once(socket, 'close');
       expect(missing()).toBeGreaterThan(1_000_000);
+    });
+
+    it('which the client does not read, whatever signals follow', async () => {
+      const { daemon, socket } = await answering();
+      socket.pause();
+      daemon.signal('SIGTERM');
+      await daemon.log('the first', ({ msg }) => (msg === 'Stopping' ? true : undefined));
+      daemon.signal('SIGINT');
+      expectCleanEnd(await daemon.stop('SIGTERM'));
     });
 
     it('which the client reads: it gets the rest', async () => {

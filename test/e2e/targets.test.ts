@@ -1,31 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { type ScriptedRuns, scriptedWorld } from '../../src/simulator/scripted.ts';
 import type { Simulator } from '../../src/simulator/server.ts';
-import type { JsonObject, World } from '../../src/simulator/world.ts';
+import type { World } from '../../src/simulator/world.ts';
 import { type Daemon, eventually, startDaemon } from '../daemon.ts';
 import { samplesOf, sampleValue } from '../exposition-parser.ts';
-import { ACCOUNT_ID, configFor, NOON, place, REGION, simulate, stageClock, targetOf } from './account.ts';
+import { ACCOUNT_ID, configFor, NOON, place, REGION, runsEvery10s, simulate, stageClock, targetOf } from './account.ts';
 
 const HOME = { aws_account_id: ACCOUNT_ID, aws_region: REGION };
 const ABROAD = { aws_account_id: '444455556666', aws_region: 'us-east-1' };
 const roleIn = (accountId: string) => `arn:aws:iam::${accountId}:role/glue-exporter`;
-
-/** A job or workflow whose runs take a second each and start every 10 s from noon on. */
-const runsEvery10s = (at: number): JsonObject[] =>
-  Array.from({ length: Math.max(0, Math.floor((at - NOON) / 10)) }, (_, index) => {
-    const StartedOn = NOON + 10 * index;
-    const id = String(index).padStart(4, '0');
-    return {
-      Id: `jr_${id}`,
-      WorkflowRunId: `wr_${id}`,
-      StartedOn,
-      CompletedOn: StartedOn + 1,
-      JobRunState: 'SUCCEEDED',
-      Status: 'COMPLETED',
-      ExecutionTime: 1,
-      Statistics: { TotalActions: 1, SucceededActions: 1 },
-    };
-  }).reverse();
 
 const home = scriptedWorld({ ...place, jobs: { orders: runsEvery10s }, workflows: { nightly: runsEvery10s } });
 const abroad = (externalId: string): World =>
