@@ -2,6 +2,7 @@ import { collectors as allCollectors } from './collectors/index.ts';
 import type { Config, KnownNames } from './config/config.ts';
 import { ConfigError } from './config/load.ts';
 import type { StaticCredentials } from './glue/credentials.ts';
+import { createLeftovers } from './leftovers.ts';
 import type { Log } from './log.ts';
 import { createExposition } from './metrics/exposition.ts';
 import { createTelemetry } from './metrics/telemetry.ts';
@@ -70,19 +71,11 @@ const RELOAD_PATIENCE_MS = 5_000;
 
 /** A target with what was done to make it run. */
 interface Entry {
-  readonly settings: TargetSettings;
+  /** Its settings: with the same ones it need not be made anew. */
   readonly identity: string;
   readonly running: RunningTarget;
   /** Settles when it has stopped; undefined until it was started. */
   done: Promise<void> | undefined;
-}
-
-/** Series of targets that were replaced, until those that came after them have caught up. */
-interface Leftover {
-  readonly old: RunningTarget;
-  /** Those of the targets now running that may be the same account and region. */
-  readonly successors: readonly RunningTarget[];
-  readonly until: number;
 }
 
 /** Puts an exporter together; rejects with a ConfigError or a StateError. Sends nothing to AWS yet. */
@@ -100,7 +93,7 @@ export const createExporter = async (initial: Config, options: ExporterOptions):
     .catch(orClose);
   let config = initial;
   let entries: Entry[] = [];
-  let leftovers: Leftover[] = [];
+  const leftovers = createLeftovers(uptime);
   let wasReady = false;
   let isRunning = false;
   let isStopped = false;
@@ -134,7 +127,7 @@ export const createExporter = async (initial: Config, options: ExporterOptions):
       const running = await createTarget(settings, shared).catch((error: unknown) => {
         throw error instanceof NoRegionError ? noRegion(options.configFile, index) : error;
       });
-      return { settings, identity, running, done: undefined };
+      return { identity, running, done: undefined };
     });
     const results = await Promise.allSettled(made);
     const failure = results.find(({ status }) => status === 'rejected');
@@ -146,17 +139,6 @@ export const createExporter = async (initial: Config, options: ExporterOptions):
 
   const start = (entry: Entry): void => {
     entry.done ??= entry.running.run();
-  };
-
-  const dropLeftovers = (): void => {
-    leftovers = leftovers.filter(({ old, successors, until }) => {
-      const isAwaited = (collector: string, name: string): boolean =>
-        uptime() < until && successors.some(target => mayReplace(target, old) && target.poll.awaits(collector, name));
-      if (old.poll.withdraw(isAwaited) > 0) return true;
-      const heir = entries.find(({ running }) => running.accountId === old.accountId && running.region === old.region);
-      old.withdraw({ keptCollectors: heir?.settings.collectors });
-      return false;
-    });
   };
 
   const loaded = (): void => {
@@ -207,15 +189,12 @@ export const createExporter = async (initial: Config, options: ExporterOptions):
       config = next;
       entries = nextEntries;
       exposition.setLimit(next.series.limit);
-      const until = uptime() + next.series.staleAfterSeconds;
-      const running = new Set(entries.map(entry => entry.running));
-      const fresh = added.map(entry => entry.running);
-      leftovers = [...leftovers, ...gone.map(({ running: old }): Leftover => ({ old, successors: [], until }))].map(
-        leftover => ({
-          ...leftover,
-          successors: [...leftover.successors.filter(target => running.has(target)), ...fresh],
-        }),
-      );
+      leftovers.reloaded({
+        stopped: gone.map(({ running }) => running),
+        started: added.map(({ running }) => running),
+        running: entries.map(({ running }) => running),
+        until: uptime() + next.series.staleAfterSeconds,
+      });
       if (isRunning && !isStopped) for (const entry of added) start(entry);
       loaded();
       log.info('Configuration reloaded', {
@@ -226,7 +205,7 @@ export const createExporter = async (initial: Config, options: ExporterOptions):
     },
     reloadFailed: () => telemetry.configLastReloadSuccessful.set(0),
     async metrics() {
-      dropLeftovers();
+      leftovers.sweep(entries.map(({ running }) => running));
       for (const { running } of entries) running.refreshTelemetry();
       telemetry.series.set(exposition.series);
       return exposition.text() + (await telemetry.text());
@@ -246,11 +225,6 @@ export const createExporter = async (initial: Config, options: ExporterOptions):
     close: store.close,
   };
 };
-
-/** Whether the one may be the other with other settings: the account may not be known yet. */
-const mayReplace = (next: RunningTarget, old: RunningTarget): boolean =>
-  next.region === old.region &&
-  (next.accountId === undefined || old.accountId === undefined || next.accountId === old.accountId);
 
 const openMap = async (path: string | undefined, log: Log): Promise<DurableMap> => {
   if (path === undefined) return memoryMap();

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
-import type { Config } from './config/config.ts';
-import { ConfigError, defaultConfig, parseConfig } from './config/load.ts';
+import { ConfigError } from './config/load.ts';
+import { readConfig } from './config/read.ts';
 import { renderConfig } from './config/render.ts';
 import { type Demo, startDemo } from './demo.ts';
 import { createExporter, type Exporter, knownNames } from './exporter.ts';
@@ -31,23 +31,6 @@ const complain = (text: string): void => {
 const versionOf = (packageJson: URL): string => {
   const content: unknown = JSON.parse(readFileSync(packageJson, 'utf8'));
   return typeof content === 'object' && content !== null && 'version' in content ? `${content.version}` : 'unknown';
-};
-
-const loadConfig = (file: string | undefined, { mayBeEmpty = true } = {}): Config => {
-  if (file === undefined) return defaultConfig(knownNames);
-  const wrong = (message: string) => new ConfigError(file, [{ line: undefined, key: '', message }]);
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw wrong(`cannot be read: ${messageOf(error)}`);
-  }
-  if (text === '' && !mayBeEmpty) {
-    throw wrong(
-      'is empty, as a file is while it is being written; reload again, or restart for the default configuration',
-    );
-  }
-  return parseConfig(text, file, knownNames);
 };
 
 /** Resolves with the first signal that asks the process to end. Those that follow change nothing: it ends in time anyway. */
@@ -119,7 +102,7 @@ const reloading = (
   let last = Promise.resolve();
   const reload = async (): Promise<void> => {
     try {
-      await exporter.reload(loadConfig(flags.configFile, { mayBeEmpty: false }), () => webConfig?.reload());
+      await exporter.reload(readConfig(flags.configFile, knownNames, { mayBeEmpty: false }), () => webConfig?.reload());
     } catch (error) {
       exporter.reloadFailed();
       log.error('Configuration not reloaded: the one before is still in use', { error: messageOf(error) });
@@ -204,7 +187,7 @@ const once = async (exporter: Exporter, log: Log): Promise<number> => {
 /** Says of each config file that it is valid, or what is wrong with it. */
 const checkConfigs = ({ configFile, webConfigFile }: Flags): number => {
   const checks: [what: string, read: () => unknown][] = [
-    [configFile ?? 'the default configuration', () => loadConfig(configFile)],
+    [configFile ?? 'the default configuration', () => readConfig(configFile, knownNames)],
   ];
   if (webConfigFile !== undefined) checks.push([webConfigFile, () => readWebConfig(webConfigFile)]);
   let exitCode = 0;
@@ -229,7 +212,7 @@ const run = async (): Promise<number> => {
     return 0;
   }
   if (flags.configCheck) return checkConfigs(flags);
-  const config = loadConfig(flags.configFile);
+  const config = readConfig(flags.configFile, knownNames);
   // Read by the SDK whenever a client is made. Which Node to run is our README's business, not a warning's.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   // The SDK for JavaScript, unlike the AWS CLI, does not know this one.

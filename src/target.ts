@@ -44,6 +44,7 @@ export interface Shared {
 /** A target that is polled. */
 export interface RunningTarget {
   readonly region: string;
+  readonly collectors: readonly string[];
   /** Undefined until it is known. */
   readonly accountId: string | undefined;
   readonly poll: TargetPoll;
@@ -159,6 +160,7 @@ export const createTarget = async (settings: TargetSettings, shared: Shared): Pr
 
   return {
     region,
+    collectors: settings.collectors,
     get accountId() {
       return targetPoll.status().accountId;
     },

@@ -1,0 +1,49 @@
+import type { RunningTarget } from './target.ts';
+
+/** The series of targets that a reload has stopped, until those that it has started instead have read everything anew. */
+export interface Leftovers {
+  /** Told of a reload. What is left over stays until this uptime at the longest. */
+  reloaded(change: {
+    readonly stopped: readonly RunningTarget[];
+    readonly started: readonly RunningTarget[];
+    readonly running: readonly RunningTarget[];
+    readonly until: number;
+  }): void;
+  /** Removes what nobody will replace any more. */
+  sweep(running: readonly RunningTarget[]): void;
+}
+
+interface Leftover {
+  readonly old: RunningTarget;
+  /** Those of the targets now running that were started since it was stopped. */
+  readonly successors: readonly RunningTarget[];
+  readonly until: number;
+}
+
+/** Without leftovers. `uptime` is in seconds, on a clock that only runs forward. */
+export const createLeftovers = (uptime: () => number): Leftovers => {
+  let leftovers: readonly Leftover[] = [];
+  return {
+    reloaded({ stopped, started, running, until }) {
+      leftovers = [...leftovers, ...stopped.map((old): Leftover => ({ old, successors: [], until }))].map(leftover => ({
+        ...leftover,
+        successors: [...leftover.successors.filter(target => running.includes(target)), ...started],
+      }));
+    },
+    sweep(running) {
+      leftovers = leftovers.filter(({ old, successors, until }) => {
+        const isAwaited = (collector: string, name: string): boolean =>
+          uptime() < until && successors.some(target => mayReplace(target, old) && target.poll.awaits(collector, name));
+        if (old.poll.withdraw(isAwaited) > 0) return true;
+        const heir = running.find(target => target.accountId === old.accountId && target.region === old.region);
+        old.withdraw({ keptCollectors: heir?.collectors });
+        return false;
+      });
+    },
+  };
+};
+
+/** Whether the one may be the other with other settings: the account may not be known yet. */
+const mayReplace = (next: RunningTarget, old: RunningTarget): boolean =>
+  next.region === old.region &&
+  (next.accountId === undefined || old.accountId === undefined || next.accountId === old.accountId);
