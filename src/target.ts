@@ -107,7 +107,8 @@ export const createTarget = async (settings: TargetSettings, shared: Shared): Pr
           if (reason !== 'throttled') return;
           const isNew = budget.requestsPerSecond === aws.requestsPerSecond;
           budget.throttled();
-          if (isNew) targetLog.warn('AWS throttles: asking less', { requestsPerSecond: budget.requestsPerSecond });
+          const requestsPerSecond = Math.round(budget.requestsPerSecond * 100) / 100;
+          if (isNew) targetLog.warn('AWS throttles: asking less', { requestsPerSecond });
         },
         unknownValue(field, value) {
           own.unknownValue(field);

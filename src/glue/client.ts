@@ -104,12 +104,14 @@ export const connectGlue = (address: TargetAddress, policy: RequestPolicy, depen
       deadline.signal.addEventListener('abort', () => reject(deadline.signal.reason));
     });
     observer.requested(operation);
+    const signedAt = performance.now() / 1000;
     try {
       return await Promise.race([send(deadline.signal), aborted]);
     } catch (error) {
       if (signal.aborted) throw error;
       const reason = deadline.signal.aborted ? 'timeout' : reasonOf(error);
       observer.failed(operation, reason);
+      if (reason === 'expired_credentials') credentials.refused(signedAt);
       if (error instanceof GlueError) throw error;
       const why = deadline.signal.aborted
         ? `no complete answer within ${policy.requestTimeoutSeconds}s`
@@ -126,13 +128,14 @@ export const connectGlue = (address: TargetAddress, policy: RequestPolicy, depen
       try {
         return await attempt(operation, send);
       } catch (error) {
-        if (signal.aborted || attempts >= policy.maxAttempts || !isWorthRetrying(reasonOf(error))) throw error;
+        if (signal.aborted || attempts >= policy.maxAttempts || !isWorthRetrying(error)) throw error;
         const ceiling = Math.min(RETRY_CAP_MS, RETRY_BASE_MS * 2 ** attempts);
         await pause(Math.random() * ceiling, undefined, { signal });
       }
     }
   };
 
+  let sts: STSClient | undefined;
   let accountId = address.accountId ?? accountOfRole(address.roleArn);
   return {
     call: (operation, send) => withRetries(operation, abortSignal => send(client, { abortSignal })),
@@ -141,19 +144,19 @@ export const connectGlue = (address: TargetAddress, policy: RequestPolicy, depen
     region: async () => client.config.region(),
     async accountId() {
       if (accountId !== undefined) return accountId;
-      const sts = new STSClient({ ...stsConfig, region: client.config.region, credentials: client.config.credentials });
-      try {
-        accountId = await withRetries('GetCallerIdentity', async abortSignal => {
-          const { Account } = await sts.send(new GetCallerIdentityCommand({}), { abortSignal });
-          if (Account === undefined) throw new GlueError('GetCallerIdentity', 'bad_response', 'no account in it');
-          return Account;
-        });
-        return accountId;
-      } finally {
-        sts.destroy();
-      }
+      // The same one for every try: it learns AWS's time from the refusal when the local clock is wrong.
+      sts ??= new STSClient({ ...stsConfig, region: client.config.region, credentials: client.config.credentials });
+      const asked = sts;
+      accountId = await withRetries('GetCallerIdentity', async abortSignal => {
+        const { Account } = await asked.send(new GetCallerIdentityCommand({}), { abortSignal });
+        if (Account === undefined) throw new GlueError('GetCallerIdentity', 'bad_response', 'no account in it');
+        return Account;
+      });
+      asked.destroy();
+      return accountId;
     },
     close() {
+      sts?.destroy();
       client.destroy();
       credentials.close();
     },

@@ -2,7 +2,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { GlueClientConfig } from '@aws-sdk/client-glue';
 import type { STSClientConfig } from '@aws-sdk/client-sts';
-import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
+import { fromNodeProviderChain, fromTemporaryCredentials } from '@aws-sdk/credential-providers';
 
 /** Keys that are given instead of found. */
 export interface StaticCredentials {
@@ -10,16 +10,45 @@ export interface StaticCredentials {
   readonly secretAccessKey: string;
 }
 
-/** Credentials for a client; nothing at all stands for the SDK's default chain. */
+/** Credentials for a client. */
 export interface Credentials {
-  readonly config: { readonly credentials?: GlueClientConfig['credentials'] & {} };
+  readonly config: { readonly credentials: GlueClientConfig['credentials'] & {} };
+  /** Told that AWS refused a request that was signed at this uptime: what was had before then is no good. */
+  refused(signedAtSeconds: number): void;
   /** Ends a request for them that is under way. */
   close(): void;
 }
 
+type Source = ReturnType<typeof fromTemporaryCredentials>;
+type Identity = Awaited<ReturnType<Source>>;
+
+/** AWS gives none for less than 15 minutes: whatever a wrong clock makes of their end, they are good for so long. */
+const FRESH_SECONDS = 60;
+const RENEW_BEFORE_END_SECONDS = 300;
+
+/** Credentials with times of the process's own clock, which nobody can set. */
+interface Held {
+  readonly identity: Identity;
+  readonly since: number;
+  readonly renewFrom: number;
+  readonly endsAt: number;
+}
+
+const hold = (identity: Identity): Held => {
+  const since = uptime();
+  const { expiration } = identity;
+  if (expiration === undefined) {
+    return { identity, since, renewFrom: Number.POSITIVE_INFINITY, endsAt: Number.POSITIVE_INFINITY };
+  }
+  const endsAt = since + (expiration.getTime() - Date.now()) / 1000;
+  return { identity, since, endsAt, renewFrom: Math.max(since + FRESH_SECONDS, endsAt - RENEW_BEFORE_END_SECONDS) };
+};
+
+const uptime = (): number => performance.now() / 1000;
+
 /**
- * The credentials of the target's role, else the given ones, else those of the environment. Asking STS for the role's takes
- * `timeoutSeconds` at most.
+ * The credentials of the target's role, else the given ones, else those of the environment. Having them takes `timeoutSeconds`
+ * at most.
  */
 export const credentialsFor = (
   target: { readonly roleArn: string | undefined; readonly externalId: string | undefined },
@@ -27,35 +56,99 @@ export const credentialsFor = (
   stsConfig: STSClientConfig,
   timeoutSeconds: number,
 ): Credentials => {
-  if (target.roleArn === undefined)
-    return { config: given === undefined ? {} : { credentials: given }, close: () => {} };
+  if (target.roleArn === undefined && given !== undefined) {
+    return { config: { credentials: given }, refused: () => {}, close: () => {} };
+  }
   // The SDK shares one request for credentials among all calls and gives no way to abort it: were it to hang on a body that
-  // never ends, so would they all. The sockets are ours, so that they can be cut.
+  // never ends, or on a process, so would they all. The sockets are ours, so that they can be cut.
   const sockets = { httpAgent: new HttpAgent({ keepAlive: true }), httpsAgent: new HttpsAgent({ keepAlive: true }) };
   const close = (): void => {
     sockets.httpAgent.destroy();
     sockets.httpsAgent.destroy();
   };
-  const assume = fromTemporaryCredentials({
-    params: {
-      RoleArn: target.roleArn,
-      RoleSessionName: 'aws-glue-exporter',
-      ...(target.externalId === undefined ? {} : { ExternalId: target.externalId }),
+  const ofEnvironment = (): Source =>
+    fromNodeProviderChain({ ignoreCache: true, clientConfig: { requestHandler: sockets, maxAttempts: 1 } });
+  const open = (): Source =>
+    target.roleArn === undefined
+      ? ofEnvironment()
+      : fromTemporaryCredentials({
+          params: {
+            RoleArn: target.roleArn,
+            RoleSessionName: 'aws-glue-exporter',
+            ...(target.externalId === undefined ? {} : { ExternalId: target.externalId }),
+          },
+          clientConfig: { ...stsConfig, requestHandler: sockets },
+          masterCredentials: given ?? ofEnvironment(),
+        });
+
+  let source = open();
+  let held: Held | undefined;
+  let pending: Promise<Identity> | undefined;
+
+  const pace = createPace(timeoutSeconds);
+
+  const giveUp = (): void => {
+    close();
+    // One that hangs for ever, such as a process, may be started only so often.
+    if (pace.isDue()) source = open();
+  };
+  const renew = (context: Parameters<Source>[0]): Promise<Identity> => {
+    pending ??= within(timeoutSeconds, source(context), giveUp)
+      .then(identity => {
+        held = hold(identity);
+        return identity;
+      })
+      .finally(() => {
+        pending = undefined;
+      });
+    return pending;
+  };
+  const provide = async (context: Parameters<Source>[0]): Promise<Identity> => {
+    if (held === undefined) return renew(context);
+    const { identity, renewFrom, endsAt } = held;
+    if (uptime() < renewFrom) return identity;
+    // Those at hand are good until they end, or AWS refuses them.
+    return renew(context).catch((error: unknown) => {
+      if (uptime() >= endsAt) throw error;
+      return identity;
+    });
+  };
+  return {
+    // The SDK's own memory of credentials trusts the local clock, and is not told when they are refused.
+    config: { credentials: Object.assign(provide, { memoized: true }) },
+    refused(signedAtSeconds) {
+      if (held === undefined || held.since > signedAtSeconds || !pace.isDue()) return;
+      held = undefined;
+      source = open();
     },
-    clientConfig: { ...stsConfig, requestHandler: sockets },
-    ...(given === undefined ? {} : { masterCredentials: given }),
-  });
-  const credentials = (...context: Parameters<typeof assume>) => within(timeoutSeconds, assume(...context), close);
-  return { config: { credentials }, close };
+    close,
+  };
+};
+
+const LONGEST_PACE_SECONDS = 300;
+
+/** How often something may be done that helps at once or not at all: at once, then after twice as long each time. */
+const createPace = (firstSeconds: number) => {
+  let waitSeconds = 0;
+  let doneAt = Number.NEGATIVE_INFINITY;
+  return {
+    isDue(): boolean {
+      const idleSeconds = uptime() - doneAt;
+      if (idleSeconds < waitSeconds) return false;
+      if (idleSeconds > 2 * LONGEST_PACE_SECONDS) waitSeconds = 0;
+      doneAt = uptime();
+      waitSeconds = Math.min(LONGEST_PACE_SECONDS, Math.max(firstSeconds, 2 * waitSeconds));
+      return true;
+    },
+  };
 };
 
 /** Rejects with a TimeoutError when a promise takes too long, and gives it up. */
 const within = async <Value>(seconds: number, promise: Promise<Value>, giveUp: () => void): Promise<Value> => {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    const error = Object.assign(new Error(`no role credentials from STS within ${seconds}s`), { name: 'TimeoutError' });
     timer = setTimeout(() => {
-      reject(error);
+      reject(Object.assign(new Error(`no credentials within ${seconds}s`), { name: 'TimeoutError' }));
       giveUp();
     }, seconds * 1000);
   });

@@ -31,9 +31,24 @@ export class GlueError extends Error {
   }
 }
 
-/** Reasons that a further attempt within seconds can cure. A time-out has cost its time already; the next poll tries again. */
-export const isWorthRetrying = (reason: Reason): boolean =>
-  reason === 'throttled' || reason === 'network' || reason === 'server_error';
+/**
+ * Whether a further attempt within seconds can cure a failure. A time-out has cost its time already: the next poll tries again.
+ * A wrong clock is put right by the SDK as soon as an answer has told it the time.
+ */
+export const isWorthRetrying = (error: unknown): boolean => {
+  const reason = reasonOf(error);
+  if (reason === 'throttled' || reason === 'network' || reason === 'server_error') return true;
+  const cause = property(error, 'cause');
+  return TIME_REFUSALS.has(nameOf(cause)) && property(property(cause, '$metadata'), 'clockSkewCorrected') === true;
+};
+
+/** What a request is refused with whose time is wrong. */
+const TIME_REFUSALS: ReadonlySet<string> = new Set([
+  'InvalidSignatureException',
+  'SignatureDoesNotMatch',
+  'RequestExpired',
+  'RequestTimeTooSkewed',
+]);
 
 /**
  * Names of errors as AWS and its SDK use them. Common errors:

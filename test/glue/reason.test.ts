@@ -44,7 +44,11 @@ describe('the reason of a failure', () => {
   });
 
   it('is worth another try when seconds can cure it', () => {
-    expect(REASONS.filter(isWorthRetrying)).toEqual(['throttled', 'network', 'server_error']);
+    expect(REASONS.filter(reason => isWorthRetrying(new GlueError('GetJobs', reason, '')))).toEqual([
+      'throttled',
+      'network',
+      'server_error',
+    ]);
   });
 
   it('says something about one job or workflow alone, or about the whole target', () => {
