@@ -30,7 +30,9 @@ export const readRuns = async <Definition extends { readonly name: string }, Fac
     stopBefore: stopBefore ?? epoch - collector.longestRunSeconds(definition),
     minimumRuns: isFirstSight ? FIRST_SIGHT_RUNS : 0,
     maxPages: MAX_PAGES,
-    trustOrder: ledger.newestFirst,
+    orderProven: ledger.newestFirst,
+    // The first sight would read all histories to their end, and has a long page to see their order from.
+    trustOrder: isFirstSight || ledger.newestFirst,
     readAt: glue.now(),
   });
   // What is known and has to be passed, and a little news.

@@ -14,13 +14,18 @@ export interface ReadingPlan {
   /** Read this many runs at least, as long as no success or no failure was among them (the first sight of an entity). */
   readonly minimumRuns: number;
   readonly maxPages: number;
-  /** False when this history was not answered newest first the last time: then it is read to its end. */
+  /** Whether this history was seen to be answered newest first, and in no other order since. */
+  readonly orderProven: boolean;
+  /** Whether to take it for newest first until the answer says otherwise; without it the history is read to its end. */
   readonly trustOrder: boolean;
   readonly readAt: number;
 }
 
 /** Why reading was cut short before everything needed was read. */
 export type Truncation = 'too_many_pages' | 'repeated_token';
+
+/** So many starts in a row that go down are an order; a few can be chance. */
+export const ORDER_PROVEN_BY = 10;
 
 /** Collects the pages of one poll and says after each whether to ask for the next. */
 export interface HistoryReader<Facts> {
@@ -79,7 +84,8 @@ export const readHistory = <Facts>(plan: ReadingPlan): HistoryReader<Facts> => {
       // Too many pages newest first are still all there is down to the last of them; else nothing is proven.
       const provesNothing = truncated === 'repeated_token' || (truncated !== undefined && !newestFirst);
       const completeAfter = ended ? Number.NEGATIVE_INFINITY : provesNothing ? Number.POSITIVE_INFINITY : oldestStart;
-      return { runs, completeAfter, newestFirst, readAt: plan.readAt };
+      const isProven = newestFirst && (plan.orderProven || (!provesNothing && descents >= ORDER_PROVEN_BY));
+      return { runs, completeAfter, newestFirst: isProven, readAt: plan.readAt };
     },
   };
 };

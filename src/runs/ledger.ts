@@ -47,7 +47,7 @@ export interface Ledger<Facts> {
    * once more. Null where AWS gave no date at all: these are kept.
    */
   readonly settling: Readonly<Record<string, number | null>>;
-  /** Whether the history was answered newest first when it was last read. */
+  /** Whether the history is proven to be answered newest first: then reading it may stop early. */
   readonly newestFirst: boolean;
 }
 
@@ -60,6 +60,7 @@ export interface Reading<Facts> {
    * +Infinity when reading was cut short and proves nothing about runs that are missing.
    */
   readonly completeAfter: number;
+  /** Whether the history is proven to be answered newest first. */
   readonly newestFirst: boolean;
   /** AWS's time just before the first page was asked for. */
   readonly readAt: number;
@@ -82,7 +83,7 @@ export const emptyLedger: Ledger<never> = Object.freeze({
   lastFailureAt: undefined,
   horizon: undefined,
   settling: {},
-  newestFirst: true,
+  newestFirst: false,
 });
 
 /**

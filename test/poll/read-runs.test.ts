@@ -56,11 +56,21 @@ test('the first sight reads on until it knows a success and a failure, and 200 r
   expect((await historyOf(daily(500, 300)).read(emptyLedger)).reading.runs).toHaveLength(200);
 });
 
+test('a history of which too little was seen to know its order is read to its end, once', async () => {
+  const { read, sizes } = historyOf(daily(30, 1));
+  let ledger: Ledger<null> = emptyLedger;
+  for (let poll = 0; poll < 3; poll += 1) {
+    ledger = fold(ledger, (await read(ledger)).reading, { epoch: NOW, tally: () => [] }).ledger;
+  }
+  // One page, all pages, one page.
+  expect(sizes).toHaveLength(1 + 4 + 1);
+});
+
 test('after that small pages are read, and no more than is needed', async () => {
-  const { read, sizes } = historyOf(daily(500, 1));
+  const { read, sizes } = historyOf(daily(500, 15));
   const first = fold(emptyLedger, (await read(emptyLedger)).reading, { epoch: NOW, tally: () => [] });
-  expect(sizes).toEqual([200]);
+  expect(sizes).toEqual([200, 200]);
   await read(first.ledger);
-  expect(sizes).toHaveLength(2);
-  expect(sizes[1]).toBeLessThan(20);
+  expect(sizes).toHaveLength(3);
+  expect(sizes[2]).toBeLessThan(20);
 });

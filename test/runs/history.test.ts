@@ -13,7 +13,14 @@ const run = (startedAt: number, verdict: Run<null>['verdict'] = 'other'): Run<nu
   facts: null,
 });
 
-const plan: ReadingPlan = { stopBefore: 100, minimumRuns: 0, maxPages: 50, trustOrder: true, readAt: 1_000 };
+const plan: ReadingPlan = {
+  stopBefore: 100,
+  minimumRuns: 0,
+  maxPages: 50,
+  orderProven: true,
+  trustOrder: true,
+  readAt: 1_000,
+};
 
 describe('reading a history', () => {
   test('stops at the first page that goes below the horizon', () => {
@@ -40,6 +47,42 @@ describe('reading a history', () => {
   test('reads to the end when the order was broken the last time, although this page looks right', () => {
     const reader = readHistory<null>({ ...plan, trustOrder: false });
     expect(reader.add({ runs: [run(300), run(20)], nextToken: 'a' })).toBe('a');
+  });
+
+  describe('that is not proven to be newest first', () => {
+    const unproven = { ...plan, orderProven: false, trustOrder: false };
+    const down = (count: number) => Array.from({ length: count }, (_, index) => run(900 - index));
+
+    test('is, when many starts in a row went down', () => {
+      const reader = readHistory<null>(unproven);
+      reader.add({ runs: down(6), nextToken: 'a' });
+      reader.add({ runs: [run(800), run(799), run(798), run(797), run(796)], nextToken: undefined });
+      expect(reader.reading().newestFirst).toBe(true);
+    });
+
+    test('is not, when only a few did: shuffled ones do, too', () => {
+      const reader = readHistory<null>(unproven);
+      reader.add({ runs: down(10), nextToken: undefined });
+      expect(reader.reading().newestFirst).toBe(false);
+    });
+
+    test('is not by a reading that was cut short, nor is one disproved that shows no order at all', () => {
+      const reading = (orderProven: boolean) => {
+        const reader = readHistory<null>({ ...plan, orderProven });
+        reader.add({ runs: orderProven ? [] : down(20), nextToken: 'a' });
+        reader.add({ runs: orderProven ? [run(5)] : [], nextToken: 'a' });
+        expect(reader.truncated).toBe('repeated_token');
+        return reader.reading();
+      };
+      expect(reading(false).newestFirst).toBe(false);
+      expect(reading(true).newestFirst).toBe(true);
+    });
+
+    test('is not any more when one start goes up', () => {
+      const reader = readHistory<null>(plan);
+      reader.add({ runs: [...down(20), run(890)], nextToken: undefined });
+      expect(reader.reading().newestFirst).toBe(false);
+    });
   });
 
   test('does not take one start for an order', () => {

@@ -72,7 +72,8 @@ const readInPages = (
     stopBefore: stopReadingBefore(ledger) ?? EPOCH - LAST_POLL,
     minimumRuns: 0,
     maxPages: 1_000,
-    trustOrder: ledger.newestFirst,
+    orderProven: ledger.newestFirst,
+    trustOrder: ledger.horizon === undefined || ledger.newestFirst,
     readAt,
   });
   let pages = 0;

@@ -191,7 +191,8 @@ describe('runs that go on', () => {
         stopBefore: stopReadingBefore(ledger) ?? 0,
         minimumRuns: 0,
         maxPages: 100,
-        trustOrder: ledger.newestFirst,
+        orderProven: ledger.newestFirst,
+        trustOrder: ledger.horizon === undefined || ledger.newestFirst,
         readAt,
       });
       let next = 0;
