@@ -1,0 +1,38 @@
+import type { SimulatedEntity, World } from '../../src/simulator/world.ts';
+import type { SavedLedger } from './saved-state.ts';
+
+/** How much longer the history shows what the exporter has settled, simulated seconds. */
+const LATER_SECONDS = 1200;
+
+export interface Forgetting {
+  /** The same world, with histories that begin where they must. */
+  readonly world: World;
+  /** Told what the exporter has saved. */
+  saved(ledgers: ReadonlyMap<string, SavedLedger>): void;
+}
+
+/**
+ * AWS forgets a run soon after the exporter has saved that it is settled, and never before: what the exporter forgets as well
+ * can be counted from nowhere any more, and what it has not seen yet is not lost, however long it was down.
+ */
+export const forgetting = (world: World): Forgetting => {
+  const beginnings = new Map<string, number>();
+  const forgetful = <E extends SimulatedEntity>(entity: E): E => ({
+    ...entity,
+    page: (at: number, cursor: string | undefined, limit: number) => {
+      const begin = beginnings.get(entity.name) ?? Number.NEGATIVE_INFINITY;
+      const page = entity.page(at, cursor, limit);
+      return { ...page, runs: page.runs.filter(run => Number(run.StartedOn) >= begin) };
+    },
+  });
+  return {
+    world: { ...world, jobs: world.jobs.map(forgetful), workflows: world.workflows.map(forgetful) },
+    saved(ledgers) {
+      for (const [path, { settledBefore }] of ledgers) {
+        const name = path.slice(path.indexOf('/') + 1);
+        const known = beginnings.get(name) ?? Number.NEGATIVE_INFINITY;
+        beginnings.set(name, Math.max(known, settledBefore - LATER_SECONDS));
+      }
+    },
+  };
+};

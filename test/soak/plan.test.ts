@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { faultKinds } from '../../src/simulator/faults.ts';
+import { isShort } from './lives.ts';
+import { OptionsError, parseOptions } from './options.ts';
+import { BEGIN, planOf, worldOf } from './plan.ts';
+
+const day = { seed: 'seven', hours: 24, kills: 40 };
+
+describe('the plan of a soak', () => {
+  it('is the same for a seed, and another for another', () => {
+    expect(planOf(day)).toEqual(planOf(day));
+    expect(planOf({ ...day, seed: 'eight' })).not.toEqual(planOf(day));
+    const idsOf = (seed: string) =>
+      worldOf({ ...day, seed }, planOf({ ...day, seed })).jobs.map(job => job.newest(BEGIN + 3600)?.Id);
+    expect(idsOf('seven')).toEqual(idsOf('seven'));
+    expect(idsOf('eight')).not.toEqual(idsOf('seven'));
+  });
+
+  it.each([1, 5, 40, 200])('has exactly %d kills, of all kinds when there are many', kills => {
+    const { prelude, lives } = planOf({ ...day, kills });
+    const ends = [...prelude, ...lives.slice(0, -1).map(({ end }) => end)];
+    expect(ends.filter(({ kind }) => kind !== 'stopped')).toHaveLength(kills);
+    const kinds = ['first poll', 'now', 'opening', 'rewriting', 'saving', 'starting', 'stopped'];
+    if (kills >= 40) expect([...new Set(ends.map(({ kind }) => kind))].sort()).toEqual(kinds);
+  });
+
+  it.each([1.5, 24])('fills %d hours with one process after the other, the first of which goes on', hours => {
+    const { lives, seconds } = planOf({ ...day, hours, kills: 5 });
+    expect(seconds).toBe(hours * 3600);
+    lives.forEach(({ startAt, endAt, disturbances }, index) => {
+      expect(startAt).toBeLessThanOrEqual(endAt);
+      expect(endAt).toBeLessThanOrEqual(lives[index + 1]?.startAt ?? seconds);
+      for (const { at } of disturbances) expect(at >= startAt && at <= endAt).toBe(true);
+    });
+    expect(lives[0]?.end && isShort(lives[0].end)).toBe(false);
+    expect(lives.at(-1)?.endAt).toBe(seconds);
+  });
+
+  it('has every kind of fault several times a day', () => {
+    const { windows } = planOf(day);
+    for (const kind of faultKinds) {
+      expect(windows.filter(({ faults }) => faults.some(fault => fault.kind === kind)).length, kind).toBeGreaterThan(5);
+    }
+    expect(windows.some(({ paused }) => paused)).toBe(true);
+  });
+});
+
+describe('the options of a soak', () => {
+  it('have defaults, and a seed of their own each time', () => {
+    expect(parseOptions([])).toMatchObject({ kind: 'soak', hours: 24, kills: 40 });
+    expect(parseOptions([])).not.toEqual(parseOptions([]));
+    expect(parseOptions(['--seed=x', '--hours=1.5', '--kills=3', '--speed=100'])).toEqual({
+      kind: 'soak',
+      seed: 'x',
+      hours: 1.5,
+      kills: 3,
+      speed: 100,
+    });
+    expect(parseOptions(['--help'])).toEqual({ kind: 'help' });
+    expect(parseOptions(['--cycles=500', '--seed=x'])).toEqual({ kind: 'cycles', seed: 'x', cycles: 500 });
+  });
+
+  it.each(['--hours=x', '--kills=0', '--speed=1000', '--nothing', 'word', '--hours='])(
+    'say what is wrong with %s',
+    arg => {
+      expect(() => parseOptions([arg])).toThrow(OptionsError);
+    },
+  );
+});

@@ -1,0 +1,96 @@
+import { hastyWorld } from '../../src/simulator/hasty.ts';
+import { between, randomStreams } from '../../src/simulator/random.ts';
+import type { RunOrder, SimulatedEntity, World } from '../../src/simulator/world.ts';
+import { type FaultWindow, faultWindowsOf } from './fault-plan.ts';
+import { type Lives, livesOf } from './lives.ts';
+
+/** 2026-03-01T12:00:00Z, where time stands until the exporter has seen the empty account. */
+export const NOON = 1_772_366_400;
+/** The first run starts after it. */
+export const BEGIN = NOON + 60;
+
+export interface PlanOptions {
+  readonly seed: string;
+  /** Simulated hours. */
+  readonly hours: number;
+  /** How often the daemon is killed. */
+  readonly kills: number;
+}
+
+/** When a job or workflow does not exist, simulated epoch seconds. */
+export interface Absence {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** All that is decided in advance. It follows from the options alone; times are simulated seconds from the beginning. */
+export interface Plan extends Lives {
+  readonly seconds: number;
+  readonly windows: readonly FaultWindow[];
+  readonly absences: ReadonlyMap<string, Absence>;
+}
+
+const place = { accountId: '111122223333', region: 'eu-west-1' };
+
+/**
+ * How long the history shows a run at most: much longer than the exporter can be without a successful poll of a job, also on a
+ * machine that is slow. Only in order not to make a whole day for every page.
+ */
+const retentionSecondsFor = (seconds: number): number => Math.max(4 * 3600, seconds * 0.6);
+
+const orders: readonly RunOrder[] = ['newest_first', 'oldest_first', 'shuffled'];
+
+/** A day has some 63,000 runs. GetJobRuns promises an order and GetWorkflowRuns none; emulators heed neither. */
+const plainWorldOf = (seed: string, seconds: number): World => {
+  const common = { ...place, seed, fromSeconds: BEGIN, retentionSeconds: retentionSecondsFor(seconds), stretch: 50 };
+  const worlds = orders.map(order =>
+    hastyWorld({ ...common, startEvery: [30, 600], workflowRunOrder: order, jobRunOrder: order }),
+  );
+  const [first, second] = worlds;
+  return {
+    ...place,
+    jobs: (first?.jobs ?? []).map((job, index) => (index % 20 === 7 ? (second?.jobs[index] ?? job) : job)),
+    workflows: (first?.workflows ?? []).map((workflow, index) => worlds[index % 3]?.workflows[index] ?? workflow),
+  };
+};
+
+/** Every tenth is deleted for a while and made again. */
+const absencesOf = (seed: string, seconds: number, entities: readonly SimulatedEntity[]) => {
+  const random = randomStreams(`${seed}/absences`)(0);
+  const absent = entities.filter((_, index) => index % 10 === 6);
+  return new Map(
+    absent.map(({ name }): [string, Absence] => {
+      const from = BEGIN + seconds * between(random, [0.1, 0.7]);
+      return [name, { from, to: from + seconds * between(random, [0.02, 0.15]) }];
+    }),
+  );
+};
+
+const withAbsences = <E extends SimulatedEntity>(absences: ReadonlyMap<string, Absence>, entities: readonly E[]) =>
+  entities.map((entity): E => {
+    const absence = absences.get(entity.name);
+    if (absence === undefined) return entity;
+    return { ...entity, exists: (at: number) => at < absence.from || at >= absence.to };
+  });
+
+export const planOf = ({ seed, hours, kills }: PlanOptions): Plan => {
+  const seconds = hours * 3600;
+  const { jobs, workflows } = plainWorldOf(seed, seconds);
+  const entities = [...jobs, ...workflows];
+  return {
+    seconds,
+    ...livesOf(seed, seconds, kills),
+    windows: faultWindowsOf(
+      seed,
+      seconds,
+      entities.map(({ name }) => name),
+    ),
+    absences: absencesOf(seed, seconds, entities),
+  };
+};
+
+/** The account of a seed, whose every run follows from it. */
+export const worldOf = ({ seed }: PlanOptions, { absences, seconds }: Plan): World => {
+  const world = plainWorldOf(seed, seconds);
+  return { ...world, jobs: withAbsences(absences, world.jobs), workflows: withAbsences(absences, world.workflows) };
+};
