@@ -34,7 +34,10 @@ export const createLeftovers = (uptime: () => number): Leftovers => {
       leftovers = leftovers.filter(({ old, successors, until }) => {
         const isAwaited = (collector: string, name: string): boolean =>
           uptime() < until && successors.some(target => mayReplace(target, old) && target.poll.awaits(collector, name));
-        if (old.poll.withdraw(isAwaited) > 0) return true;
+        // Whether it is the same target at all is not known before its account is.
+        const isUndecided =
+          uptime() < until && successors.some(target => target.accountId === undefined && mayReplace(target, old));
+        if (old.poll.withdraw(isAwaited) > 0 || isUndecided) return true;
         const heir = running.find(target => target.accountId === old.accountId && target.region === old.region);
         old.withdraw({ keptCollectors: heir?.collectors });
         return false;

@@ -42,6 +42,7 @@ const untilStopped = (log: Log): Promise<void> =>
         if (isStopping) return;
         isStopping = true;
         log.info('Stopping', { signal });
+        endInTime(log);
         resolve();
       });
     }
@@ -75,11 +76,11 @@ const listenToSignals = (log: Log, command: Flags['command']): Signals => {
 const terminal = (): ((text: string) => void) | undefined =>
   process.stderr.isTTY ? text => void process.stderr.write(text) : undefined;
 
-/** Ends a process that does not come to its end by itself: a disk that hangs cannot be waited for. */
+/** Ends a process that does not come to its end by itself: a disk that hangs cannot be waited for, not even by exit(). */
 const endInTime = (log: Log): void => {
   const end = (): void => {
-    log.warn('Not everything has ended in time; what was not saved was not exposed either');
-    process.exit();
+    log.error('Not everything has ended in time, as when a disk hangs; what was not saved was not exposed either');
+    process.kill(process.pid, 'SIGKILL');
   };
   setTimeout(end, STOP_WITHIN_MS).unref();
 };
@@ -155,7 +156,6 @@ const serve = async (
   const polling = exporter.run();
   const hideProgress = showProgress({ status, isDone: isReady, terminal: undefined, log });
   await Promise.race([signals.stopped, polling]);
-  endInTime(log);
   hideProgress();
   webConfig?.stop();
   exporter.stop();
@@ -243,7 +243,9 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 
 try {
-  process.exitCode = await run();
+  const exitCode = await run();
+  // Not left to what may still be there, such as a credential_process that hangs; after everything that was printed.
+  process.stdout.write('', () => process.stderr.write('', () => process.exit(exitCode)));
 } catch (error) {
   // A config's mistakes name their file and line; editors and terminals know how to jump there.
   if (error instanceof ConfigError) complain(error.message);

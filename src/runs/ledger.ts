@@ -43,8 +43,8 @@ export interface Ledger<Facts> {
   /** Runs that started before it are settled, followed ones excepted. Absent until the history was read once. */
   readonly horizon: number | undefined;
   /**
-   * Ended runs that are entered already, until the horizon has passed their completion: a stale answer may show them active
-   * once more. Null where AWS gave no date at all: these are kept.
+   * Ended runs that are entered already, until the horizon has passed this time, their completion mostly: a stale answer may
+   * show them active once more. Null where AWS gave no date at all: these are kept.
    */
   readonly settling: Readonly<Record<string, number | null>>;
   /** Whether the history is proven to be answered newest first: then reading it may stop early. */
@@ -109,12 +109,13 @@ export const fold = <Facts>(
       active.set(run.id, { state: run.state, startedAt: run.startedAt, misses: 0, missingSince: undefined });
       continue;
     }
-    settling.set(run.id, run.completedAt ?? run.modifiedAt ?? run.startedAt ?? null);
+    settling.set(run.id, settledAfter(run, reading.readAt));
     const completedAt = run.completedAt ?? run.modifiedAt ?? reading.readAt;
     lastCompleted = laterCompletion(lastCompleted, { run, completedAt });
     if (run.verdict === 'success') lastSuccessAt = Math.max(lastSuccessAt ?? completedAt, completedAt);
     if (run.verdict === 'failure') lastFailureAt = Math.max(lastFailureAt ?? completedAt, completedAt);
-    if (completedAt < rules.epoch) continue;
+    // One that was seen active has ended since, whatever its dates say.
+    if (completedAt < rules.epoch && !Object.hasOwn(ledger.active, run.id)) continue;
     for (const [key, amount] of rules.tally(run)) totals[key] = (totals[key] ?? 0) + amount;
   }
 
@@ -191,12 +192,28 @@ const newsOf = <Facts>(ledger: Ledger<Facts>, runs: readonly Run<Facts>[]): Read
   const news = new Map<string, Run<Facts>>();
   for (const run of runs) {
     if (Object.hasOwn(ledger.settling, run.id)) continue;
-    const settled = run.ended && placeInHistory(run) < (ledger.horizon ?? Number.NEGATIVE_INFINITY);
+    const settled = run.ended && earliestDate(run) < (ledger.horizon ?? Number.NEGATIVE_INFINITY);
     if (settled && !Object.hasOwn(ledger.active, run.id) && hasDate(run)) continue;
     const known = news.get(run.id);
     news.set(run.id, known === undefined ? run : laterReading(known, run));
   }
   return news;
+};
+
+/** Dates can be in any order, and come and go: one of them behind the horizon is enough to be settled. */
+const earliestDate = (run: Run<unknown>): number =>
+  Math.min(placeInHistory(run), run.completedAt ?? Number.POSITIVE_INFINITY);
+
+const WEEK_SECONDS = 7 * 86_400;
+
+/**
+ * What the horizon has to pass before an ended run may be forgotten: all its dates, so that it is settled by any of them. One
+ * without a start may yet get one. Null where there is no date at all: then never.
+ */
+const settledAfter = (run: Run<unknown>, readAt: number): number | null => {
+  if (!hasDate(run)) return null;
+  const end = run.completedAt ?? run.modifiedAt ?? Number.NEGATIVE_INFINITY;
+  return Math.max(placeInHistory(run), end, run.startedAt === undefined ? readAt + WEEK_SECONDS : end);
 };
 
 const hasDate = (run: Run<unknown>): boolean => placeInHistory(run) !== Number.NEGATIVE_INFINITY;

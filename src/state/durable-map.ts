@@ -56,7 +56,8 @@ export const openDurableMap = async (folder: string, observer: StateObserver): P
     if (content !== undefined && content.unfinishedBytes > 0) observer.unfinishedSave(content.unfinishedBytes);
     const values = new Map(content?.values);
     // Written anew at once: whether the folder can be written to is better found out now than at the first run that ends.
-    const journal = await withRemedy(folder, () => writeJournal(path, values, content?.identity));
+    const ours = content === undefined ? [] : [content.identity];
+    const journal = await withRemedy(folder, () => writeJournal(path, values, ours));
     return journaled(path, values, journal, async () => lock?.release());
   } catch (error) {
     await lock?.release();
@@ -84,8 +85,11 @@ const journaled = (
   first: Journal,
   release: () => Promise<void>,
 ): DurableMap => {
-  let journal: Journal | undefined = first;
-  let { identity, bytes: writtenBytes } = first;
+  // Kept open until there is another: as long as it is, no other file can have its identity.
+  let journal = first;
+  let isSound = true;
+  let writtenBytes = first.bytes;
+  const ours = [first.identity];
   let waiting: Save | undefined;
   let saving: Promise<void> | undefined;
 
@@ -93,22 +97,22 @@ const journaled = (
   const rewrite = async (changes: ReadonlyMap<string, unknown>): Promise<void> => {
     const all = new Map(values);
     for (const [key, value] of changes) change(all, key, value);
+    isSound = false;
     const old = journal;
-    journal = undefined;
-    await old?.close();
-    journal = await writeJournal(path, all, identity);
-    ({ identity, bytes: writtenBytes } = journal);
+    journal = await writeJournal(path, all, ours);
+    ours.splice(0, ours.length, journal.identity);
+    writtenBytes = journal.bytes;
+    isSound = true;
+    await old.close();
   };
 
   const save = async (changes: ReadonlyMap<string, unknown>): Promise<void> => {
     // After a failure nothing is known of what reached the disk: only a new file is beyond doubt.
-    if (journal === undefined) return rewrite(changes);
+    if (!isSound) return rewrite(changes);
     try {
       await journal.append(changes);
     } catch (error) {
-      const broken = journal;
-      journal = undefined;
-      await broken.close();
+      isSound = false;
       throw error;
     }
     if (journal.bytes > GROWTH_FACTOR * writtenBytes + GROWTH_BYTES) await rewrite(changes);
@@ -140,7 +144,7 @@ const journaled = (
     },
     async close() {
       await saving;
-      await journal?.close();
+      await journal.close();
       await release();
     },
   };

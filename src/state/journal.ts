@@ -152,15 +152,17 @@ const readRecord = (line: Buffer, sequence: number): readonly (readonly [string,
 
 /**
  * Writes a whole journal beside the one that is there and puts it in its place: at every moment the path has the old one or
- * the new one, complete. Rejects with a StateError when the one that is there is not the one that is to be replaced.
+ * the new one, complete. Rejects with a StateError when the one that is there is none of `ours`; the new one is added to them, for
+ * what fails can fail after it has its place.
  */
 export const writeJournal = async (
   path: string,
   values: ReadonlyMap<string, unknown>,
-  replaces: FileIdentity | undefined,
+  ours: FileIdentity[],
 ): Promise<Journal> => {
   const newPath = `${path}.new`;
   const file = await open(newPath, 'w');
+  const identity = await file.stat();
   let sequence = 0;
   let bytes = HEAD_BYTES;
   const write = async (text: string, position: number): Promise<number> => {
@@ -182,7 +184,8 @@ export const writeJournal = async (
     }
     await commit();
     await file.sync();
-    await expectInPlace(path, replaces);
+    await expectInPlace(path, ours);
+    ours.push(identity);
     await rename(newPath, path);
     await syncFolder(dirname(path));
   } catch (error) {
@@ -190,12 +193,10 @@ export const writeJournal = async (
     await rm(newPath, { force: true }).catch(() => {});
     throw error;
   }
-  const identity = await file.stat();
-
   return {
     identity,
     async append(changes) {
-      if ((await expectInPlace(path, identity)) === undefined) throw new StateError(`${path} was removed`);
+      if ((await expectInPlace(path, [identity])) === undefined) throw new StateError(`${path} was removed`);
       const added = await write(recordLine(sequence + 1, changes), bytes);
       await file.datasync();
       sequence += 1;
@@ -211,7 +212,7 @@ export const writeJournal = async (
 };
 
 /** Whatever the lock says: what another daemon has put there must not be written over. Undefined when there is nothing. */
-const expectInPlace = async (path: string, expected: FileIdentity | undefined): Promise<FileIdentity | undefined> => {
+const expectInPlace = async (path: string, ours: readonly FileIdentity[]): Promise<FileIdentity | undefined> => {
   let there: FileIdentity;
   try {
     there = await stat(path);
@@ -219,7 +220,7 @@ const expectInPlace = async (path: string, expected: FileIdentity | undefined): 
     if (codeOf(error) === 'ENOENT') return undefined;
     throw error;
   }
-  if (there.ino === expected?.ino && there.dev === expected.dev) return there;
+  if (ours.some(({ ino, dev }) => there.ino === ino && there.dev === dev)) return there;
   throw new StateError(`${path} was replaced while it was in use: two daemons must not share state.path`);
 };
 

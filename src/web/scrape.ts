@@ -20,6 +20,8 @@ export const scrape = (metrics: () => Promise<string>, maxRequests: number): Req
       response.status(503).set('Retry-After', '1').type('text/plain').send(`${text}\n`);
       return;
     }
+    // Its end has been told already, and would never free a place.
+    if (response.destroyed) return;
     underWay += 1;
     const gone = new Promise<void>(resolve => response.once('close', resolve));
     try {

@@ -1,7 +1,9 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { hastyWorld } from '../../src/simulator/hasty.ts';
 import { platformWorld } from '../../src/simulator/platform.ts';
-import { cleanEnvironment, MAIN, run, runExporter, writeConfig } from '../daemon.ts';
+import { cleanEnvironment, MAIN, run, runExporter, temporaryFolder, writeConfig } from '../daemon.ts';
 import { parseExposition, samplesOf, sampleValue } from '../exposition-parser.ts';
 import { configFor, NOON, place, simulate, targetOf } from './account.ts';
 import { endedIn, expectSameAccount, toldBy, truthOf } from './truth.ts';
@@ -28,6 +30,21 @@ describe('once', () => {
     const { code, stdout, stderr } = await pollOnce(configFor(await simulate([platform])), ['--log.level=debug']);
     expect([code, stderr.includes('level=DEBUG')]).toEqual([0, true]);
     expect(samplesOf(parseExposition(stdout), 'aws_glue_job_info')).toHaveLength(60);
+  });
+
+  it('ends although a credential_process does not', async () => {
+    const config = join(temporaryFolder(), 'config');
+    writeFileSync(config, '[profile slow]\ncredential_process = sleep 20\n');
+    const env = { AWS_CONFIG_FILE: config, AWS_PROFILE: 'slow', AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' };
+    const target = targetOf(await simulate([quiet]), { account_id: place.accountId });
+    const settings = configFor(await simulate([quiet]), {
+      targets: [target],
+      aws: { request_timeout: '300ms', max_attempts: 1 },
+    });
+    const { code, stdout, stderr } = await runExporter({ config: settings, args: ['once'], env }).exit;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/no (complete answer|credentials) within 0\.3s/);
+    expect(sampleValue(parseExposition(stdout), 'aws_glue_exporter_target_up')).toBe(0);
   });
 
   it('prints what it has and exits with 1 when a target fails', async () => {

@@ -358,3 +358,34 @@ describe('a ledger in which nothing changes', () => {
     expect(fold(ledger, reading, rules).ledger).not.toBe(ledger);
   });
 });
+
+describe('dates that make no sense do not have a run counted twice', () => {
+  const polls = (readingsOf: (at: number) => readonly Run<Facts>[]): readonly number[] => {
+    let ledger: Ledger<Facts> = emptyLedger;
+    return Array.from({ length: 12 }, (_, poll) => {
+      const at = 10_000 + poll * 400;
+      ledger = fold(ledger, whole(readingsOf(at), at), rules).ledger;
+      return ledger.totals.SUCCEEDED ?? 0;
+    });
+  };
+  /** Something that starts all the time, so that the horizon goes on. */
+  const going = (at: number) => run('going', at);
+
+  test('a completion before the start', () => {
+    expect(polls(at => [going(at), ended('odd', 9_900, 9_500)])).toEqual(Array(12).fill(1));
+  });
+
+  test('a start that is not known for a while', () => {
+    const odd = (at: number) =>
+      run('odd', at < 12_000 ? undefined : 11_900, {
+        ...ended('odd', 0, 9_500),
+        startedAt: at < 12_000 ? undefined : 11_900,
+      });
+    expect(polls(at => [going(at), odd(at)])).toEqual(Array(12).fill(1));
+  });
+});
+
+test('a run that was seen active has ended since, whatever its dates say', () => {
+  const stale = { ...ended('a', 2_000, 10), startedAt: 2_000, completedAt: undefined, modifiedAt: 10 };
+  expect(foldAll(whole([run('a', 2_000)], 2_100), whole([stale], 2_200)).ledger.totals).toEqual({ SUCCEEDED: 1 });
+});

@@ -9,6 +9,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { open as openFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type DurableMap, memoryMap, openDurableMap, type StateObserver } from '../../src/state/durable-map.ts';
@@ -93,6 +94,31 @@ describe('a durable map', () => {
     expect(contentOf(map)).toEqual({ a: 1, b: 4 });
     await map.close();
     expect(contentOf(await open(folder))).toEqual({ a: 1, b: 4 });
+  });
+
+  test('goes on when a new file was in its place already as something failed', async () => {
+    const folder = temporaryFolder();
+    const map = await open(folder);
+    await map.set('a', 1);
+    rmSync(join(folder, 'ledgers.journal'));
+    await expect(map.set('a', 2)).rejects.toThrow('was removed');
+    // The next save writes a new file: its content is synced, it is renamed, and then its folder cannot be.
+    const handle = await openFile(folder, 'r');
+    const prototype: object = Object.getPrototypeOf(handle);
+    await handle.close();
+    const original: unknown = Reflect.get(prototype, 'sync');
+    let syncs = 0;
+    const failing = async function sync(this: unknown): Promise<void> {
+      syncs += 1;
+      if (syncs === 2) throw Object.assign(new Error('EIO: i/o error, fsync'), { code: 'EIO' });
+      if (typeof original === 'function') await original.call(this);
+    };
+    Reflect.set(prototype, 'sync', failing);
+    onTestFinished(() => void Reflect.set(prototype, 'sync', original));
+    await expect(map.set('a', 3)).rejects.toThrow('EIO');
+    await map.set('a', 4);
+    await map.close();
+    expect(contentOf(await open(folder))).toEqual({ a: 4 });
   });
 
   test('never writes over what another daemon has put in its place', async () => {

@@ -13,7 +13,7 @@ const HEAD_BYTES = 122;
 const written = async (): Promise<{ path: string; journal: Journal; values: Map<string, unknown> }> => {
   const path = join(temporaryFolder(), 'ledgers.journal');
   const values = new Map<string, unknown>(Array.from({ length: 250 }, (_, index) => [`key-${index}`, { index }]));
-  const journal = await writeJournal(path, values, undefined);
+  const journal = await writeJournal(path, values, []);
   const save = async (key: string, value: unknown) => {
     await journal.append(new Map([[key, value]]));
     if (value === undefined) values.delete(key);
@@ -70,7 +70,7 @@ describe('a journal', () => {
   test('has a place in its folder when it is complete and synced, and its place is synced, too', async () => {
     const { path, journal, values } = await written();
     const calls = await noteCalls(path);
-    await (await writeJournal(path, values, journal.identity)).close();
+    await (await writeJournal(path, values, [journal.identity])).close();
     expect(calls).toEqual(['write head', 'write lines', 'write lines', 'write lines', 'write head', 'sync', 'sync']);
     await journal.close();
   });
@@ -87,7 +87,7 @@ describe('a journal', () => {
   test('is none when there is no file, and an empty one can be written', async () => {
     const path = join(temporaryFolder(), 'ledgers.journal');
     expect(await readJournal(path)).toBeUndefined();
-    await (await writeJournal(path, new Map(), undefined)).close();
+    await (await writeJournal(path, new Map(), [])).close();
     expect((await readJournal(path))?.values).toEqual(new Map());
   });
 
@@ -173,10 +173,10 @@ describe('a journal', () => {
 
   test('is not written over when another daemon has put its own there', async () => {
     const { path, journal } = await written();
-    const other = await writeJournal(`${path}.other`, new Map([['theirs', 1]]), undefined);
+    const other = await writeJournal(`${path}.other`, new Map([['theirs', 1]]), []);
     renameSync(`${path}.other`, path);
     await expect(journal.append(new Map([['mine', 1]]))).rejects.toThrow('two daemons must not share state.path');
-    await expect(writeJournal(path, new Map(), journal.identity)).rejects.toThrow('two daemons');
+    await expect(writeJournal(path, new Map(), [journal.identity])).rejects.toThrow('two daemons');
     expect((await readJournal(path))?.values).toEqual(new Map([['theirs', 1]]));
     await Promise.all([journal.close(), other.close()]);
   });
@@ -191,7 +191,7 @@ describe('a journal', () => {
   test('is the old one as long as the new one is not complete', async () => {
     const { path, journal, values } = await written();
     await journal.close();
-    await expect(writeJournal(path, new Map([['big', 1n]]), journal.identity)).rejects.toThrow('BigInt');
+    await expect(writeJournal(path, new Map([['big', 1n]]), [journal.identity])).rejects.toThrow('BigInt');
     expect((await readJournal(path))?.values).toEqual(values);
     expect(() => statSync(`${path}.new`)).toThrow('ENOENT');
     truncateSync(path, 50);

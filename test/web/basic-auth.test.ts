@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -50,6 +51,20 @@ describe('basic auth', () => {
     }
     expect(reads).toBe(0);
     expect((await ask(port, method, path, basic('alice', 'a'))).status).not.toBe(401);
+  });
+
+  it('gives no place among the scrapes to who has gone before the password was checked', async () => {
+    const { port } = await serveWith(`basic_auth_users:\n  alice: ${COSTLY}\n`, { maxRequests: 1 });
+    const login = basic('alice', 'right');
+    const socket = await dial(port, requestOf('GET', '/metrics', login));
+    await new Promise(resolve => setImmediate(resolve));
+    const closed = once(socket, 'close');
+    socket.destroy();
+    await closed;
+    // The first of these waits for the same comparison, and the only place is free for all.
+    for (let scrape = 0; scrape < 3; scrape += 1) {
+      expect((await ask(port, 'GET', '/metrics', login)).status).toBe(200);
+    }
   });
 
   it('lets each user in with the own password', async () => {
