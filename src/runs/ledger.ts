@@ -192,7 +192,7 @@ const newsOf = <Facts>(ledger: Ledger<Facts>, runs: readonly Run<Facts>[]): Read
   const news = new Map<string, Run<Facts>>();
   for (const run of runs) {
     if (Object.hasOwn(ledger.settling, run.id)) continue;
-    const settled = run.ended && earliestDate(run) < (ledger.horizon ?? Number.NEGATIVE_INFINITY);
+    const settled = run.ended && placeInHistory(run) < (ledger.horizon ?? Number.NEGATIVE_INFINITY);
     if (settled && !Object.hasOwn(ledger.active, run.id) && hasDate(run)) continue;
     const known = news.get(run.id);
     news.set(run.id, known === undefined ? run : laterReading(known, run));
@@ -200,15 +200,11 @@ const newsOf = <Facts>(ledger: Ledger<Facts>, runs: readonly Run<Facts>[]): Read
   return news;
 };
 
-/** Dates can be in any order, and come and go: one of them behind the horizon is enough to be settled. */
-const earliestDate = (run: Run<unknown>): number =>
-  Math.min(placeInHistory(run), run.completedAt ?? Number.POSITIVE_INFINITY);
-
 const WEEK_SECONDS = 7 * 86_400;
 
 /**
- * What the horizon has to pass before an ended run may be forgotten: all its dates, so that it is settled by any of them. One
- * without a start may yet get one. Null where there is no date at all: then never.
+ * What the horizon has to pass before an ended run may be forgotten: its completion, and where it stands in the history, for
+ * dates that make no sense can be in any order. One without a start may yet get one. Null where there is no date: then never.
  */
 const settledAfter = (run: Run<unknown>, readAt: number): number | null => {
   if (!hasDate(run)) return null;

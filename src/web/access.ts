@@ -37,8 +37,6 @@ export const guard = (
     const asker = { address: socket.remoteAddress ?? '', isGone: () => socket.destroyed };
     try {
       const verdict = await checkLogin(login, asker);
-      // Who has gone meanwhile will not be told, and must not take anybody's place.
-      if (socket.destroyed || response.destroyed) return;
       if (verdict === 'right') next(request, response);
       else if (verdict === 'wrong') refuse(response);
       else plain(response.setHeader('Retry-After', '1'), 503, 'Too many logins are being checked; try again later.');

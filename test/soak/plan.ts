@@ -36,7 +36,7 @@ const place = { accountId: '111122223333', region: 'eu-west-1' };
  * How long the history shows a run at most: much longer than the exporter can be without a successful poll of a job, also on a
  * machine that is slow. Only in order not to make a whole day for every page.
  */
-const retentionSecondsFor = (seconds: number): number => Math.max(4 * 3600, seconds * 0.6);
+const retentionSecondsFor = (seconds: number): number => Math.max(12 * 3600, seconds * 0.8);
 
 const orders: readonly RunOrder[] = ['newest_first', 'oldest_first', 'shuffled'];
 

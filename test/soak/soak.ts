@@ -134,19 +134,26 @@ export const soak = async (options: SoakOptions): Promise<SoakResult> => {
     }
   };
 
+  /** What is told after a complete poll; nothing when there is none, which is told itself. */
+  const told = async (): Promise<readonly ExposedFamily[]> => {
+    try {
+      return await afterCompletePoll(() => lived.exporter);
+    } catch (error) {
+      others.push(`${error}`);
+      return [];
+    }
+  };
+
   try {
     const scraped = scraping();
     await lived.prelude();
-    const first = await afterCompletePoll(() => lived.exporter);
+    const first = await told();
     time.run(BEGIN, end, speed);
     await Promise.all([weather(plan, time, simulator), lived.toTheEnd()]);
     await time.until(end);
     simulator.setFaults([]);
     await simulator.resume();
-    const last = await afterCompletePoll(() => lived.exporter).catch((error: unknown) => {
-      others.push(`${error}`);
-      return [];
-    });
+    const last = await told();
     stopped = true;
     await scraped;
     const { polls } = lived;
