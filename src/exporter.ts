@@ -88,9 +88,8 @@ export const createExporter = async (initial: Config, options: ExporterOptions):
     await map.close();
     throw error;
   };
-  const store = await Promise.resolve(map)
-    .then(opened => createLedgerStore(opened, allCollectors))
-    .catch(orClose);
+  const openStore = async () => createLedgerStore(map, allCollectors);
+  const store = await openStore().catch(orClose);
   let config = initial;
   let entries: Entry[] = [];
   const leftovers = createLeftovers(uptime);

@@ -1,6 +1,7 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { resolve } from 'node:path';
 import { createSecureContext, DEFAULT_CIPHERS } from 'node:tls';
+import { messageOf } from '../log.ts';
 import type { ReadText, TlsContext, WebTls } from './web-config.ts';
 import type { GivenTls } from './web-schema.ts';
 
@@ -63,7 +64,7 @@ const pemOf = (given: GivenTls, name: PemKey, directory: string, read: ReadText)
     try {
       return { key, text: read(resolve(directory, file)) };
     } catch (error) {
-      return { key, problem: `cannot be read: ${error instanceof Error ? error.message : `${error}`}` };
+      return { key, problem: `cannot be read: ${messageOf(error)}` };
     }
   }
   return typeof inline === 'string' ? { key: name, text: inline } : undefined;

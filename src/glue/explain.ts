@@ -1,4 +1,4 @@
-import type { Reason } from './reason.ts';
+import { httpStatusOf, type Reason } from './reason.ts';
 
 const MOST_CHARACTERS = 300;
 
@@ -12,9 +12,9 @@ export const explain = (error: unknown, reason: Reason): string => {
   if (error.name === 'CredentialsProviderError' || error.name === 'TokenProviderError') {
     return `${credentialsProblem(error.message)}; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or AWS_PROFILE, or run where there is a role`;
   }
-  const { status, isService } = originOf(error);
+  const status = httpStatusOf(error);
   // What the SDK calls an error whose name it did not find in the answer.
-  const isNamed = isService && error.name !== 'Unknown';
+  const isNamed = '$fault' in error && error.name !== 'Unknown';
   if (isNamed) return reason === 'access_denied' ? `${error.name}: ${denial(error.message)}` : error.name;
   if (status !== undefined && status >= 400) return `status ${status}, and the answer is not one of AWS`;
   if (reason === 'bad_response') return 'the answer could not be understood';
@@ -50,14 +50,3 @@ const denial = (message: string): string => {
     ...(why === undefined ? [] : [why]),
   ].join(' ');
 };
-
-/** Whether a service has answered with an error of its own, and the HTTP status if there was an answer at all. */
-const originOf = (error: Error): { status: number | undefined; isService: boolean } => {
-  const response = '$response' in error && isObject(error.$response) ? error.$response : {};
-  const metadata = '$metadata' in error && isObject(error.$metadata) ? error.$metadata : {};
-  const status = metadata.httpStatusCode ?? response.statusCode;
-  return { status: typeof status === 'number' ? status : undefined, isService: '$fault' in error };
-};
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null;

@@ -126,7 +126,8 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 const property = (value: unknown, key: string): unknown => (isObject(value) ? value[key] : undefined);
 
-const httpStatusOf = (error: unknown): number | undefined => {
+/** The HTTP status of the answer behind an error; undefined when there was none. */
+export const httpStatusOf = (error: unknown): number | undefined => {
   const status =
     property(property(error, '$metadata'), 'httpStatusCode') ?? property(property(error, '$response'), 'statusCode');
   return typeof status === 'number' ? status : undefined;

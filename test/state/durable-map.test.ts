@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type DurableMap, memoryMap, openDurableMap, type StateObserver } from '../../src/state/durable-map.ts';
 import { StateError } from '../../src/state/journal.ts';
-import { temporaryFolder } from './folder.ts';
+import { temporaryFolder } from '../daemon.ts';
 
 const silent: StateObserver = { unfinishedSave: () => {}, notLocked: () => {} };
 

@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type Journal, readJournal, StateError, writeJournal } from '../../src/state/journal.ts';
-import { temporaryFolder } from './folder.ts';
+import { temporaryFolder } from '../daemon.ts';
 
 /** The title; the title and two commits. */
 const TITLE_BYTES = 26;

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { StateError } from '../../src/state/journal.ts';
 import { takeLock } from '../../src/state/lock.ts';
-import { temporaryFolder } from './folder.ts';
+import { temporaryFolder } from '../daemon.ts';
 
 /** Holds a lock in another process until it is killed. */
 const heldElsewhere = async (path: string): Promise<() => Promise<void>> => {
