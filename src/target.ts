@@ -85,6 +85,7 @@ export const createTarget = async (settings: TargetSettings, shared: Shared): Pr
     unknownFields: UNKNOWN_VALUE_FIELDS,
   };
   const budget = createBudget(aws.requestsPerSecond);
+  let sent = 0;
   const warned = new Set<string>();
   const longestPauseSeconds = aws.requestTimeoutSeconds + 1 / (aws.requestsPerSecond * SMALLEST_SHARE);
   const watchdog = createWatchdog(STUCK_AFTER_SECONDS + longestPauseSeconds, uptime);
@@ -100,6 +101,7 @@ export const createTarget = async (settings: TargetSettings, shared: Shared): Pr
       observer: {
         requested(operation) {
           watchdog.progress();
+          sent += 1;
           own.requested(operation);
         },
         failed(operation, reason) {
@@ -133,13 +135,22 @@ export const createTarget = async (settings: TargetSettings, shared: Shared): Pr
     {
       region,
       labels: target.labels,
+      intervalSeconds: poll.intervalSeconds,
       discoveryIntervalSeconds: poll.discoveryIntervalSeconds,
       timeoutSeconds: poll.timeoutSeconds,
       concurrency: poll.concurrency,
       collectors: collectors.map(collector => {
         const filter = target.filters[collector.name] ?? EVERYTHING;
-        const { staleAfterSeconds } = series;
-        return { collector, settings: { admits: compileFilter(filter), tags: filter.tags, staleAfterSeconds } };
+        return {
+          collector,
+          settings: {
+            admits: compileFilter(filter),
+            tags: filter.tags,
+            staleAfterSeconds: series.staleAfterSeconds,
+            // Late by a poll, and seen with the next.
+            startGraceSeconds: 2 * poll.intervalSeconds,
+          },
+        };
       }),
     },
     {
@@ -148,6 +159,7 @@ export const createTarget = async (settings: TargetSettings, shared: Shared): Pr
       exposition: shared.exposition,
       telemetry: own,
       log: targetLog,
+      requests: () => ({ sent, perSecond: budget.requestsPerSecond }),
       onSeriesDropped: dropped => telemetry.seriesDropped.inc(dropped),
       onSaveFailed: () => telemetry.stateSaveFailures.inc(),
       claim: accountId => shared.claim(accountId, region),

@@ -11,6 +11,20 @@ export interface Entity<Definition, Facts> {
   readonly ledger: Ledger<Facts>;
 }
 
+/** The newest run of an entity, as far as a glance tells. */
+export interface LatestRun {
+  readonly id: string;
+  readonly state: string;
+}
+
+/** A call that tells the newest run of many entities at once. */
+export interface Glance {
+  /** Entities that one call takes. */
+  readonly most: number;
+  /** The newest runs by the entities' names; nothing of those that never ran. */
+  read(glue: Glue, names: readonly string[]): Promise<ReadonlyMap<string, LatestRun>>;
+}
+
 /** One kind of thing in Glue: what to ask for, how to count it, and what it exposes. No state, no clock. */
 export interface Collector<Definition extends { readonly name: string }, Facts> {
   /** As written in the config's `collectors`, and the key of its filter in a target: jobs, workflows. */
@@ -25,6 +39,8 @@ export interface Collector<Definition extends { readonly name: string }, Facts> 
   readonly maxPageSize: number;
   /** Everything that exists and, with tags, carries them all. */
   discover(glue: Glue, tags: Readonly<Record<string, string>> | undefined): Promise<readonly Definition[]>;
+  /** Where AWS has such a call. It tells where to look first; what is counted is read by readRuns. */
+  readonly glance?: Glance;
   readRuns(glue: Glue, name: string, maxResults: number, token: string | undefined): Promise<RunPage<Facts>>;
   /** How long before counting began a run that was active then can have started, in seconds. */
   longestRunSeconds(definition: Definition): number;

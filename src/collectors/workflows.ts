@@ -2,9 +2,11 @@ import {
   ACTIVE_WORKFLOW_STATUSES,
   isWorkflowRunFacts,
   MAX_WORKFLOW_RUNS_PER_PAGE,
+  readLatestWorkflowRuns,
   readWorkflowRuns,
   readWorkflows,
   WORKFLOW_STATUSES,
+  WORKFLOWS_PER_CALL,
   type WorkflowDefinition,
   type WorkflowRunFacts,
 } from '../glue/workflows.ts';
@@ -43,6 +45,7 @@ export const workflows: Collector<WorkflowDefinition, WorkflowRunFacts> = {
   maxPageSize: MAX_WORKFLOW_RUNS_PER_PAGE,
   discover: readWorkflows,
   readRuns: readWorkflowRuns,
+  glance: { most: WORKFLOWS_PER_CALL, read: readLatestWorkflowRuns },
   longestRunSeconds: () => LONGEST_RUN_SECONDS,
 
   isFacts: isWorkflowRunFacts,

@@ -57,12 +57,12 @@ export const WORKFLOW_STATUSES = [...ACTIVE_WORKFLOW_STATUSES, ...ENDED_WORKFLOW
 /** Far below AWS's 1,000, so that one answer stays small. */
 export const MAX_WORKFLOW_RUNS_PER_PAGE = 200;
 /** The limit of ListWorkflows and of BatchGetWorkflows: https://docs.aws.amazon.com/glue/latest/webapi/API_ListWorkflows.html */
-const WORKFLOWS_PER_PAGE = 25;
+export const WORKFLOWS_PER_CALL = 25;
 
 /** All workflows of the account and region, through all pages. */
 export const readWorkflows = async (glue: Glue): Promise<readonly WorkflowDefinition[]> =>
   allPages(glue, 'ListWorkflows', async NextToken => {
-    const input = { MaxResults: WORKFLOWS_PER_PAGE, ...(NextToken === undefined ? {} : { NextToken }) };
+    const input = { MaxResults: WORKFLOWS_PER_CALL, ...(NextToken === undefined ? {} : { NextToken }) };
     const page = await glue.call('ListWorkflows', async (client, options) => {
       const answer = await client.send(new ListWorkflowsCommand(input), options);
       return { names: requiredList('ListWorkflows', 'Workflows', answer.Workflows), nextToken: answer.NextToken };
@@ -70,11 +70,12 @@ export const readWorkflows = async (glue: Glue): Promise<readonly WorkflowDefini
     return { items: await readDefinitions(glue, page.names), nextToken: page.nextToken };
   });
 
+const batchGet = (names: readonly string[]) => new BatchGetWorkflowsCommand({ Names: [...names], IncludeGraph: false });
+
 const readDefinitions = async (glue: Glue, names: readonly string[]): Promise<readonly WorkflowDefinition[]> => {
   if (names.length === 0) return [];
-  const input = { Names: [...names], IncludeGraph: false };
   return glue.call('BatchGetWorkflows', async (client, options) => {
-    const answer = await client.send(new BatchGetWorkflowsCommand(input), options);
+    const answer = await client.send(batchGet(names), options);
     const workflows = requiredList('BatchGetWorkflows', 'Workflows', answer.Workflows).map(workflow =>
       workflowDefinition(glue, workflow),
     );
@@ -85,6 +86,22 @@ const readDefinitions = async (glue: Glue, names: readonly string[]): Promise<re
     return [...workflows, ...others.map(name => ({ name, maxConcurrentRuns: undefined }))];
   });
 };
+
+/** The newest run of each of these workflows, at most WORKFLOWS_PER_CALL of them; of what is malformed, nothing is told. */
+export const readLatestWorkflowRuns = async (
+  glue: Glue,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, { readonly id: string; readonly state: string }>> =>
+  glue.call('BatchGetWorkflows', async (client, options) => {
+    const answer = await client.send(batchGet(names), options);
+    const workflows = requiredList('BatchGetWorkflows', 'Workflows', answer.Workflows);
+    const latest = workflows.flatMap(({ Name, LastRun }) => {
+      const { WorkflowRunId: id, Status } = LastRun ?? {};
+      if (Name === undefined || id === undefined || Status === undefined) return [];
+      return [[Name, { id, state: KNOWN_STATUSES.has(Status) ? Status : UNKNOWN }] as const];
+    });
+    return new Map(latest);
+  });
 
 /** One page of a workflow's runs. AWS promises no order. */
 export const readWorkflowRuns = async (

@@ -15,6 +15,12 @@ export interface TargetTelemetry {
   /** A collector's poll ended without a failure at this local time, epoch seconds. */
   collectorPolled(collector: string, at: number): void;
   pollEnded(seconds: number, up: boolean): void;
+  /** Local time, epoch seconds, at which the entity was read that was not read for the longest time; undefined until all were. */
+  oldestRead(collector: string, at: number | undefined): void;
+  /** How old what is known of an entity may get before it is read again. */
+  ageLimit(seconds: number): void;
+  /** The part of the requests that could have been sent since the last poll began. */
+  budgetUsed(ratio: number): void;
   overran(): void;
   /**
    * Removes what is true of a target only while it is polled, except what another one goes on with; its counters stay.
@@ -53,12 +59,19 @@ export const targetTelemetry = (
     }
   };
 
+  const ofTheTarget = [
+    telemetry.targetUp,
+    telemetry.pollDurationSeconds,
+    telemetry.readAgeLimit,
+    telemetry.apiBudget,
+    telemetry.apiBudgetUsed,
+  ];
+  const ofItsCollectors = [telemetry.entities, telemetry.lastSuccessfulPoll, telemetry.oldestRead];
+
   return {
     identify(accountId) {
       if (target.aws_account_id === accountId) return;
-      telemetry.targetUp.remove(target);
-      telemetry.pollDurationSeconds.remove(target);
-      telemetry.apiBudget.remove(target);
+      for (const gauge of ofTheTarget) gauge.remove(target);
       target = { ...target, aws_account_id: accountId };
       seed();
     },
@@ -77,17 +90,18 @@ export const targetTelemetry = (
       telemetry.pollDurationSeconds.set(target, seconds);
       telemetry.targetUp.set(target, up ? 1 : 0);
     },
+    oldestRead(collector, at) {
+      if (at === undefined) telemetry.oldestRead.remove({ ...target, collector });
+      else telemetry.oldestRead.set({ ...target, collector }, at);
+    },
+    ageLimit: seconds => telemetry.readAgeLimit.set(target, seconds),
+    budgetUsed: ratio => telemetry.apiBudgetUsed.set(target, ratio),
     overran: () => telemetry.pollOverruns.inc(target),
     withdraw(keptCollectors) {
-      if (keptCollectors === undefined) {
-        telemetry.targetUp.remove(target);
-        telemetry.pollDurationSeconds.remove(target);
-        telemetry.apiBudget.remove(target);
-      }
+      if (keptCollectors === undefined) for (const gauge of ofTheTarget) gauge.remove(target);
       for (const collector of values.collectors) {
         if (keptCollectors?.includes(collector)) continue;
-        telemetry.entities.remove({ ...target, collector });
-        telemetry.lastSuccessfulPoll.remove({ ...target, collector });
+        for (const gauge of ofItsCollectors) gauge.remove({ ...target, collector });
       }
     },
   };

@@ -61,6 +61,16 @@ export const createTelemetry = (build: { readonly version: string; readonly node
       [...TARGET, 'collector'] as const,
       'Local time at which this collector had last polled everything there is without a failure, in seconds since the epoch; absent before. With more jobs than poll.timeout has room for, that takes several polls.',
     ),
+    oldestRead: gauge(
+      'oldest_read_timestamp_seconds',
+      [...TARGET, 'collector'] as const,
+      'Local time at which that job or workflow was last read whose turn is the longest ago, in seconds since the epoch: nothing that is exposed is older. Absent until each was read once, and where there is none.',
+    ),
+    readAgeLimit: gauge(
+      'read_age_limit_seconds',
+      TARGET,
+      'Age in seconds that what is known of a job or workflow that answers may reach before it is read again. While all of them fit into a poll this is poll.interval plus poll.timeout; beyond that it grows with their number, and what is likely to have news is still read with every poll.',
+    ),
     pollOverruns: counter(
       'poll_overruns_total',
       TARGET,
@@ -90,6 +100,11 @@ export const createTelemetry = (build: { readonly version: string; readonly node
       'api_budget_requests_per_second',
       TARGET,
       'Requests that may be sent to this account and region in a second now: aws.requests_per_second, or less after AWS has throttled requests. It halves, down to a twentieth, and grows back within a minute.',
+    ),
+    apiBudgetUsed: gauge(
+      'api_budget_used_ratio',
+      TARGET,
+      'Part of the requests that the budget allowed from the start of the last poll to the next that were sent, about 0 to 1. Close to 1 there are more jobs and workflows than it can read with every poll: see aws_glue_exporter_read_age_limit_seconds.',
     ),
     runsLost: counter(
       'runs_lost_total',

@@ -1,14 +1,18 @@
+import { setImmediate as immediate } from 'node:timers/promises';
 import type { Collector } from '../collectors/collector.ts';
 import type { Glue } from '../glue/client.ts';
 import { GlueError } from '../glue/reason.ts';
 import { type Log, messageOf } from '../log.ts';
-import { type Exposition, type RenderedEntity, renderEntity } from '../metrics/exposition.ts';
+import type { Exposition } from '../metrics/exposition.ts';
 import type { TargetTelemetry } from '../metrics/target-telemetry.ts';
 import type { Labels } from '../metrics/text.ts';
-import { emptyLedger, exposesTheSame, fold, type Ledger } from '../runs/ledger.ts';
+import { exposesTheSame, fold } from '../runs/ledger.ts';
 import type { LedgerStore, Shelf } from '../state/ledger-store.ts';
+import { isNewsExpected, type Tracked, track } from './entity.ts';
 import { createHealth } from './health.ts';
 import { readRuns } from './read-runs.ts';
+import type { Candidate } from './schedule.ts';
+import { createShown } from './shown.ts';
 
 /** A target that has answered who it is. */
 export interface IdentifiedTarget {
@@ -24,6 +28,8 @@ export interface CollectorSettings {
   readonly admits: (name: string) => boolean;
   readonly tags: Readonly<Record<string, string>> | undefined;
   readonly staleAfterSeconds: number;
+  /** How long after its time a start is still expected. */
+  readonly startGraceSeconds: number;
 }
 
 export interface CollectorDependencies {
@@ -40,12 +46,10 @@ export interface CollectorDependencies {
 }
 
 /** An entity whose runs can be polled. */
-export interface DueEntity {
+export interface DueEntity extends Candidate {
   readonly collector: CollectorPoll;
-  /** Uptime of the last attempt; -Infinity before the first. */
-  readonly lastAttemptAt: number;
-  /** Whether the last attempt failed. */
-  readonly failing: boolean;
+  /** Whether something has probably changed: a run is active, or a new one is likely to have started. */
+  isNewsExpected(): boolean;
   /** Reads, counts, saves and publishes. Never rejects: what went wrong shows in the collector's state. */
   poll(target: IdentifiedTarget): Promise<void>;
 }
@@ -61,6 +65,8 @@ export interface CollectorPoll {
   failed(error: unknown): void;
   /** Told that the target could not be reached at all. */
   unreachable(error: unknown): void;
+  /** Asks for the newest runs of many entities at once, where AWS tells, with at most so many calls. Never rejects. */
+  glance(mostCalls: number): Promise<void>;
   entities(): readonly DueEntity[];
   /** Enough failures in a row to leave the rest of this poll alone. */
   readonly givenUp: boolean;
@@ -73,6 +79,8 @@ export interface CollectorPoll {
   /** Nothing is left to wait for: it is complete, or its entities cannot be reached. */
   readonly settled: boolean;
   readonly counts: { readonly entities: number; readonly polled: number };
+  /** Uptime at which the entity was read that has not been read for the longest time; undefined until all were read. */
+  readonly oldestReadAt: number | undefined;
   /**
    * Ends the poll: logs, and drops series that could not be refreshed for too long. True when every entity has been polled
    * since it last was true, and nothing failed.
@@ -84,15 +92,8 @@ export interface CollectorPoll {
   withdraw(isKept: (name: string) => boolean): number;
 }
 
-interface Tracked<Definition, Facts> {
-  definition: Definition;
-  ledger: Ledger<Facts>;
-  lastAttemptAt: number;
-  lastSuccessAt: number | undefined;
-  failing: boolean;
-  /** What is exposed of it; undefined when nothing is. */
-  published: RenderedEntity | undefined;
-}
+/** Discovery lets others have their turn after so many names: filters are not free, and there can be ten thousand. */
+const NAMES_AT_ONCE = 250;
 
 /** Creates the poll of one collector on one target. */
 export const createCollectorPoll = <Definition extends { readonly name: string }, Facts>(
@@ -102,36 +103,19 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
 ): CollectorPoll => {
   const { glue, store, exposition, telemetry, uptime, signal } = dependencies;
   const log = dependencies.log.with({ collector: collector.name });
-  const tracked = new Map<string, Tracked<Definition, Facts>>();
+  const tracked = new Map<string, Tracked<Definition, Facts> & DueEntity>();
+  const shown = createShown(collector, exposition, log, dependencies.onSeriesDropped);
   const health = createHealth();
   let isUnreachable = false;
   let wasFailing = false;
+  let begunAt = 0;
+  let outageSince: number | undefined;
   let roundStartedAt = Number.NEGATIVE_INFINITY;
-  let exposedAs = '';
   let shelf: Shelf<Facts> | undefined;
   let discovered = false;
-  let refused = 0;
-  let refusedBefore = 0;
+  let glanced: readonly string[] = [];
 
-  const keyOf = (name: string): string => `${exposedAs}/${name}`;
-
-  const publish = (target: IdentifiedTarget, entity: Tracked<Definition, Facts>): void => {
-    const labels = { ...target.labels, [collector.entityLabel]: entity.definition.name };
-    const rendered = renderEntity(collector.families, labels, entity);
-    const isExposed = exposition.put(collector.name, keyOf(entity.definition.name), rendered);
-    entity.published = isExposed ? rendered : undefined;
-    if (isExposed) return;
-    refused += 1;
-    dependencies.onSeriesDropped(rendered.series);
-  };
-
-  const unpublish = (entity: Tracked<Definition, Facts>): void => {
-    if (entity.published === undefined) return;
-    exposition.remove(collector.name, keyOf(entity.definition.name), entity.published);
-    entity.published = undefined;
-  };
-
-  const save = async (name: string, ledger: Ledger<Facts>): Promise<void> => {
+  const save = async (name: string, ledger: Tracked<Definition, Facts>['ledger']): Promise<void> => {
     try {
       await shelf?.save(name, ledger);
     } catch (error) {
@@ -142,7 +126,9 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
 
   const refresh = async (target: IdentifiedTarget, entity: Tracked<Definition, Facts>): Promise<void> => {
     const { name } = entity.definition;
-    const { reading, truncated } = await readRuns(collector, glue, entity, target.epoch);
+    const { glimpse } = entity;
+    const sinceSeconds = entity.lastSuccessAt === undefined ? undefined : uptime() - entity.lastSuccessAt;
+    const { reading, truncated } = await readRuns(collector, glue, entity, target.epoch, sinceSeconds);
     if (truncated !== undefined) {
       telemetry.historyTruncated(collector.name);
       log.warn('Run history cut short', { name, why: truncated });
@@ -151,25 +137,28 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
     if (ledger !== entity.ledger) await save(name, ledger);
     const unchanged = entity.published !== undefined && exposesTheSame(entity.ledger, ledger);
     entity.ledger = ledger;
+    entity.glimpseRead = glimpse;
     if (lost > 0) {
       telemetry.runsLost(collector.name, lost);
       log.warn('Runs vanished from Glue before their end was seen', { name, runs: lost });
     }
     // It can have been deleted, and found out by a discovery, meanwhile.
-    if (!unchanged && tracked.get(name) === entity) publish(target, entity);
+    if (!unchanged && tracked.get(name) === entity) shown.show(target, entity);
   };
 
-  const isLeft = (since: number): boolean => [...tracked.values()].some(({ lastAttemptAt }) => lastAttemptAt <= since);
+  const isLeft = (since: number): boolean => {
+    for (const { lastAttemptAt } of tracked.values()) if (lastAttemptAt <= since) return true;
+    return false;
+  };
 
   /** An entity that waits for its turn is not stale because another one failed. */
   const dropStale = (): void => {
-    const isOutage = isUnreachable || health.givenUp;
+    outageSince = isUnreachable || health.givenUp ? (outageSince ?? begunAt) : undefined;
     let dropped = 0;
     for (const entity of tracked.values()) {
-      const age = uptime() - (entity.lastSuccessAt ?? 0);
-      if (entity.published === undefined || age <= settings.staleAfterSeconds || !(entity.failing || isOutage))
-        continue;
-      unpublish(entity);
+      const since = Math.min(entity.failingSince ?? Number.POSITIVE_INFINITY, outageSince ?? Number.POSITIVE_INFINITY);
+      if (entity.published === undefined || uptime() - since <= settings.staleAfterSeconds) continue;
+      shown.hide(entity);
       dropped += 1;
     }
     if (dropped > 0) log.warn('Series dropped because they could not be refreshed', { entities: dropped });
@@ -180,7 +169,7 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
     try {
       await refresh(target, entity);
       entity.lastSuccessAt = uptime();
-      entity.failing = false;
+      entity.failingSince = undefined;
       health.succeeded();
     } catch (error) {
       // Stopping is not a failure.
@@ -188,12 +177,33 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
       const { name } = entity.definition;
       const isItsOwn = error instanceof GlueError && error.scope === 'entity';
       // What concerns the target is told once, when the poll ends.
-      const tell = isItsOwn && !entity.failing ? log.warn : log.debug;
+      const tell = isItsOwn && entity.failingSince === undefined ? log.warn : log.debug;
       tell('Poll of one entity failed', { name, error: messageOf(error) });
-      entity.failing = true;
+      entity.failingSince ??= entity.lastAttemptAt;
       if (!isItsOwn) health.failed(error);
       else if (error.reason !== 'not_found') health.failedAlone(error);
     }
+  };
+
+  const due = (definition: Definition): Tracked<Definition, Facts> & DueEntity => {
+    const entity: Tracked<Definition, Facts> & DueEntity = Object.assign(
+      track(definition, shelf?.get(definition.name)),
+      {
+        collector: poll,
+        isNewsExpected: () => isNewsExpected(entity, glue.now(), settings.startGraceSeconds),
+        poll: (target: IdentifiedTarget) => attempt(target, entity),
+      },
+    );
+    return entity;
+  };
+
+  const admitted = async (definitions: readonly Definition[]): Promise<ReadonlyMap<string, Definition>> => {
+    const found = new Map<string, Definition>();
+    for (const [index, definition] of definitions.entries()) {
+      if (settings.admits(definition.name)) found.set(definition.name, definition);
+      if (index % NAMES_AT_ONCE === NAMES_AT_ONCE - 1) await immediate();
+    }
+    return found;
   };
 
   const poll: CollectorPoll = {
@@ -202,35 +212,23 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
     begin() {
       health.begin();
       isUnreachable = false;
-      refused = 0;
+      begunAt = uptime();
     },
 
     async discover(target) {
-      const definitions = await collector.discover(glue, settings.tags);
-      exposedAs = `${target.accountId}/${target.region}`;
+      const found = await admitted(await collector.discover(glue, settings.tags));
       shelf ??= store.shelf(target, collector);
-      const found = new Map(
-        definitions.filter(({ name }) => settings.admits(name)).map(definition => [definition.name, definition]),
-      );
       for (const [name, entity] of tracked) {
         if (found.has(name)) continue;
-        unpublish(entity);
+        shown.hide(entity);
         tracked.delete(name);
       }
       for (const [name, definition] of found) {
         const entity = tracked.get(name);
-        if (entity === undefined) {
-          tracked.set(name, {
-            definition,
-            ledger: shelf.get(name) ?? emptyLedger,
-            lastAttemptAt: Number.NEGATIVE_INFINITY,
-            lastSuccessAt: undefined,
-            failing: false,
-            published: undefined,
-          });
-        } else if (JSON.stringify(entity.definition) !== JSON.stringify(definition)) {
+        if (entity === undefined) tracked.set(name, due(definition));
+        else if (!isSameDefinition(entity.definition, definition)) {
           entity.definition = definition;
-          if (entity.published !== undefined) publish(target, entity);
+          if (entity.published !== undefined) shown.show(target, entity);
         }
       }
       discovered = true;
@@ -246,13 +244,28 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
       health.failed(error);
     },
 
-    entities: () =>
-      [...tracked.values()].map(entity => ({
-        collector: poll,
-        lastAttemptAt: entity.lastAttemptAt,
-        failing: entity.failing,
-        poll: target => attempt(target, entity),
-      })),
+    async glance(mostCalls) {
+      const { glance } = collector;
+      if (glance === undefined) return;
+      // In turn: those that this glance leaves out come first in the next.
+      const waiting = glanced.length > 0 ? glanced : [...tracked.keys()];
+      const names = waiting.slice(0, mostCalls * glance.most);
+      glanced = waiting.slice(names.length);
+      for (let start = 0; start < names.length && !signal.aborted; start += glance.most) {
+        const some = names.slice(start, start + glance.most).filter(name => tracked.has(name));
+        try {
+          for (const [name, latest] of await glance.read(glue, some)) {
+            const entity = tracked.get(name);
+            if (entity !== undefined) entity.glimpse = latest;
+          }
+        } catch (error) {
+          if (!signal.aborted) health.failed(error);
+          return;
+        }
+      }
+    },
+
+    entities: () => [...tracked.values()],
 
     get givenUp() {
       return health.givenUp;
@@ -274,6 +287,13 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
       for (const entity of tracked.values()) if (entity.lastSuccessAt !== undefined) polled += 1;
       return { entities: tracked.size, polled };
     },
+    get oldestReadAt() {
+      let oldest = Number.POSITIVE_INFINITY;
+      for (const { lastSuccessAt = Number.NEGATIVE_INFINITY } of tracked.values()) {
+        oldest = Math.min(oldest, lastSuccessAt);
+      }
+      return Number.isFinite(oldest) ? oldest : undefined;
+    },
 
     end() {
       health.end();
@@ -281,10 +301,7 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
       if (failure !== undefined) log.error('Poll failed', { error: failure, failures });
       else if (wasFailing) log.info('Poll recovered', { entities: tracked.size });
       wasFailing = failure !== undefined;
-      if (refused > 0 && refusedBefore === 0) {
-        log.warn('Series limit reached: not everything is exposed; raise series.limit', { entities: refused });
-      }
-      refusedBefore = refused;
+      shown.end();
       dropStale();
       const isComplete = failure === undefined && !isLeft(roundStartedAt);
       if (isComplete || failure !== undefined) roundStartedAt = uptime();
@@ -301,10 +318,16 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
       for (const [name, entity] of tracked) {
         if (entity.published === undefined) continue;
         if (isKept(name)) kept += 1;
-        else unpublish(entity);
+        else shown.hide(entity);
       }
       return kept;
     },
   };
   return poll;
+};
+
+const isSameDefinition = <Definition extends object>(a: Definition, b: Definition): boolean => {
+  for (const key in a) if (a[key] !== b[key]) return false;
+  for (const key in b) if (!(key in a)) return false;
+  return true;
 };

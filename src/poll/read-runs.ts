@@ -1,14 +1,14 @@
 import type { Collector, Entity } from '../collectors/collector.ts';
 import type { Glue } from '../glue/client.ts';
-import { readHistory, type Truncation } from '../runs/history.ts';
-import { type Reading, stopReadingBefore } from '../runs/ledger.ts';
+import { ORDER_PROVEN_BY, readHistory, type Truncation } from '../runs/history.ts';
+import { type Ledger, type Reading, stopReadingBefore } from '../runs/ledger.ts';
+import { REMEMBERED_STARTS, typicalGapSeconds } from '../runs/rhythm.ts';
 
 /** Runs read at first sight, unless a success and a failure are among fewer. */
 const FIRST_SIGHT_RUNS = 200;
 /** 20,000 job runs: one every nine seconds for two days. */
 const MAX_PAGES = 100;
-/** Small pages are cheap, and mostly enough; when they are not, each is so many times the one before. */
-const SMALLEST_PAGE = 5;
+/** Pages are small, because each run in them costs; when one is not enough, the next is so many times as large. */
 const PAGE_GROWTH = 4;
 
 /** A collector as reading needs it. */
@@ -17,12 +17,16 @@ type Source<Definition extends { readonly name: string }, Facts> = Pick<
   'longestRunSeconds' | 'maxPageSize' | 'readRuns'
 >;
 
-/** Reads as much of an entity's run history as its ledger cannot know yet. */
+/**
+ * Reads as much of an entity's run history as its ledger cannot know yet. `sinceSeconds` have passed since it was read last;
+ * undefined when that is not known.
+ */
 export const readRuns = async <Definition extends { readonly name: string }, Facts>(
   collector: Source<Definition, Facts>,
   glue: Glue,
   { definition, ledger }: Entity<Definition, Facts>,
   epoch: number,
+  sinceSeconds?: number,
 ): Promise<{ readonly reading: Reading<Facts>; readonly truncated: Truncation | undefined }> => {
   const stopBefore = stopReadingBefore(ledger);
   const isFirstSight = stopBefore === undefined;
@@ -35,13 +39,35 @@ export const readRuns = async <Definition extends { readonly name: string }, Fac
     trustOrder: isFirstSight || ledger.newestFirst,
     readAt: glue.now(),
   });
-  // What is known and has to be passed, and a little news.
-  const known = Object.keys(ledger.settling).length + Object.keys(ledger.active).length;
-  let size = isFirstSight ? collector.maxPageSize : Math.min(collector.maxPageSize, SMALLEST_PAGE + known);
+  const wanted = isFirstSight ? collector.maxPageSize : runsToAskFor(ledger, stopBefore, sinceSeconds, glue.now());
+  let size = Math.min(collector.maxPageSize, wanted);
   let token: string | undefined;
   do {
     token = reader.add(await collector.readRuns(glue, definition.name, size, token));
     size = Math.min(collector.maxPageSize, size * PAGE_GROWTH);
   } while (token !== undefined);
   return { reading: reader.reading(), truncated: reader.truncated };
+};
+
+/** What will do in most cases: what is known and has to be passed, one beyond it, and the news to expect. */
+const runsToAskFor = (
+  ledger: Ledger<unknown>,
+  stopBefore: number,
+  sinceSeconds: number | undefined,
+  now: number,
+): number => {
+  const { starts = [] } = ledger;
+  const [newest = now] = starts;
+  const gapSeconds = Math.max(1, typicalGapSeconds(starts) ?? Number.POSITIVE_INFINITY);
+  const news = 1 + Math.floor(Math.max(0, Math.min(sinceSeconds ?? now - newest, now - newest)) / gapSeconds);
+  if (ledger.newestFirst) {
+    const known = Math.max(
+      starts.filter(start => start >= Math.floor(stopBefore)).length,
+      Object.keys(ledger.settling).length + Object.keys(ledger.active).length,
+    );
+    return known + 1 + news;
+  }
+  // It is read to its end, or until enough was seen to know its order.
+  if (starts.length === REMEMBERED_STARTS) return Number.POSITIVE_INFINITY;
+  return Math.max(starts.length, ORDER_PROVEN_BY + 1) + 1 + news;
 };

@@ -3,6 +3,7 @@ import type { AnyCollector } from '../collectors/collector.ts';
 import { messageOf } from '../log.ts';
 import type { Labels } from '../metrics/text.ts';
 import type { TargetStatus } from '../status.ts';
+import { createCapacity } from './capacity.ts';
 import {
   type CollectorDependencies,
   type CollectorPoll,
@@ -11,12 +12,14 @@ import {
   type DueEntity,
   type IdentifiedTarget,
 } from './collector-poll.ts';
+import { plan, type Room } from './schedule.ts';
 import type { Watchdog } from './watchdog.ts';
 
 export interface TargetSettings {
   readonly region: string;
   /** Constant labels beside account and region. */
   readonly labels: Labels;
+  readonly intervalSeconds: number;
   readonly discoveryIntervalSeconds: number;
   /** A poll starts nothing new after this; what it did not get to goes first in the next. */
   readonly timeoutSeconds: number;
@@ -25,6 +28,8 @@ export interface TargetSettings {
 }
 
 export interface TargetDependencies extends CollectorDependencies {
+  /** Requests that were sent so far, and those that may be sent in a second now. */
+  readonly requests: () => { readonly sent: number; readonly perSecond: number };
   /** Takes an account for this target's region; false when another target has it already. */
   readonly claim: (accountId: string) => boolean;
   /** Uptime from which on the runs of a target are counted that was never seen before. */
@@ -51,8 +56,10 @@ export interface TargetPoll {
   status(): TargetStatus;
 }
 
-/** How much later than its turn an entity is tried again that failed: it must not stand in the way of those that answer. */
-const FAILING_DELAY_SECONDS = 300;
+/** What glances may take of a poll's requests. */
+const GLANCE_SHARE = 0.1;
+/** A poll that took long, because of a discovery for instance, is not the rule: its time is forgotten within some polls. */
+const FORGETTING = 0.9;
 
 /** Creates the poll of one target; sends nothing yet. */
 export const createTargetPoll = (settings: TargetSettings, dependencies: TargetDependencies): TargetPoll => {
@@ -62,6 +69,8 @@ export const createTargetPoll = (settings: TargetSettings, dependencies: TargetD
     collector.open(typed => createCollectorPoll(typed, collectorSettings, dependencies)),
   );
   const discoveredAt = new Map<CollectorPoll, number>();
+  const capacity = createCapacity();
+  let longestPollSeconds = 0;
   let target: IdentifiedTarget | undefined;
   let settled = false;
   let up: boolean | undefined;
@@ -114,18 +123,28 @@ export const createTargetPoll = (settings: TargetSettings, dependencies: TargetD
     return target;
   };
 
+  const room = (): Room => ({
+    entities: capacity.entities(dependencies.requests().perSecond * settings.timeoutSeconds),
+    cycleSeconds: Math.max(settings.intervalSeconds, longestPollSeconds),
+    pollSeconds: settings.timeoutSeconds,
+  });
+
   const pollEntities = async (due: readonly DueEntity[], identified: IdentifiedTarget): Promise<void> => {
     // Discovery has its own pace; the entities get all of their time.
     const startedAt = uptime();
-    const turnOf = (entity: DueEntity): number => entity.lastAttemptAt + (entity.failing ? FAILING_DELAY_SECONDS : 0);
-    await limit.map(
-      due.toSorted((a, b) => turnOf(a) - turnOf(b)),
-      async entity => {
-        if (signal.aborted || entity.collector.givenUp) return;
-        if (uptime() - startedAt > settings.timeoutSeconds) return;
-        await entity.poll(identified);
-      },
-    );
+    const agenda = plan(due, entity => entity.isNewsExpected(), startedAt, room());
+    telemetry.ageLimit(agenda.ageLimitSeconds);
+    const sentBefore = dependencies.requests().sent;
+    let polled = 0;
+    let isCut = false;
+    await limit.map(agenda.entities, async entity => {
+      if (signal.aborted || entity.collector.givenUp) return;
+      isCut ||= uptime() - startedAt > settings.timeoutSeconds;
+      if (isCut) return;
+      polled += 1;
+      await entity.poll(identified);
+    });
+    capacity.polled({ entities: polled, requests: dependencies.requests().sent - sentBefore, isCut });
   };
 
   const pollOnce = async (): Promise<void> => {
@@ -133,14 +152,20 @@ export const createTargetPoll = (settings: TargetSettings, dependencies: TargetD
     await Promise.all(collectors.map(collector => discover(collector, identified)));
     const due = collectors.flatMap(collector => collector.entities());
     // With nothing to poll as well: what is created while the exporter is down has its runs counted.
-    if (due.length > 0 || collectors.some(({ discovered }) => discovered)) {
-      await pollEntities(due, await withEpoch(identified));
+    if (due.length === 0 && !collectors.some(({ discovered }) => discovered)) return;
+    const withItsEpoch = await withEpoch(identified);
+    const places = room().entities;
+    // What is read anyway need not be glanced at.
+    if (due.length > places) {
+      await Promise.all(collectors.map(collector => collector.glance(Math.ceil(places * GLANCE_SHARE))));
     }
+    await pollEntities(due, withItsEpoch);
   };
 
   return {
     async poll() {
       const startedAt = uptime();
+      const sentBefore = dependencies.requests().sent;
       let failure: string | undefined;
       watchdog.begin();
       for (const collector of collectors) collector.begin();
@@ -156,10 +181,19 @@ export const createTargetPoll = (settings: TargetSettings, dependencies: TargetD
       for (const collector of collectors) {
         if (collector.end()) telemetry.collectorPolled(collector.name, endedAt);
         failure ??= collector.failure;
+        const { oldestReadAt } = collector;
+        telemetry.oldestRead(
+          collector.name,
+          oldestReadAt === undefined ? undefined : endedAt - uptime() + oldestReadAt,
+        );
       }
       error = failure;
       up = failure === undefined;
-      lastPoll = { endedAt, seconds: Math.round((uptime() - startedAt) * 1000) / 1000 };
+      const seconds = uptime() - startedAt;
+      longestPollSeconds = Math.max(seconds, longestPollSeconds * FORGETTING);
+      const { sent, perSecond } = dependencies.requests();
+      telemetry.budgetUsed((sent - sentBefore) / (perSecond * Math.max(seconds, settings.intervalSeconds)));
+      lastPoll = { endedAt, seconds: Math.round(seconds * 1000) / 1000 };
       telemetry.pollEnded(lastPoll.seconds, up);
       log.debug('Poll ended', { account: target?.accountId, seconds: lastPoll.seconds, up });
       if (settled || !collectors.every(collector => collector.settled)) return;

@@ -1,3 +1,4 @@
+import { withStarts } from './rhythm.ts';
 import { laterReading, placeInHistory, type Run } from './run.ts';
 
 /**
@@ -49,6 +50,8 @@ export interface Ledger<Facts> {
   readonly settling: Readonly<Record<string, number | null>>;
   /** Whether the history is proven to be answered newest first: then reading it may stop early. */
   readonly newestFirst: boolean;
+  /** The latest starts, newest first, in whole seconds; missing in ledgers that were saved before there was this. */
+  readonly starts: readonly number[] | undefined;
 }
 
 /** What one poll read of a history. */
@@ -84,6 +87,7 @@ export const emptyLedger: Ledger<never> = Object.freeze({
   horizon: undefined,
   settling: {},
   newestFirst: false,
+  starts: [],
 });
 
 /**
@@ -150,13 +154,21 @@ export const fold = <Facts>(
     horizon,
     settling: keepIfSame(ledger.settling, Object.fromEntries(settling)),
     newestFirst: reading.newestFirst,
+    starts: withStarts(
+      ledger.starts ?? [],
+      reading.runs.map(run => run.startedAt),
+    ),
   };
   return { ledger: isSame(ledger, next) ? ledger : next, lost };
 };
 
 /** Whether nothing at all has changed; the parts keep their identity as long as they have not. */
 const isSame = (a: Ledger<unknown>, b: Ledger<unknown>): boolean =>
-  exposesTheSame(a, b) && a.horizon === b.horizon && a.settling === b.settling && a.newestFirst === b.newestFirst;
+  exposesTheSame(a, b) &&
+  a.horizon === b.horizon &&
+  a.settling === b.settling &&
+  a.newestFirst === b.newestFirst &&
+  a.starts === b.starts;
 
 /** Whether two ledgers expose the same. */
 export const exposesTheSame = (a: Ledger<unknown>, b: Ledger<unknown>): boolean =>

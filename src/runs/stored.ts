@@ -44,6 +44,9 @@ const recordOf =
   (value): value is Readonly<Record<string, Type>> =>
     isObject(value) && Object.values(value).every(is);
 
+const isNumbers: Is<readonly number[]> = (value): value is readonly number[] =>
+  Array.isArray(value) && value.every(isNumber);
+
 const isNumberOrNull: Is<number | null> = value => value === null || isNumber(value);
 
 const isFollowedRun = objectOf<FollowedRun>({
@@ -75,5 +78,6 @@ export const ledgerOf = <Facts>(isFacts: Is<Facts>): Is<Ledger<Facts>> => {
     horizon: optional(isNumber),
     settling: recordOf(isNumberOrNull),
     newestFirst: isBoolean,
+    starts: optional(isNumbers),
   });
 };

@@ -54,6 +54,8 @@ interface Stored<Facts> {
 const storedOf = <Facts>(isFacts: Is<Facts>): Is<Stored<Facts>> =>
   objectOf<Stored<Facts>>({ ledger: ledgerOf(isFacts), departedAt: optional(isNumber) });
 
+const hasDeparted = objectOf<{ readonly departedAt: number }>({ departedAt: isNumber });
+
 /** Keeps ledgers in a map. Throws a StateError when the map holds something else. */
 export const createLedgerStore = (map: DurableMap, collectors: readonly Keeper<unknown>[]): LedgerStore => {
   const epochs = new Map<string, number>();
@@ -104,18 +106,19 @@ export const createLedgerStore = (map: DurableMap, collectors: readonly Keeper<u
         get: name => get(name)?.ledger,
         save: (name, ledger) => set(name, { ledger, departedAt: undefined }),
         async listed(names, now) {
-          await Promise.all(
-            [...shelf.keys()].map(async name => {
-              const stored = get(name);
-              if (stored === undefined) return;
-              const { ledger, departedAt } = stored;
-              const isThere = names.has(name);
-              if (isThere && departedAt !== undefined) await set(name, { ledger, departedAt: undefined });
-              if (isThere) return;
-              if (departedAt === undefined) await set(name, { ledger, departedAt: now });
-              else if (now - departedAt > KEEP_DEPARTED_SECONDS) await set(name, undefined);
-            }),
-          );
+          const changes: Promise<void>[] = [];
+          for (const [name, value] of shelf) {
+            const isThere = names.has(name);
+            // Of ten thousand, next to none has come or gone.
+            if (isThere && !hasDeparted(value)) continue;
+            const stored = get(name);
+            if (stored === undefined) continue;
+            const { ledger, departedAt } = stored;
+            if (isThere) changes.push(set(name, { ledger, departedAt: undefined }));
+            else if (departedAt === undefined) changes.push(set(name, { ledger, departedAt: now }));
+            else if (now - departedAt > KEEP_DEPARTED_SECONDS) changes.push(set(name, undefined));
+          }
+          await Promise.all(changes);
         },
       };
     },

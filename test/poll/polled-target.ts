@@ -15,6 +15,9 @@ import { parseExposition } from '../exposition-parser.ts';
 
 export interface PolledTargetOptions {
   readonly concurrency?: number;
+  readonly intervalSeconds?: number;
+  /** What the request budget is said to be; it is not enforced. */
+  readonly requestsPerSecond?: number;
   readonly timeoutSeconds?: number;
   readonly discoveryIntervalSeconds?: number;
   readonly staleAfterSeconds?: number;
@@ -52,6 +55,7 @@ export const pollSimulator = (simulator: Simulator, options: PolledTargetOptions
   const stopping = new AbortController();
   const exposition = createExposition(collectors, options.seriesLimit ?? 1_000_000);
   let renderings = 0;
+  let sent = 0;
   const counting: Exposition = {
     ...exposition,
     put(group, key, entity) {
@@ -71,7 +75,10 @@ export const pollSimulator = (simulator: Simulator, options: PolledTargetOptions
     { requestTimeoutSeconds: options.requestTimeoutSeconds ?? 5, maxAttempts: 1, maxSockets: 8 },
     {
       observer: own,
-      admit: async () => options.onRequest?.(),
+      admit: async () => {
+        sent += 1;
+        options.onRequest?.();
+      },
       signal: stopping.signal,
       credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
     },
@@ -96,6 +103,7 @@ export const pollSimulator = (simulator: Simulator, options: PolledTargetOptions
       {
         region: 'eu-west-1',
         labels: {},
+        intervalSeconds: options.intervalSeconds ?? 60,
         discoveryIntervalSeconds: options.discoveryIntervalSeconds ?? 0,
         timeoutSeconds: options.timeoutSeconds ?? 1_000,
         concurrency: options.concurrency ?? 8,
@@ -105,6 +113,7 @@ export const pollSimulator = (simulator: Simulator, options: PolledTargetOptions
             admits: compileFilter({ include: [], exclude: [] }),
             tags: undefined,
             staleAfterSeconds: options.staleAfterSeconds ?? 900,
+            startGraceSeconds: 120,
           },
         })),
       },
@@ -114,6 +123,7 @@ export const pollSimulator = (simulator: Simulator, options: PolledTargetOptions
         exposition: counting,
         telemetry: own,
         log,
+        requests: () => ({ sent, perSecond: options.requestsPerSecond ?? Number.POSITIVE_INFINITY }),
         onSeriesDropped: series => telemetry.seriesDropped.inc(series),
         onSaveFailed: () => telemetry.stateSaveFailures.inc(),
         countingSince: 0,

@@ -63,7 +63,7 @@ test('a history of which too little was seen to know its order is read to its en
     ledger = fold(ledger, (await read(ledger)).reading, { epoch: NOW, tally: () => [] }).ledger;
   }
   // One page, all pages, one page.
-  expect(sizes).toHaveLength(1 + 4 + 1);
+  expect(sizes).toHaveLength(1 + 3 + 1);
 });
 
 test('after that small pages are read, and no more than is needed', async () => {

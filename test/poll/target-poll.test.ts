@@ -155,10 +155,12 @@ describe('the poll of a target', () => {
     expect(await failed()).toBe(1);
 
     simulator.setFaults([{ kind: 'access_denied', rate: 1 }]);
-    polled.uptime = 110;
+    polled.uptime = 200;
+    await target.poll();
+    polled.uptime = 300;
     await target.poll();
     expect(await failed()).toBe(1);
-    polled.uptime = 111;
+    polled.uptime = 301;
     await target.poll();
     expect(await failed()).toBeUndefined();
     expect(await polled.value('aws_glue_exporter_target_up')).toBe(0);
@@ -392,5 +394,62 @@ describe('the poll of a target', () => {
     const first = simulator.requests.get('GetJobRuns');
     await target.poll();
     expect(simulator.requests.get('GetJobRuns')).toBe((first ?? 0) + 1);
+  });
+
+  test('with more workflows than a poll has room for, those are read first of which a glance tells a new run', async () => {
+    const names = numbered(200);
+    const newest = {
+      Name: 'job-150',
+      WorkflowRunId: 'wr-new',
+      Status: 'COMPLETED',
+      StartedOn: NOW + 70,
+      CompletedOn: NOW + 80,
+    };
+    const workflows = Object.fromEntries(
+      names.map(name => [name, (at: number) => (name === 'job-150' && at >= NOW + 70 ? [newest] : [])]),
+    );
+    const { polled, target, simulator } = await open(
+      account({ workflows }),
+      { concurrency: 1, timeoutSeconds: 10, requestsPerSecond: 2, discoveryIntervalSeconds: 10_000 },
+      () => NOW + polled.uptime,
+    );
+    do await target.poll();
+    while (target.incomplete);
+    polled.uptime = 100;
+    const before = simulator.requests.get('BatchGetWorkflows') ?? 0;
+    // 200 workflows in calls of 25, two for a poll: after four polls every one was glanced at.
+    for (let poll = 0; poll < 4; poll += 1) {
+      await target.poll();
+      polled.uptime += 60;
+    }
+    expect((simulator.requests.get('BatchGetWorkflows') ?? 0) - before).toBe(8);
+    expect(await polled.value('aws_glue_workflow_last_run_start_timestamp_seconds', { workflow_name: 'job-150' })).toBe(
+      NOW + 70,
+    );
+  });
+
+  test('tells how old what it exposes can be, and how much of the budget it used', async () => {
+    const { polled, target } = await open(account({ jobs: jobsNamed(numbered(100)) }), {
+      concurrency: 1,
+      timeoutSeconds: 10,
+      requestsPerSecond: 3,
+      onRequest: () => {
+        polled.uptime += 1 / 3;
+      },
+    });
+    const oldest = () => polled.value('aws_glue_exporter_oldest_read_timestamp_seconds', { collector: 'jobs' });
+    await target.poll();
+    expect(await oldest()).toBeUndefined();
+    while (target.incomplete) await target.poll();
+    for (let poll = 0; poll < 20; poll += 1) {
+      polled.uptime += 40;
+      await target.poll();
+      const limit = (await polled.value('aws_glue_exporter_read_age_limit_seconds')) ?? 0;
+      expect(NOW + polled.uptime - ((await oldest()) ?? 0)).toBeLessThanOrEqual(limit);
+      expect(limit).toBeLessThan(15 * 60);
+      const used = await polled.value('aws_glue_exporter_api_budget_used_ratio');
+      expect(used).toBeGreaterThan(0.15);
+      expect(used).toBeLessThan(0.3);
+    }
   });
 });
