@@ -23,6 +23,14 @@ describe('every run is told', () => {
     }
   });
 
+  it('when the request budget is enough for a third of the jobs in each poll', async () => {
+    const config = { poll: { timeout: '1s' }, aws: { requests_per_second: 25 } };
+    const { told, truth, exposition } = await watch({ seed: 'budget', seconds: 40, config });
+    expectSameAccount(told, truth);
+    expect(sampleValue(exposition, 'aws_glue_exporter_read_age_limit_seconds')).toBeGreaterThan(5);
+    expect(sampleValue(exposition, 'aws_glue_exporter_api_budget_used_ratio')).toBeGreaterThan(0.5);
+  });
+
   it('when time goes 60 times as fast, so that most runs are settled and forgotten meanwhile', async () => {
     const { told, truth, ended } = await watch({ ...tenMinutes, seed: 'settled' });
     expect(ended).toBeGreaterThan(15_000);

@@ -16,6 +16,8 @@ export interface Scene extends Pick<HastyOptions, 'seed' | 'workflowRunOrder'>, 
   readonly speed?: number;
   /** From the world's begin to its end. */
   readonly faults?: readonly Fault[];
+  /** Settings of the exporter beside those of these tests. */
+  readonly config?: Omit<Parameters<typeof configFor>[1], 'targets'>;
 }
 
 export interface Watched {
@@ -36,13 +38,14 @@ export const watch = async ({
   speed = 1,
   faults = [],
   shortPages = false,
+  config = {},
   ...hasty
 }: Scene): Promise<Watched> => {
   const end = BEGIN + seconds;
   const world = hastyWorld({ ...place, ...hasty, fromSeconds: BEGIN });
   const clock = stageClock();
   const simulator = await simulate([world], { clock: clock.now, shortPages });
-  const daemon = await startDaemon({ config: configFor(simulator) });
+  const daemon = await startDaemon({ config: configFor(simulator, config) });
   await daemon.ready();
   expectSameAccount(toldBy(await daemon.scrape(), world), truthOf(world, NOON, NOON));
 
@@ -50,7 +53,8 @@ export const watch = async ({
   clock.run(BEGIN, end, speed);
   await clock.finished();
   simulator.setFaults([]);
-  const exposition = await eventually('a poll that reads everything', () => completePoll(daemon));
+  const stoppedAt = Date.now() / 1000;
+  const exposition = await eventually('polls that read everything', () => completePoll(daemon, stoppedAt));
   expect(total(exposition, 'runs_lost_total')).toBe(0);
   if (!shortPages) expect(total(exposition, 'history_truncated_total')).toBe(0);
   return {
@@ -62,15 +66,18 @@ export const watch = async ({
 };
 
 /**
- * What is told after one more poll. Undefined when a history was cut short in it: where pages can be empty, two empty ones in
- * a row have the same token, which the exporter takes for the end, until the next poll.
+ * What is told after one more poll. Undefined while something has not been read since a time, and when a history was cut short in
+ * it: where pages can be empty, two empty ones in a row have the same token, which the exporter takes for the end, until the
+ * next poll.
  */
-const completePoll = async (daemon: Daemon): Promise<readonly ExposedFamily[] | undefined> => {
+const completePoll = async (daemon: Daemon, since: number): Promise<readonly ExposedFamily[] | undefined> => {
   const before = total(await daemon.scrape(), 'history_truncated_total');
   const { up } = await daemon.poll();
   expect(up).toBe(true);
   const exposition = await daemon.scrape();
-  return total(exposition, 'history_truncated_total') === before ? exposition : undefined;
+  const oldestReads = samplesOf(exposition, 'aws_glue_exporter_oldest_read_timestamp_seconds');
+  const isAllRead = oldestReads.length === 2 && oldestReads.every(({ value }) => value > since);
+  return isAllRead && total(exposition, 'history_truncated_total') === before ? exposition : undefined;
 };
 
 /** The sum over both collectors. */
