@@ -1,0 +1,94 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+/** What a process costs. */
+export interface Costs {
+  readonly rss: number;
+  readonly heapUsed: number;
+  /** Memory of buffers. */
+  readonly external: number;
+  /** Since its start. */
+  readonly cpuMs: number;
+  /** The longest time for which its event loop stood still, since this was asked for before. */
+  readonly longestBlockMs: number;
+}
+
+/** A process that is measured. */
+export interface Child {
+  costs(): Promise<Costs>;
+  /** Requests that an account was sent. */
+  calls(): Promise<number>;
+  /** Where it listens, which it tells when it has started. */
+  readonly endpoint: Promise<string>;
+  signal(signal: NodeJS.Signals): void;
+  stop(): Promise<void>;
+}
+
+const PROBE = new URL('probe.mjs', import.meta.url).href;
+
+const fileIn = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+/** Starts a script, by its path from this folder. What it writes is thrown away unless it fails. */
+export const startChild = (script: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Child => {
+  const child: ChildProcess = fork(fileIn(script), args, {
+    execArgv: ['--import', PROBE],
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+  let said = '';
+  child.stderr?.on('data', (data: Buffer) => {
+    said = (said + data.toString()).slice(-4_000);
+  });
+  const failed = once(child, 'exit').then(([code]) => {
+    throw new Error(`${script} ended with ${code}: ${said}`);
+  });
+  failed.catch(() => {});
+  const message = async (): Promise<unknown> => {
+    const [first]: unknown[] = await Promise.race([once(child, 'message'), failed]);
+    return first;
+  };
+  const ask = (question: string): Promise<unknown> => {
+    const answer = message();
+    child.send(question);
+    return answer;
+  };
+  const endpoint = message().then(textIn('endpoint'));
+  endpoint.catch(() => {});
+  return {
+    endpoint,
+    costs: async () => costsOf(await ask('costs')),
+    calls: async () => numberIn(await ask('calls'), 'calls'),
+    signal: signal => void child.kill(signal),
+    async stop() {
+      const ended = once(child, 'exit');
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+};
+
+const costsOf = (message: unknown): Costs => ({
+  rss: numberIn(message, 'rss'),
+  heapUsed: numberIn(message, 'heapUsed'),
+  external: numberIn(message, 'external'),
+  cpuMs: numberIn(message, 'cpuMs'),
+  longestBlockMs: numberIn(message, 'longestBlockMs'),
+});
+
+const fieldIn = (message: unknown, name: string): unknown =>
+  typeof message === 'object' && message !== null ? Object.getOwnPropertyDescriptor(message, name)?.value : undefined;
+
+const numberIn = (message: unknown, name: string): number => {
+  const value = fieldIn(message, name);
+  if (typeof value !== 'number') throw new Error(`a child said no ${name}: ${JSON.stringify(message)}`);
+  return value;
+};
+
+const textIn =
+  (name: string) =>
+  (message: unknown): string => {
+    const value = fieldIn(message, name);
+    if (typeof value !== 'string') throw new Error(`a child said no ${name}: ${JSON.stringify(message)}`);
+    return value;
+  };

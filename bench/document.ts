@@ -1,0 +1,78 @@
+import { type Freshness, type FreshnessOptions, INTERVAL_SECONDS } from './freshness.ts';
+import { freshnessTable, markdown, ratioTable, seconds, sizeTable, type Table } from './report.ts';
+import type { SizeResult } from './size.ts';
+
+/** Everything that was measured in one run. */
+export interface Measured {
+  readonly machine: string;
+  readonly sizes: readonly SizeResult[];
+  readonly compared: FreshnessOptions & { readonly ours: Freshness; readonly sweep: Freshness };
+  readonly expected: readonly {
+    readonly jobs: number;
+    readonly requestsPerSecond: number;
+    readonly freshness: Freshness;
+  }[];
+}
+
+/** The page that tells it. */
+export const document = ({ machine, sizes, compared, expected }: Measured): string => `# Performance
+
+This page is written by \`npm run bench -- --write\`: everything in it was measured in one run on one machine (${machine}).
+Absolute figures are that machine's; the relations are what to look at.
+
+## What it costs
+
+The exporter polls a simulated account over HTTP at 50 requests a second while it is scraped; each job has about 44 series. The floor is a bare \`node:http\`
+server that writes a constant buffer of the same size; prom-client holds the same series in express, as most exporters in Node do, and polls nothing. All are
+processes of their own, and scraped in turn.
+
+${markdown(sizeTable(sizes))}
+
+${markdown(ratioTable(sizes))}
+
+![Latency against series](performance.svg)
+
+A scrape writes bytes that lie ready. What a poll has changed is rendered and compressed beside the scrapes, in slices of a few
+milliseconds, about once a second.
+
+## How fresh it is
+
+A poll of everything every \`poll.interval\` is what happens while the request budget (\`aws.requests_per_second\`) allows it: \`poll.timeout\` times the budget is the number of
+jobs and workflows that fit into a poll, 500 by default. Beyond that, what is likely to have news is read with every poll: jobs with an active run, and those whose next start
+is due by their own rhythm. The rest is read in turn. How old that can get is told by \`aws_glue_exporter_read_age_limit_seconds\`, and how old it is by
+\`aws_glue_exporter_oldest_read_timestamp_seconds\`.
+
+${compared.jobs.toLocaleString('en-US')} jobs at ${compared.requestsPerSecond} requests a second, ${Math.round(compared.ours.activeRatio * 1000) / 10}% of them active at a time, a simulated day; beside it a plain sweep that reads every job in turn at the same rate:
+
+${markdown(
+  freshnessTable([
+    ['ours', compared.ours],
+    ['plain sweep', compared.sweep],
+  ]),
+)}
+
+What to expect, with \`poll.interval\` ${INTERVAL_SECONDS}s. Each cell: until the end of an active run is seen (p95), until a start that nothing
+announced is seen (p95), and the age that nothing exceeds.
+
+${markdown(expectedTable(expected))}
+
+Where that is too old: raise \`aws.requests_per_second\` if the account can bear it (watch \`aws_glue_exporter_api_throttles_total\`), leave out by filters what nobody
+looks at, or share the work (\`--shard\`), which also shares the budget.
+`;
+
+const expectedTable = (expected: Measured['expected']): Table => {
+  const rates = [...new Set(expected.map(({ requestsPerSecond }) => requestsPerSecond))];
+  const jobs = [...new Set(expected.map(one => one.jobs))];
+  return {
+    head: ['', ...rates.map(rate => `${rate} requests/s`)],
+    rows: jobs.map(count => [
+      `${count.toLocaleString('en-US')} jobs`,
+      ...rates.map(rate => {
+        const found = expected.find(one => one.jobs === count && one.requestsPerSecond === rate)?.freshness;
+        if (found === undefined) return '';
+        const { endsOfActive, otherStarts, limit = 0 } = found;
+        return `${seconds(endsOfActive.p95)}, ${seconds(otherStarts.p95)}, ${seconds(limit)}`;
+      }),
+    ]),
+  };
+};

@@ -1,0 +1,197 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Child, startChild } from './child.ts';
+import { compareScrapes, type Latency, scrape } from './scrapes.ts';
+
+/** One way to expose the same series. */
+export interface Way {
+  readonly gzip: Latency;
+  readonly plain: Latency;
+  readonly rss: number;
+  /** The longest time for which the event loop stood still. */
+  readonly longestBlockMs: number;
+}
+
+/** What an account of one size costs. */
+export interface SizeResult {
+  readonly jobs: number;
+  readonly series: number;
+  readonly plainBytes: number;
+  readonly gzipBytes: number;
+  readonly ours: Way;
+  readonly floor: Way;
+  /** Of prom-client also what its own rendering takes, without the server around it. */
+  readonly promClient: Way & { readonly renderMs: number };
+  readonly rssAfterAnHour: number;
+  readonly cpuMsPerCall: number;
+  readonly callsPerSecond: number;
+}
+
+export interface SizeOptions {
+  readonly jobs: number;
+  /** The part of an hour's polls and scrapes that is lived through before memory is looked at. */
+  readonly hours: number;
+  readonly scrapes: number;
+  readonly tell: (what: string) => void;
+}
+
+/** As the budget of a large account is set. */
+const CALLS_PER_SECOND = 50;
+/** The account has a workflow for every twenty jobs. */
+const ENTITIES_PER_JOB = 1.05;
+const HOUR_SECONDS = 3_600;
+const SCRAPES_PER_HOUR = 240;
+const PORT = 19_583;
+const METRICS = `http://127.0.0.1:${PORT}/metrics`;
+const GZIP = { 'Accept-Encoding': 'gzip' };
+
+/** Runs the built exporter on a simulated account, and the others on the series that it exposes. */
+export const measureSize = async (options: SizeOptions): Promise<SizeResult> => {
+  const { jobs, hours, scrapes, tell } = options;
+  const folder = await mkdtemp(join(tmpdir(), 'aws-glue-exporter-bench-'));
+  const children: Child[] = [];
+  const start = (script: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Child => {
+    const child = startChild(script, args, env);
+    children.push(child);
+    return child;
+  };
+  try {
+    const account = start('account.mjs', [`${jobs}`]);
+    const endpoint = await account.endpoint;
+    const configFile = join(folder, 'config.json');
+    const configure = (interval: string, requestsPerSecond: number): Promise<void> =>
+      writeFile(configFile, JSON.stringify(configFor(endpoint, folder, interval, requestsPerSecond)));
+    await configure('1s', 1_000);
+    const flags = [`--config.file=${configFile}`, `--web.listen-address=127.0.0.1:${PORT}`, '--log.level=error'];
+    const exporter = start('../dist/main.js', flags, { AWS_ACCESS_KEY_ID: 'bench', AWS_SECRET_ACCESS_KEY: 'bench' });
+    await until('the first poll', async () => (await fetch(METRICS.replace('/metrics', '/-/ready'))).ok);
+    tell(`${jobs} jobs are exposed`);
+
+    const callsInAnHour = HOUR_SECONDS * Math.min(CALLS_PER_SECOND, (jobs * ENTITIES_PER_JOB) / 60);
+    await live(account, callsInAnHour * hours, SCRAPES_PER_HOUR * hours);
+    const { rss: rssAfterAnHour } = await exporter.costs();
+    tell(`it has lived through ${hours} h`);
+
+    // At that rate all the time, however few there are.
+    const intervalSeconds = Math.min(60, Math.ceil((jobs * ENTITIES_PER_JOB) / CALLS_PER_SECOND));
+    await configure(`${intervalSeconds}s`, CALLS_PER_SECOND);
+    exporter.signal('SIGHUP');
+    await pause(5_000);
+    const plain: Buffer[] = [];
+    await scrape({ url: METRICS, headers: {} }, plain);
+    const body = Buffer.concat(plain);
+    await writeFile(join(folder, 'plain'), body);
+    const gzipped: Buffer[] = [];
+    await scrape({ url: METRICS, headers: GZIP }, gzipped);
+    await writeFile(join(folder, 'gzip'), Buffer.concat(gzipped));
+
+    const cpu = await cpuPerCall(exporter, account);
+    tell(`a call takes ${cpu.cpuMsPerCall.toFixed(2)} ms of CPU`);
+
+    const floor = start('floor.mjs', [folder]);
+    const floorEndpoint = await floor.endpoint;
+    await Promise.all([floor.costs(), exporter.costs()]);
+    const [ourGzip, floorGzip] = await compareScrapes(
+      [
+        { url: METRICS, headers: GZIP },
+        { url: `${floorEndpoint}/gzip`, headers: GZIP },
+      ],
+      scrapes,
+      20,
+    );
+    const [ourPlain, floorPlain] = await compareScrapes(
+      [
+        { url: METRICS, headers: {} },
+        { url: `${floorEndpoint}/plain`, headers: {} },
+      ],
+      Math.ceil(scrapes / 8),
+      20,
+    );
+    const [ourCosts, floorCosts] = await Promise.all([exporter.costs(), floor.costs()]);
+    tell('scrapes are measured');
+
+    // The others are gone, so that this one has the machine to itself.
+    await Promise.all(children.splice(0).map(child => child.stop()));
+    const promClient = start('prom-client.mjs', [folder]);
+    const promEndpoint = await promClient.endpoint;
+    await promClient.costs();
+    const [promGzip] = await compareScrapes([{ url: `${promEndpoint}/metrics`, headers: GZIP }], 12, 100);
+    const [promPlain] = await compareScrapes([{ url: `${promEndpoint}/metrics`, headers: {} }], 6, 100);
+    const renderMs = Number(await (await fetch(`${promEndpoint}/render-ms`)).text());
+    const promCosts = await promClient.costs();
+    tell('prom-client is measured');
+
+    return {
+      jobs,
+      series: body.toString('latin1').match(/^aws_glue_(?!exporter)[^#]/gm)?.length ?? 0,
+      plainBytes: body.length,
+      gzipBytes: Buffer.concat(gzipped).length,
+      ours: { ...wayOf(ourGzip, ourPlain), rss: ourCosts.rss, longestBlockMs: ourCosts.longestBlockMs },
+      floor: { ...wayOf(floorGzip, floorPlain), rss: floorCosts.rss, longestBlockMs: floorCosts.longestBlockMs },
+      promClient: {
+        ...wayOf(promGzip, promPlain),
+        rss: promCosts.rss,
+        longestBlockMs: promCosts.longestBlockMs,
+        renderMs,
+      },
+      rssAfterAnHour,
+      ...cpu,
+    };
+  } finally {
+    await Promise.all(children.map(child => child.stop()));
+    await rm(folder, { recursive: true, force: true });
+  }
+};
+
+const configFor = (endpoint: string, folder: string, interval: string, requestsPerSecond: number): object => ({
+  targets: [{ region: 'eu-west-1', endpoint, sts_endpoint: endpoint }],
+  poll: { interval, concurrency: 16 },
+  aws: { requests_per_second: requestsPerSecond },
+  state: { path: join(folder, 'state') },
+});
+
+const wayOf = (gzip: Latency | undefined, plain: Latency | undefined): Pick<Way, 'gzip' | 'plain'> => {
+  if (gzip === undefined || plain === undefined) throw new Error('nothing was scraped');
+  return { gzip, plain };
+};
+
+/** Polls as fast as it can, scraped now and then, until so many calls were made. */
+const live = async (account: Child, calls: number, scrapes: number): Promise<void> => {
+  const from = await account.calls();
+  let done = 0;
+  let scraped = 0;
+  while (done < calls) {
+    await pause(500);
+    if (scraped * calls < done * scrapes) {
+      await scrape({ url: METRICS, headers: GZIP });
+      scraped += 1;
+    }
+    done = (await account.calls()) - from;
+  }
+};
+
+const cpuPerCall = async (
+  exporter: Child,
+  account: Child,
+): Promise<{ cpuMsPerCall: number; callsPerSecond: number }> => {
+  const look = async () => ({ calls: await account.calls(), at: performance.now(), ...(await exporter.costs()) });
+  const before = await look();
+  await pause(15_000);
+  const after = await look();
+  const calls = after.calls - before.calls;
+  return {
+    cpuMsPerCall: (after.cpuMs - before.cpuMs) / calls,
+    callsPerSecond: (calls / (after.at - before.at)) * 1_000,
+  };
+};
+
+const until = async (what: string, isTrue: () => Promise<boolean>): Promise<void> => {
+  const patienceSeconds = 1_200;
+  for (let second = 0; second < patienceSeconds; second += 1) {
+    if (await isTrue().catch(() => false)) return;
+    await pause(1_000);
+  }
+  throw new Error(`${what} did not come to its end in ${patienceSeconds} s`);
+};
