@@ -108,8 +108,8 @@ export const createExporter = async (initial: Config, options: ExporterOptions):
   const entriesFor = async (next: Config, countingSince: number): Promise<Entry[]> => {
     const known = new Map(entries.map(entry => [entry.identity, entry]));
     const made = next.targets.map(async (target, index): Promise<Entry> => {
-      const { collectors, poll, aws, series } = next;
-      const settings: TargetSettings = { target, collectors, poll, aws, series };
+      const { collectors, series } = next;
+      const settings: TargetSettings = { target, collectors, series };
       const identity = JSON.stringify(settings);
       const found = known.get(identity);
       if (found !== undefined) return found;

@@ -20,8 +20,6 @@ import type { LedgerStore } from './state/ledger-store.ts';
 export interface TargetSettings {
   readonly target: Target;
   readonly collectors: Config['collectors'];
-  readonly poll: Config['poll'];
-  readonly aws: Config['aws'];
   readonly series: Config['series'];
 }
 
@@ -70,7 +68,8 @@ const STUCK_AFTER_SECONDS = 300;
 
 /** Connects a target; sends nothing to AWS yet. Rejects with a NoRegionError. */
 export const createTarget = async (settings: TargetSettings, shared: Shared): Promise<RunningTarget> => {
-  const { target, poll, aws, series } = settings;
+  const { target, series } = settings;
+  const { poll, aws } = target;
   const { telemetry, log, uptime } = shared;
   const stopping = new AbortController();
   // Every request under way listens to it; Node would warn of a leak from the eleventh on.

@@ -1,6 +1,24 @@
 import type { Filter } from './filter.ts';
 
-/** One account and region to collect from. */
+/** How a target is polled. */
+export interface PollSettings {
+  readonly intervalSeconds: number;
+  readonly discoveryIntervalSeconds: number;
+  /** Deadline of one poll; what it did not get to goes first in the next. */
+  readonly timeoutSeconds: number;
+  /** Requests under way at once, per target. */
+  readonly concurrency: number;
+}
+
+/** How AWS is asked. */
+export interface AwsSettings {
+  /** Per target, retries included, all shards together. */
+  readonly requestsPerSecond: number;
+  readonly requestTimeoutSeconds: number;
+  readonly maxAttempts: number;
+}
+
+/** One account and region to collect from, with everything it inherits. */
 export interface Target {
   /** Undefined: AWS_REGION, then the shared config file, as every AWS tool does. */
   readonly region: string | undefined;
@@ -13,26 +31,17 @@ export interface Target {
   readonly labels: Readonly<Record<string, string>>;
   /** By collector name; a collector without an entry takes everything. */
   readonly filters: Readonly<Record<string, Filter>>;
+  readonly poll: PollSettings;
+  readonly aws: AwsSettings;
 }
 
 /** The whole configuration, defaults filled in and checked. Frozen. */
 export interface Config {
   readonly targets: readonly Target[];
   readonly collectors: readonly string[];
-  readonly poll: {
-    readonly intervalSeconds: number;
-    readonly discoveryIntervalSeconds: number;
-    /** Deadline of one poll; what it did not get to goes first in the next. */
-    readonly timeoutSeconds: number;
-    /** Requests under way at once, per target. */
-    readonly concurrency: number;
-  };
-  readonly aws: {
-    /** Per target, retries included. */
-    readonly requestsPerSecond: number;
-    readonly requestTimeoutSeconds: number;
-    readonly maxAttempts: number;
-  };
+  /** Of the file as a whole; each target has its own. */
+  readonly poll: PollSettings;
+  readonly aws: AwsSettings;
   readonly state: {
     /** A folder for the ledgers; undefined keeps them in memory. */
     readonly path: string | undefined;

@@ -10,6 +10,9 @@ export interface Filter {
   readonly tags?: Readonly<Record<string, string>> | undefined;
 }
 
+/** A filter as it is written: what it leaves out is inherited. */
+export type GivenFilter = { readonly [Key in keyof Filter]?: Filter[Key] | undefined };
+
 /** The filter of a target that sets none. */
 export const EVERYTHING: Filter = Object.freeze({ include: [], exclude: [] });
 

@@ -1,84 +1,40 @@
 import { z } from 'zod';
-import type { Config, KnownNames, Target } from './config.ts';
-import { describe } from './describe.ts';
-import { parseDuration } from './duration.ts';
-import { compilePattern, EVERYTHING, type Filter } from './filter.ts';
+import type { AwsSettings, Config, KnownNames, PollSettings, Target } from './config.ts';
+import {
+  awsSection,
+  duration,
+  evenAfterMistakes,
+  filter,
+  isMap,
+  labelName,
+  listOf,
+  matching,
+  pollSection,
+  statePath,
+  url,
+} from './fields.ts';
+import type { Filter, GivenFilter } from './filter.ts';
+import { mistakesIn, NO_ROLE, placesOf, ROLE_ARN } from './targets.ts';
 
-/** Timers overflow at 24.8 days and fire at once; nothing here makes sense beyond a week. */
-const LONGEST_DURATION = '7d';
+const POLL_DEFAULTS: PollSettings = {
+  intervalSeconds: 60,
+  discoveryIntervalSeconds: 300,
+  timeoutSeconds: 50,
+  concurrency: 8,
+};
+const AWS_DEFAULTS: AwsSettings = { requestsPerSecond: 10, requestTimeoutSeconds: 15, maxAttempts: 4 };
 
-const secondsOf = (text: string): number => parseDuration(text) ?? Number.NaN;
+const REGION = matching(/^[a-z0-9-]+$/, 'is not a region; write it like eu-west-1');
+const ACCOUNT_ID = matching(/^\d{12}$/, 'is not an account id; it has 12 digits');
+const ROLE = matching(
+  new RegExp(`${ROLE_ARN.source}|^${NO_ROLE}$`),
+  'is not a role; write it like arn:aws:iam::111122223333:role/glue-exporter, or {account_id} in the place of the account',
+);
 
-const duration = (minimum: string) =>
-  z
-    .string({
-      error: ({ input }) =>
-        input === null
-          ? 'is empty; write it like 30s, 5m or 1h30m, or remove it'
-          : `is ${describe(input)}, but must be a duration; write it like 30s, 5m or 1h30m`,
-    })
-    .transform((text, context) => {
-      const seconds = parseDuration(text);
-      if (seconds === undefined) {
-        context.addIssue(`${describe(text)} is not a duration; write it like 30s, 5m or 1h30m`);
-      } else if (seconds < secondsOf(minimum)) {
-        context.addIssue(`${describe(text)} is too short; it must be at least ${minimum}`);
-      } else if (seconds > secondsOf(LONGEST_DURATION)) {
-        context.addIssue(`${describe(text)} is too long; it must be at most ${LONGEST_DURATION}`);
-      } else return seconds;
-      return z.NEVER;
-    });
-
-const pattern = z.string().superRefine((text, context) => {
-  try {
-    compilePattern(text);
-  } catch (error) {
-    const why = error instanceof Error ? error.message.replace('error parsing regexp: ', '') : `${error}`;
-    const remark = /\(\?[=!<]|\\\d/.test(text) ? '; look-around and back-references do not exist there' : '';
-    context.addIssue(`${describe(text)} is not a regular expression in RE2 syntax: ${why}${remark}`);
-  }
-});
-
-const matching = (form: RegExp, remedy: string) =>
-  z.string().regex(form, { error: ({ input }) => `${describe(input)} ${remedy}` });
-
-const url = z.string().refine(text => /^https?:\/\/[^/]/.test(text) && URL.canParse(text), {
-  error: ({ input }) =>
-    `${describe(`${input}`.replace(/[^/]*@/, '…@'))} is not a URL; write it like https://HOST or http://HOST:PORT`,
-});
-
-/** The lock in the folder is a socket, and the addresses of sockets are short. */
-const LONGEST_STATE_PATH_BYTES = 95;
-
-const statePath = z.string().superRefine((text, context) => {
-  if (text === '') context.addIssue('is empty; name a folder, or remove it to keep everything in memory');
-  if (text.includes('\0')) context.addIssue('has a NUL character, which no path can have');
-  if (Buffer.byteLength(text) > LONGEST_STATE_PATH_BYTES) {
-    context.addIssue(`is longer than ${LONGEST_STATE_PATH_BYTES} bytes; choose a shorter path`);
-  }
-});
-
-const labelName = (taken: ReadonlySet<string>) =>
-  z.string().superRefine((name, context) => {
-    if (!/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name)) {
-      context.addIssue('is not a label name; use letters, digits and _, and no digit first');
-    } else if (name.startsWith('__')) {
-      context.addIssue('is reserved: label names that begin with __ belong to Prometheus; choose another');
-    } else if (taken.has(name))
-      context.addIssue('is a label that the exporter or Prometheus sets; choose another name');
-  });
-
-const patterns = { include: z.array(pattern).default([]), exclude: z.array(pattern).default([]) };
-const tags = z.record(z.string().min(1), z.string());
-
-const filter = (tagFilter: boolean): z.ZodType<Filter> =>
-  z.strictObject(tagFilter ? { ...patterns, tags: tags.optional() } : patterns);
-
-const ROLE_ARN = /^arn:aws[a-z-]*:iam::(\d{12}):role\/\S+$/;
-
-const targetFields = (known: KnownNames) => ({
-  region: matching(/^[a-z0-9-]+$/, 'is not a region; write it like eu-west-1').optional(),
-  role_arn: matching(ROLE_ARN, 'is not a role; write it like arn:aws:iam::111122223333:role/glue-exporter').optional(),
+/** What targets can inherit. */
+const inheritedFields = (known: KnownNames) => ({
+  regions: listOf(REGION).optional(),
+  role_arn: ROLE.optional(),
   // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
   // It lets somebody in, so that messages do not show it.
   external_id: z
@@ -90,99 +46,44 @@ const targetFields = (known: KnownNames) => ({
     .min(2)
     .max(1224)
     .optional(),
-  account_id: matching(/^\d{12}$/, 'is not an account id; it has 12 digits').optional(),
   endpoint: url.optional(),
   sts_endpoint: url.optional(),
-  labels: z.record(labelName(known.labels), z.string()).default({}),
+  labels: z.record(labelName(known.labels), z.string()).optional(),
 });
 
 const filtersOf = (known: KnownNames) =>
-  z.object(
-    Object.fromEntries(known.collectors.map(({ name, tagFilter }) => [name, filter(tagFilter).default(EVERYTHING)])),
-  );
+  z.object(Object.fromEntries(known.collectors.map(({ name, tagFilter }) => [name, filter(tagFilter).optional()])));
 
-const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+const defaults = (known: KnownNames) => z.strictObject({ ...inheritedFields(known), ...filtersOf(known).shape });
 
-/**
- * For checks of several keys: they run although single keys are wrong, so that all mistakes are told at once. What they are
- * given may hold anything then, whatever its type says.
- */
-const evenAfterMistakes = (isRightKind: (value: unknown) => boolean) => ({
-  when: ({ value }: { readonly value: unknown }) => isRightKind(value),
-});
-
-const target = (known: KnownNames) =>
-  z.strictObject({ ...targetFields(known), ...filtersOf(known).shape }).superRefine((given, context) => {
-    const issue = (key: string, message: string) => context.addIssue({ code: 'custom', path: [key], message });
-    if (given.external_id !== undefined && given.role_arn === undefined) {
-      issue('external_id', 'means nothing without role_arn; add the role or remove this');
-    }
-    const account = accountOfRole(given.role_arn);
-    if (account !== undefined && given.account_id !== undefined && account !== given.account_id) {
-      issue('account_id', `is not the account of role_arn (${account}); remove this, the role says it`);
-    }
-  }, evenAfterMistakes(isMap));
-
-const accountOfRole = (roleArn: unknown): string | undefined =>
-  typeof roleArn === 'string' ? ROLE_ARN.exec(roleArn)?.[1] : undefined;
-
-/** What two targets must not have in common, for they would expose the same series twice; undefined where it cannot be told. */
-const identityOf = (given: unknown): string | undefined => {
-  if (!isMap(given)) return undefined;
-  const { region = '', account_id, role_arn, endpoint = '' } = given;
-  const account = account_id ?? accountOfRole(role_arn);
-  if (account === undefined && role_arn !== undefined) return undefined;
-  const parts = account === undefined ? [region, endpoint] : [region, account, ''];
-  return parts.every(part => typeof part === 'string') ? JSON.stringify(parts) : undefined;
+const targetFields = (known: KnownNames) => {
+  const { regions, ...others } = inheritedFields(known);
+  return {
+    region: REGION.optional(),
+    regions,
+    account_id: ACCOUNT_ID.optional(),
+    account_ids: listOf(ACCOUNT_ID).optional(),
+    ...others,
+    poll: pollSection.optional(),
+    aws: awsSection.optional(),
+  };
 };
 
 const targets = (known: KnownNames) =>
   z
-    .array(target(known))
-    .min(1, 'is empty; name a target or remove the key for the one of the environment')
-    .superRefine((given, context) => {
-      const identities = given.map(identityOf);
-      identities.forEach((identity, index) => {
-        const first = identities.indexOf(identity);
-        if (identity === undefined || first === index) return;
-        const message = `is the same account and region as targets[${first}]; merge the two`;
-        context.addIssue({ code: 'custom', path: [index], message });
-      });
-    }, evenAfterMistakes(Array.isArray));
-
-const collectors = (known: KnownNames) =>
-  z
-    .array(z.enum(known.collectors.map(({ name }) => name)))
-    .min(1)
-    .superRefine((given, context) => {
-      given.forEach((name, index) => {
-        if (given.indexOf(name) === index) return;
-        context.addIssue({ code: 'custom', path: [index], message: `${describe(name)} is there twice; remove one` });
-      });
-    }, evenAfterMistakes(Array.isArray));
+    .array(z.strictObject({ ...targetFields(known), ...filtersOf(known).shape }))
+    .min(1, 'is empty; name a target or remove the key for the one of the environment');
 
 /** The config file's schema: what users may write, its defaults, and the Config it becomes. */
-export const configSchema = (known: KnownNames) =>
-  z
+export const configSchema = (known: KnownNames) => {
+  const filters = filtersOf(known);
+  return z
     .strictObject({
+      defaults: defaults(known).optional(),
       targets: targets(known).optional(),
-      collectors: collectors(known).optional(),
-      poll: z
-        .strictObject({
-          interval: duration('1s').default(60),
-          discovery_interval: duration('1s').default(300),
-          timeout: duration('1s').default(50),
-          concurrency: z.int().min(1).max(100).default(8),
-        })
-        .prefault({}),
-      aws: z
-        .strictObject({
-          requests_per_second: z.number().min(0.01).max(1000).default(10),
-          request_timeout: duration('100ms').default(15),
-          max_attempts: z.int().min(1).max(10).default(4),
-        })
-        .prefault({}),
+      collectors: listOf(z.enum(known.collectors.map(({ name }) => name))).optional(),
+      poll: pollSection.prefault({}),
+      aws: awsSection.prefault({}),
       state: z
         .strictObject({
           path: statePath.optional(),
@@ -195,43 +96,111 @@ export const configSchema = (known: KnownNames) =>
         })
         .prefault({}),
     })
-    .superRefine(({ poll, series }, context) => {
-      const interval = isMap(poll) ? poll.interval : undefined;
-      const staleAfter = isMap(series) ? series.stale_after : undefined;
-      if (typeof interval !== 'number' || typeof staleAfter !== 'number' || staleAfter > interval) return;
-      const message = `must be longer than poll.interval (${interval}s), or every failure drops all series`;
+    .superRefine((given, context) => {
+      for (const { path, message } of mistakesIn(given.targets, given.defaults)) {
+        context.addIssue({ code: 'custom', path: [...path], message });
+      }
+      const staleAfter = isMap(given.series) ? given.series.stale_after : undefined;
+      if (typeof staleAfter !== 'number') return;
+      const tooLong = intervalsOf(given).find(([, interval]) => interval >= staleAfter);
+      if (tooLong === undefined) return;
+      const [whose, interval] = tooLong;
+      const message = `must be longer than ${whose} (${interval}s), or every failure drops all series`;
       context.addIssue({ code: 'custom', path: ['series', 'stale_after'], message });
     }, evenAfterMistakes(isMap))
-    .transform(
-      (given): Config => ({
-        targets: (given.targets ?? [{ labels: {} }]).map(one => targetOf(one, known)),
+    .transform((given): Config => {
+      const poll = pollSettings(given.poll, POLL_DEFAULTS);
+      const aws = awsSettings(given.aws, AWS_DEFAULTS);
+      const longestInterval = Math.max(...intervalsOf(given).map(([, interval]) => interval));
+      const inherited = given.defaults ?? {};
+      const inheritedFilters = filters.parse(inherited);
+      return {
+        targets: (given.targets ?? [{}]).flatMap(target =>
+          targetsOf(target, inherited, {
+            filters: mergedFilters(known, filters.parse(target), inheritedFilters),
+            poll: pollSettings(target.poll ?? {}, poll),
+            aws: awsSettings(target.aws ?? {}, aws),
+          }),
+        ),
         collectors: given.collectors ?? known.collectors.map(({ name }) => name),
-        poll: {
-          intervalSeconds: given.poll.interval,
-          discoveryIntervalSeconds: given.poll.discovery_interval,
-          timeoutSeconds: given.poll.timeout,
-          concurrency: given.poll.concurrency,
-        },
-        aws: {
-          requestsPerSecond: given.aws.requests_per_second,
-          requestTimeoutSeconds: given.aws.request_timeout,
-          maxAttempts: given.aws.max_attempts,
-        },
+        poll,
+        aws,
         state: { path: given.state.path },
         series: {
-          staleAfterSeconds: given.series.stale_after ?? Math.max(900, 3 * given.poll.interval),
+          staleAfterSeconds: given.series.stale_after ?? Math.max(900, 3 * longestInterval),
           limit: given.series.limit,
         },
-      }),
-    );
+      };
+    });
+};
 
-const targetOf = (given: z.output<z.ZodObject<ReturnType<typeof targetFields>>>, known: KnownNames): Target => ({
-  region: given.region,
-  roleArn: given.role_arn,
-  externalId: given.external_id,
-  accountId: given.account_id,
-  endpoint: given.endpoint,
-  stsEndpoint: given.sts_endpoint,
-  labels: given.labels,
-  filters: filtersOf(known).parse(given),
+type GivenDefaults = z.output<z.ZodObject<ReturnType<typeof inheritedFields>>>;
+type GivenTarget = z.output<z.ZodObject<ReturnType<typeof targetFields>>>;
+
+const pollSettings = (given: z.output<typeof pollSection>, otherwise: PollSettings): PollSettings => ({
+  intervalSeconds: given.interval ?? otherwise.intervalSeconds,
+  discoveryIntervalSeconds: given.discovery_interval ?? otherwise.discoveryIntervalSeconds,
+  timeoutSeconds: given.timeout ?? otherwise.timeoutSeconds,
+  concurrency: given.concurrency ?? otherwise.concurrency,
 });
+
+const awsSettings = (given: z.output<typeof awsSection>, otherwise: AwsSettings): AwsSettings => ({
+  requestsPerSecond: given.requests_per_second ?? otherwise.requestsPerSecond,
+  requestTimeoutSeconds: given.request_timeout ?? otherwise.requestTimeoutSeconds,
+  maxAttempts: given.max_attempts ?? otherwise.maxAttempts,
+});
+
+/** The intervals in use with their keys, whatever else is wrong. */
+const intervalsOf = (given: {
+  readonly poll?: unknown;
+  readonly targets?: unknown;
+}): readonly (readonly [string, number])[] => {
+  const intervalIn = (section: unknown): unknown => (isMap(section) ? section.interval : undefined);
+  const whole = intervalIn(given.poll) ?? POLL_DEFAULTS.intervalSeconds;
+  const targets: readonly unknown[] = Array.isArray(given.targets) ? given.targets : [];
+  const own = targets.map(
+    (target, index) =>
+      [`targets[${index}].poll.interval`, intervalIn(isMap(target) ? target.poll : undefined)] as const,
+  );
+  return [['poll.interval', whole] as const, ...own].flatMap(([key, interval]) =>
+    typeof interval === 'number' ? [[key, interval] as const] : [],
+  );
+};
+
+/** A target for each account and region that one of the file stands for. Where a setting was written makes no difference to it. */
+const targetsOf = (
+  given: GivenTarget,
+  inherited: GivenDefaults,
+  merged: Pick<Target, 'filters' | 'poll' | 'aws'>,
+): readonly Target[] => {
+  const labels = Object.entries({ ...inherited.labels, ...given.labels }).sort(([a], [b]) => (a < b ? -1 : 1));
+  const shared = {
+    endpoint: given.endpoint ?? inherited.endpoint,
+    stsEndpoint: given.sts_endpoint ?? inherited.sts_endpoint,
+    labels: Object.fromEntries(labels),
+    ...merged,
+  };
+  const externalId = given.external_id ?? inherited.external_id;
+  return placesOf(given, inherited).map(({ region, accountId, roleArn }) => ({
+    region,
+    roleArn,
+    externalId: roleArn === undefined ? undefined : externalId,
+    accountId,
+    ...shared,
+  }));
+};
+
+type GivenFilters = Readonly<Record<string, GivenFilter | undefined>>;
+
+/** Key by key: include, exclude and tags each replace what is inherited. */
+const mergedFilters = (
+  known: KnownNames,
+  given: GivenFilters,
+  inherited: GivenFilters,
+): Readonly<Record<string, Filter>> =>
+  Object.fromEntries(
+    known.collectors.map(({ name }) => {
+      const { include = [], exclude = [], tags } = { ...inherited[name], ...given[name] };
+      return [name, tags === undefined ? { include, exclude } : { include, exclude, tags }];
+    }),
+  );

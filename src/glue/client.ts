@@ -9,7 +9,7 @@ import { GlueError, isWorthRetrying, type Reason, reasonOf, scopeOf } from './re
 import type { UnknownValueField } from './wire.ts';
 
 /** Where a target is and how to get in. */
-export type TargetAddress = Omit<Target, 'labels' | 'filters'>;
+export type TargetAddress = Omit<Target, 'labels' | 'filters' | 'poll' | 'aws'>;
 
 /** How hard to try. */
 export interface RequestPolicy {

@@ -10,7 +10,7 @@ const file = 'config.example.yaml';
 const shipped = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
 
 /** What the file is when its examples of targets and state are used: the first # of each line of the blocks is removed. */
-const withExamples = shipped.replace(/^#(targets|state):(\n#.*)+/gm, block => block.replace(/^#/gm, ''));
+const withExamples = shipped.replace(/^#(defaults|targets|state):(\n#.*)+/gm, block => block.replace(/^#/gm, ''));
 
 const isMap = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -43,12 +43,29 @@ describe('config.example.yaml', () => {
   it('is valid with its examples, too', () => {
     const { targets, ...others } = parseConfig(withExamples, file, knownNames);
     const { targets: _none, ...defaults } = defaultConfig(knownNames);
+    const { poll, aws } = defaults;
+    const everywhere = {
+      externalId: 'example',
+      endpoint: 'http://emulator.example:4566',
+      stsEndpoint: 'http://emulator.example:4566',
+      poll,
+      aws,
+    };
+    const filters = {
+      jobs: { include: [], exclude: ['-dev$'], tags: {} },
+      workflows: { include: [], exclude: ['-dev$'] },
+    };
+    const inAccount = (account: string, region: string) => ({
+      ...everywhere,
+      region,
+      roleArn: `arn:aws:iam::${account}:role/glue-exporter`,
+      labels: { team: 'data', environment: 'development' },
+      filters,
+    });
     expect(targets).toEqual([
-      {
-        region: 'eu-central-1',
-        labels: {},
-        filters: { jobs: { include: [], exclude: [] }, workflows: { include: [], exclude: [] } },
-      },
+      { ...everywhere, region: 'eu-central-1', externalId: undefined, labels: { team: 'data' }, filters },
+      ...['eu-west-1', 'us-east-1', 'ap-southeast-2'].map(region => inAccount('444455556666', region)),
+      ...['eu-west-1', 'us-east-1', 'ap-southeast-2'].map(region => inAccount('777788889999', region)),
       {
         region: 'eu-west-1',
         roleArn: 'arn:aws:iam::111122223333:role/glue-exporter',
@@ -61,6 +78,8 @@ describe('config.example.yaml', () => {
           jobs: { include: ['^etl-', '^nightly-'], exclude: ['-dev$'], tags: { monitoring: 'true' } },
           workflows: { include: ['.*'], exclude: ['-dev$'] },
         },
+        poll: { intervalSeconds: 120, discoveryIntervalSeconds: 900, timeoutSeconds: 100, concurrency: 32 },
+        aws: { requestsPerSecond: 40, requestTimeoutSeconds: 30, maxAttempts: 6 },
       },
     ]);
     expect(others).toEqual({ ...defaults, state: { path: '/var/lib/aws-glue-exporter' } });

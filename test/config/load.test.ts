@@ -101,6 +101,8 @@ describe('what is wrong with a file', () => {
 });
 
 describe('a valid file', () => {
+  const poll = { intervalSeconds: 60, discoveryIntervalSeconds: 300, timeoutSeconds: 50, concurrency: 8 };
+  const aws = { requestsPerSecond: 10, requestTimeoutSeconds: 15, maxAttempts: 4 };
   const everything = { jobs: { include: [], exclude: [] }, workflows: { include: [], exclude: [] } };
 
   it.each(filesLike(/^valid-.*\.yaml$/))('%s, with any line ends and with a byte order mark', file => {
@@ -113,10 +115,10 @@ describe('a valid file', () => {
   it.each(['valid-empty.yaml', 'valid-comments-only.yaml'])('%s is the default configuration', file => {
     expect(config(read(file))).toEqual(defaultConfig(knownNames));
     expect(defaultConfig(knownNames)).toEqual({
-      targets: [{ labels: {}, filters: everything }],
+      targets: [{ labels: {}, filters: everything, poll, aws }],
       collectors: ['jobs', 'workflows'],
-      poll: { intervalSeconds: 60, discoveryIntervalSeconds: 300, timeoutSeconds: 50, concurrency: 8 },
-      aws: { requestsPerSecond: 10, requestTimeoutSeconds: 15, maxAttempts: 4 },
+      poll,
+      aws,
       state: { path: undefined },
       series: { staleAfterSeconds: 900, limit: 1_000_000 },
     });
@@ -156,6 +158,79 @@ describe('a valid file', () => {
     ]);
   });
 
+  it('may give targets defaults: labels are merged, filters key by key, and everything else is replaced', () => {
+    const { targets, series } = config(read('valid-defaults.yaml'));
+    expect(targets.map(({ region, accountId, roleArn }) => [region, accountId, roleArn])).toEqual([
+      ['eu-west-1', undefined, 'arn:aws:iam::111122223333:role/teams/glue-exporter'],
+      ['us-east-1', undefined, 'arn:aws:iam::111122223333:role/teams/glue-exporter'],
+      ['eu-west-1', undefined, 'arn:aws:iam::222222222222:role/teams/glue-exporter'],
+      ['us-east-1', undefined, 'arn:aws:iam::222222222222:role/teams/glue-exporter'],
+      ['eu-central-1', undefined, 'arn:aws:iam::333333333333:role/teams/glue-exporter'],
+      ['eu-west-1', undefined, undefined],
+    ]);
+    const inherited = { include: ['^etl-'], exclude: ['-dev$'], tags: { monitoring: 'true' } };
+    const nothing = { include: [], exclude: [] };
+    expect([targets[0], targets[4], targets[5]]).toMatchObject([
+      {
+        externalId: 'example',
+        labels: { team: 'data', stage: 'prod' },
+        filters: { jobs: inherited, workflows: nothing },
+        poll,
+        aws,
+      },
+      {
+        externalId: 'another',
+        labels: { team: 'data', stage: 'dev' },
+        filters: { jobs: { include: ['^etl-'], exclude: [], tags: {} }, workflows: { include: ['.*'], exclude: [] } },
+        poll: { ...poll, concurrency: 16, intervalSeconds: 120 },
+        aws: { ...aws, requestsPerSecond: 40 },
+      },
+      { externalId: undefined, labels: { team: 'data', stage: '', owner: 'me' }, filters: { jobs: inherited } },
+    ]);
+    // Three intervals of 2 minutes are less than 15 minutes.
+    expect(series.staleAfterSeconds).toBe(900);
+  });
+
+  it('may apply defaults to the target of the environment', () => {
+    const { targets } = config('defaults: { regions: [eu-west-1, us-east-1], labels: { team: data } }');
+    expect(targets.map(({ region, labels }) => [region, labels.team])).toEqual([
+      ['eu-west-1', 'data'],
+      ['us-east-1', 'data'],
+    ]);
+  });
+
+  it('means the same target wherever its settings are written', () => {
+    const [apart] = config(read('valid-defaults.yaml')).targets;
+    const [together] = config(`
+targets:
+  - role_arn: arn:aws:iam::111122223333:role/teams/glue-exporter
+    region: eu-west-1
+    jobs: { tags: { monitoring: "true" }, exclude: ["-dev$"], include: ["^etl-"] }
+    labels: { stage: prod, team: data }
+    external_id: example
+`).targets;
+    // A reload leaves a target alone when the text of its settings is the same.
+    expect(JSON.stringify(together)).toBe(JSON.stringify(apart));
+  });
+
+  it('may name fifty accounts on one screen', () => {
+    const ids = Array.from({ length: 50 }, (_, index) => `"${100_000_000_000 + index}"`);
+    const rows = Array.from({ length: 10 }, (_, row) => `      ${ids.slice(5 * row, 5 * row + 5).join(', ')},`);
+    const text = [
+      'defaults:',
+      '  role_arn: arn:aws:iam::{account_id}:role/glue-exporter',
+      '  regions: [eu-west-1, us-east-1, ap-southeast-2]',
+      'targets:',
+      '  - account_ids: [',
+      ...rows,
+      '    ]',
+      '',
+    ];
+    expect(text.length).toBeLessThan(25);
+    const places = config(text.join('\n')).targets.map(({ roleArn, region }) => `${roleArn} ${region}`);
+    expect(new Set(places).size).toBe(150);
+  });
+
   it('may go to the limits', () => {
     expect(config(read('valid-limits.yaml'))).toMatchObject({
       collectors: ['workflows'],
@@ -171,6 +246,7 @@ describe('a valid file', () => {
     expect(staleAfter('poll: { interval: 1s }')).toBe(900);
     expect(staleAfter('poll: { interval: 1h }')).toBe(10_800);
     expect(staleAfter('poll: { interval: 1h }\nseries: { stale_after: 61m }')).toBe(3660);
+    expect(staleAfter('targets: [{ poll: { interval: 2h } }, { region: eu-west-1 }]')).toBe(21_600);
   });
 
   it('leaves the names of environment variables as they are', () => {

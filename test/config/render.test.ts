@@ -33,6 +33,19 @@ series: { stale_after: 3h, limit: 10 }
     expect(parse(renderConfig(config))).toEqual(config);
   });
 
+  test('shows every target with what it inherits, and what it has of its own', () => {
+    const config = parse(readFileSync('test/config/valid-defaults.yaml', 'utf8'));
+    const shown = renderConfig(config);
+    expect(shown).not.toMatch(/defaults|[&*]a\d|\{account_id\}/);
+    expect(shown.match(/^ {2}- region:/gm)).toHaveLength(6);
+    expect(shown).toContain(
+      '    poll:\n      interval: 2m\n      concurrency: 16\n    aws:\n      requests_per_second: 40\n',
+    );
+    // With the secrets put back.
+    const secrets = ['example', 'example', 'example', 'example', 'another'];
+    expect(parse(shown.replaceAll('<secret>', () => secrets.shift() ?? ''))).toEqual(config);
+  });
+
   test('is the example without its comments, for the example', () => {
     const config = parse(readFileSync('config.example.yaml', 'utf8'));
     expect(parse(renderConfig(config))).toEqual(config);
