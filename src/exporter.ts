@@ -1,11 +1,12 @@
 import { collectors as allCollectors } from './collectors/index.ts';
-import type { Config, KnownNames } from './config/config.ts';
+import type { Config, KnownNames, Target } from './config/config.ts';
 import { ConfigError } from './config/load.ts';
 import type { StaticCredentials } from './glue/credentials.ts';
 import { createLeftovers } from './leftovers.ts';
 import type { Log } from './log.ts';
 import { createExposition } from './metrics/exposition.ts';
 import { createTelemetry } from './metrics/telemetry.ts';
+import { formatShard, type Shard, WHOLE } from './shard.ts';
 import { type DurableMap, memoryMap, openDurableMap } from './state/durable-map.ts';
 import { createLedgerStore } from './state/ledger-store.ts';
 import type { TargetStatus } from './status.ts';
@@ -30,6 +31,8 @@ export interface ExporterOptions {
   readonly log: Log;
   readonly version: string;
   readonly nodeVersion: string;
+  /** Which part of all jobs and workflows; all of them unless given. */
+  readonly shard?: Shard;
   /** Named in complaints; undefined when there is none. */
   readonly configFile: string | undefined;
   /** Only for the demo: real credentials must not be sent to a simulator. */
@@ -80,15 +83,17 @@ interface Entry {
 
 /** Puts an exporter together; rejects with a ConfigError or a StateError. Sends nothing to AWS yet. */
 export const createExporter = async (initial: Config, options: ExporterOptions): Promise<Exporter> => {
-  const { log, version, nodeVersion } = options;
+  const { log, version, nodeVersion, shard = WHOLE } = options;
   const telemetry = createTelemetry({ version, nodeVersion });
+  telemetry.shardOrdinal.set(shard.ordinal);
+  telemetry.shards.set(shard.shards);
   const exposition = createExposition(allCollectors, initial.series.limit);
   const map = await openMap(initial.state.path, log);
   const orClose = async (error: unknown): Promise<never> => {
     await map.close();
     throw error;
   };
-  const openStore = async () => createLedgerStore(map, allCollectors);
+  const openStore = async () => createLedgerStore(map, allCollectors, formatShard(shard));
   const store = await openStore().catch(orClose);
   let config = initial;
   let entries: Entry[] = [];
@@ -107,11 +112,13 @@ export const createExporter = async (initial: Config, options: ExporterOptions):
   /** The entries of a config: those that are there already, and new ones, which do not run yet. */
   const entriesFor = async (next: Config, countingSince: number): Promise<Entry[]> => {
     const known = new Map(entries.map(entry => [entry.identity, entry]));
-    const made = next.targets.map(async (target, index): Promise<Entry> => {
-      const { collectors, series } = next;
-      const settings: TargetSettings = { target, collectors, series };
+    const wanted = next.targets.map(target => {
+      const settings: TargetSettings = { target, collectors: next.collectors, series: next.series };
       const identity = JSON.stringify(settings);
-      const found = known.get(identity);
+      return { settings, identity, found: known.get(identity) };
+    });
+    const startedTogether = wanted.filter(({ found }) => found === undefined).length;
+    const made = wanted.map(async ({ settings, identity, found }): Promise<Entry> => {
       if (found !== undefined) return found;
       const shared = {
         log,
@@ -119,12 +126,14 @@ export const createExporter = async (initial: Config, options: ExporterOptions):
         exposition,
         store,
         claim,
+        shard,
+        startedTogether,
         credentials: options.credentials,
         countingSince,
         uptime,
       };
       const running = await createTarget(settings, shared).catch((error: unknown) => {
-        throw error instanceof NoRegionError ? noRegion(options.configFile, index) : error;
+        throw error instanceof NoRegionError ? noRegion(options.configFile, settings.target) : error;
       });
       return { identity, running, done: undefined };
     });
@@ -235,12 +244,13 @@ const openMap = async (path: string | undefined, log: Log): Promise<DurableMap> 
   });
 };
 
-const noRegion = (configFile: string | undefined, index: number): ConfigError => {
+const noRegion = (configFile: string | undefined, { roleArn }: Target): ConfigError => {
   if (configFile === undefined) {
     const message =
       'no AWS region is known; set AWS_REGION, such as AWS_REGION=eu-west-1, or try the demo, which needs no AWS account';
     return new ConfigError('aws-glue-exporter', [{ line: undefined, key: '', message }]);
   }
-  const message = 'is not set, and the environment has no region; set it, or AWS_REGION';
-  return new ConfigError(configFile, [{ line: undefined, key: `targets[${index}].region`, message }]);
+  const which = roleArn === undefined ? 'without a role' : `of ${roleArn}`;
+  const message = `the target ${which} has no region, and neither has the environment; set region, or AWS_REGION`;
+  return new ConfigError(configFile, [{ line: undefined, key: 'targets', message }]);
 };

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from './log.ts';
+import { formatShard, type Shard, WHOLE } from './shard.ts';
 import { type ListenAddress, parseListenAddress } from './web/listen-address.ts';
 
 export const COMMANDS = ['serve', 'demo', 'once'] as const;
@@ -10,6 +11,8 @@ export interface Flags {
   readonly command: Command;
   readonly configFile: string | undefined;
   readonly configCheck: boolean;
+  /** Which part of the jobs and workflows it takes. */
+  readonly shard: Shard;
   readonly listenAddresses: readonly ListenAddress[];
   readonly telemetryPath: string;
   readonly webConfigFile: string | undefined;
@@ -43,6 +46,8 @@ Commands:
 Flags:
   --config.file=FILE           Configuration. Without it: the region and credentials of the environment.
   --config.check               Check the configuration and exit: 0 when it is good, 2 when it is not.
+  --shard=I/N                  Take shard I, 0 to N-1, of all jobs and workflows. I may be a name that ends in -I, as a
+                               StatefulSet's pods have. See docs/sharding.md. Default ${formatShard(WHOLE)}.
   --web.listen-address=ADDR    Address to listen on, host:port, [ipv6]:port or :port; repeatable. Default ${DEFAULT_LISTEN_ADDRESS}.
   --web.telemetry-path=PATH    Path of the metrics. Default /metrics.
   --web.config.file=FILE       TLS, client certificates, basic auth and headers; see docs/web-config.md. Default plain HTTP.
@@ -77,6 +82,7 @@ export const parseFlags = (args: readonly string[]): Flags => {
     command,
     configFile: values['config.file'],
     configCheck: values['config.check'],
+    shard: shardIn(values.shard),
     listenAddresses: values['web.listen-address'].map(listenAddress),
     telemetryPath,
     webConfigFile: values['web.config.file'],
@@ -98,6 +104,7 @@ const parse = (args: readonly string[]) => {
       options: {
         'config.file': { type: 'string' },
         'config.check': { type: 'boolean', default: false },
+        shard: { type: 'string', default: formatShard(WHOLE) },
         'web.listen-address': { type: 'string', multiple: true, default: [DEFAULT_LISTEN_ADDRESS] },
         'web.telemetry-path': { type: 'string', default: '/metrics' },
         'web.config.file': { type: 'string' },
@@ -122,6 +129,25 @@ const listenAddress = (text: string): ListenAddress => {
     throw new UsageError(`--web.listen-address: "${text}" is not an address; write host:port, [ipv6]:port or :port`);
   }
   return address;
+};
+
+/** More would each spend most of their requests on listing what there is. */
+const MOST_SHARDS = 1000;
+
+const shardIn = (text: string): Shard => {
+  const [, ordinalText, shardsText] = /^(?:[a-z0-9][a-z0-9.-]*-)?(\d{1,4})\/(\d{1,4})$/.exec(text) ?? [];
+  if (ordinalText === undefined || shardsText === undefined) {
+    throw new UsageError(`--shard: "${text}" is not I/N, such as 0/4 for the first of four shards, or NAME-0/4`);
+  }
+  const [ordinal, shards] = [Number(ordinalText), Number(shardsText)];
+  if (shards < 1 || shards > MOST_SHARDS) {
+    throw new UsageError(`--shard: there can be 1 to ${MOST_SHARDS} shards, not ${shards}`);
+  }
+  if (ordinal >= shards) {
+    const remedy = shards === 1 ? 'it is 0/1, or no --shard at all' : `they are counted from 0 to ${shards - 1}`;
+    throw new UsageError(`--shard: there is no shard ${ordinal} of ${shards}; ${remedy}`);
+  }
+  return { ordinal, shards };
 };
 
 const wholeNumber = (flag: string, text: string): number => {

@@ -8,6 +8,7 @@ import { createExporter, type Exporter, knownNames } from './exporter.ts';
 import { type Flags, HELP, parseFlags, UsageError } from './flags.ts';
 import { createLog, type Log, messageOf } from './log.ts';
 import { showProgress } from './progress.ts';
+import { formatShard } from './shard.ts';
 import { type FollowedWebConfig, followWebConfig, readWebConfig } from './web/followed-web-config.ts';
 import { formatListenAddress } from './web/listen-address.ts';
 import { createApp, listen } from './web/server.ts';
@@ -222,14 +223,20 @@ const run = async (): Promise<number> => {
   const signals = flags.command === 'once' ? undefined : listenToSignals(log, flags.command);
   const webConfig = flags.command === 'once' ? undefined : followWeb(flags.webConfigFile, log);
   const demo = flags.command === 'demo' ? await startDemo() : undefined;
-  const options = { log, version, nodeVersion: process.version, configFile: flags.configFile };
+  const { configFile, shard } = flags;
+  const options = { log, version, nodeVersion: process.version, configFile, shard };
   const exporter = await createExporter(
     // One poll counts nothing, and a daemon that runs has its state to itself.
     flags.command === 'once' ? { ...config, state: { path: undefined } } : (demo?.config ?? config),
     demo === undefined ? options : { ...options, credentials: demo.credentials },
   );
   if (signals === undefined) return once(exporter, log);
-  log.info('Starting aws-glue-exporter', { version, node: process.version, command: flags.command });
+  log.info('Starting aws-glue-exporter', {
+    version,
+    node: process.version,
+    command: flags.command,
+    shard: formatShard(shard),
+  });
   await serve(exporter, flags, version, log, signals, webConfig, demo);
   await demo?.close();
   return 0;

@@ -11,9 +11,11 @@ import type { Exposition } from './metrics/exposition.ts';
 import { type TelemetryLabelValues, targetTelemetry } from './metrics/target-telemetry.ts';
 import type { Telemetry } from './metrics/telemetry.ts';
 import { createBudget, SMALLEST_SHARE } from './poll/budget.ts';
+import type { CollectorSettings } from './poll/collector-poll.ts';
 import { jitteredStart, pollForever } from './poll/loop.ts';
 import { createTargetPoll, type TargetPoll } from './poll/target-poll.ts';
 import { createWatchdog } from './poll/watchdog.ts';
+import { type Shard, takes } from './shard.ts';
 import type { LedgerStore } from './state/ledger-store.ts';
 
 /** What a target's series and polls depend on: two targets with the same settings are the same target. */
@@ -33,6 +35,9 @@ export interface Shared {
   readonly claim: (accountId: string, region: string) => boolean;
   /** Only for the demo: real credentials must not be sent to a simulator. */
   readonly credentials: StaticCredentials | undefined;
+  readonly shard: Shard;
+  /** How many targets are started together. */
+  readonly startedTogether: number;
   /** Uptime from which on runs of targets are counted that were never seen before. */
   readonly countingSince: number;
   /** Seconds since the process started, on a clock that only runs forward. */
@@ -83,10 +88,12 @@ export const createTarget = async (settings: TargetSettings, shared: Shared): Pr
     reasons: REASONS,
     unknownFields: UNKNOWN_VALUE_FIELDS,
   };
-  const budget = createBudget(aws.requestsPerSecond);
+  // The account's budget is shared by all shards.
+  const requestsPerSecond = aws.requestsPerSecond / shared.shard.shards;
+  const budget = createBudget(requestsPerSecond);
   let sent = 0;
   const warned = new Set<string>();
-  const longestPauseSeconds = aws.requestTimeoutSeconds + 1 / (aws.requestsPerSecond * SMALLEST_SHARE);
+  const longestPauseSeconds = aws.requestTimeoutSeconds + 1 / (requestsPerSecond * SMALLEST_SHARE);
   const watchdog = createWatchdog(STUCK_AFTER_SECONDS + longestPauseSeconds, uptime);
 
   const glue = connectGlue(
@@ -106,10 +113,10 @@ export const createTarget = async (settings: TargetSettings, shared: Shared): Pr
         failed(operation, reason) {
           own.failed(operation, reason);
           if (reason !== 'throttled') return;
-          const isNew = budget.requestsPerSecond === aws.requestsPerSecond;
+          const isNew = budget.requestsPerSecond === requestsPerSecond;
           budget.throttled();
-          const requestsPerSecond = Math.round(budget.requestsPerSecond * 100) / 100;
-          if (isNew) targetLog.warn('AWS throttles: asking less', { requestsPerSecond });
+          const left = Math.round(budget.requestsPerSecond * 100) / 100;
+          if (isNew) targetLog.warn('AWS throttles: asking less', { requestsPerSecond: left });
         },
         unknownValue(field, value) {
           own.unknownValue(field);
@@ -140,10 +147,13 @@ export const createTarget = async (settings: TargetSettings, shared: Shared): Pr
       concurrency: poll.concurrency,
       collectors: collectors.map(collector => {
         const filter = target.filters[collector.name] ?? EVERYTHING;
+        const matches = compileFilter(filter);
+        const admits: CollectorSettings['admits'] = (identified, name) =>
+          matches(name) && takes(shared.shard, identified, collector.name, name);
         return {
           collector,
           settings: {
-            admits: compileFilter(filter),
+            admits,
             tags: filter.tags,
             staleAfterSeconds: series.staleAfterSeconds,
             // Late by a poll, and seen with the next.
@@ -179,7 +189,7 @@ export const createTarget = async (settings: TargetSettings, shared: Shared): Pr
     poll: targetPoll,
     run: () =>
       pollForever(targetPoll, {
-        startDelaySeconds: jitteredStart(poll.intervalSeconds, Math.random()),
+        startDelaySeconds: jitteredStart(poll.intervalSeconds, Math.random(), shared.startedTogether),
         intervalSeconds: poll.intervalSeconds,
         uptime,
         signal: stopping.signal,

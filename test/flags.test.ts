@@ -18,6 +18,7 @@ describe('the command line', () => {
       command: 'serve',
       configFile: undefined,
       configCheck: false,
+      shard: { ordinal: 0, shards: 1 },
       listenAddresses: [{ host: undefined, port: 14_583 }],
       telemetryPath: '/metrics',
       webConfigFile: undefined,
@@ -34,6 +35,7 @@ describe('the command line', () => {
     const flags = parseFlags([
       '--config.file=/etc/glue.yaml',
       '--config.check',
+      '--shard=3/16',
       '--web.listen-address=127.0.0.1:9100',
       '--web.listen-address=[::1]:9100',
       '--web.telemetry-path=/probe/glue-1.0_metrics',
@@ -47,6 +49,7 @@ describe('the command line', () => {
       command: 'serve',
       configFile: '/etc/glue.yaml',
       configCheck: true,
+      shard: { ordinal: 3, shards: 16 },
       listenAddresses: [
         { host: '127.0.0.1', port: 9100 },
         { host: '::1', port: 9100 },
@@ -91,6 +94,16 @@ describe('the command line', () => {
     expect(parseFlags([command]).command).toBe(command);
   });
 
+  it.each([
+    ['0/1', { ordinal: 0, shards: 1 }],
+    ['3/4', { ordinal: 3, shards: 4 }],
+    ['999/1000', { ordinal: 999, shards: 1000 }],
+    ['glue-aws-glue-exporter-2/4', { ordinal: 2, shards: 4 }],
+    ['7-of-9.example-10/11', { ordinal: 10, shards: 11 }],
+  ])('knows the shard %s, of a number or of a pod', (text, shard) => {
+    expect(parseFlags([`--shard=${text}`]).shard).toEqual(shard);
+  });
+
   it.each(LOG_LEVELS)('knows the level %s', level => {
     expect(parseFlags([`--log.level=${level}`]).logLevel).toBe(level);
   });
@@ -119,6 +132,18 @@ describe('a command line that cannot be understood', () => {
     [['--web.listen-address='], '--web.listen-address: "" is not an address; write host:port, [ipv6]:port or :port'],
     [['--config.file='], '--config.file needs a file name'],
     [['--web.config.file='], '--web.config.file needs a file name'],
+    [['--shard='], '--shard: "" is not I/N, such as 0/4 for the first of four shards, or NAME-0/4'],
+    [['--shard=-1/4'], '--shard: "-1/4" is not I/N, such as 0/4 for the first of four shards, or NAME-0/4'],
+    [['--shard=2'], '--shard: "2" is not I/N, such as 0/4 for the first of four shards, or NAME-0/4'],
+    [['--shard=pod/4'], '--shard: "pod/4" is not I/N, such as 0/4 for the first of four shards, or NAME-0/4'],
+    [
+      ['--shard=$(POD_NAME)/4'],
+      '--shard: "$(POD_NAME)/4" is not I/N, such as 0/4 for the first of four shards, or NAME-0/4',
+    ],
+    [['--shard=4/4'], '--shard: there is no shard 4 of 4; they are counted from 0 to 3'],
+    [['--shard=pod-1/1'], '--shard: there is no shard 1 of 1; it is 0/1, or no --shard at all'],
+    [['--shard=0/0'], '--shard: there can be 1 to 1000 shards, not 0'],
+    [['--shard=0/1001'], '--shard: there can be 1 to 1000 shards, not 1001'],
     [['--web.max-requests='], '--web.max-requests: "" is not a whole number; write 0 or more'],
     [['--web.max-requests=-1'], '--web.max-requests: "-1" is not a whole number; write 0 or more'],
     [['--web.max-requests=1.5'], '--web.max-requests: "1.5" is not a whole number; write 0 or more'],
@@ -166,6 +191,7 @@ describe('the help', () => {
     const known = [
       'config.file',
       'config.check',
+      'shard',
       'web.listen-address',
       'web.telemetry-path',
       'web.config.file',

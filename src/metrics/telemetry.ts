@@ -142,6 +142,16 @@ export const createTelemetry = (build: { readonly version: string; readonly node
       [] as const,
       'Attempts to save what is known of a job, workflow or target to state.path that failed. What was not saved is not exposed, and the next poll tries again. Always 0 without state.path.',
     ),
+    shardOrdinal: gauge(
+      'shard_ordinal',
+      [] as const,
+      'Which shard of all jobs and workflows this exporter takes, from 0 on, as --shard says; 0 when it takes all.',
+    ),
+    shards: gauge(
+      'shards',
+      [] as const,
+      'How many shards --shard says that there are; 1 when this exporter takes all. Each job and workflow is exposed by exactly one of them as long as all say the same.',
+    ),
     /** The headers of the exporter's own families, for the docs. */
     headers: headers as readonly FamilyHeader[],
     /** All of the exporter's own and the process's series in text format 0.0.4. */

@@ -25,7 +25,8 @@ export interface IdentifiedTarget {
 }
 
 export interface CollectorSettings {
-  readonly admits: (name: string) => boolean;
+  /** Whether a job or workflow is collected here: the filter lets it pass, and it is of this shard. */
+  readonly admits: (target: IdentifiedTarget, name: string) => boolean;
   readonly tags: Readonly<Record<string, string>> | undefined;
   readonly staleAfterSeconds: number;
   /** How long after its time a start is still expected. */
@@ -128,12 +129,13 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
     const { name } = entity.definition;
     const { glimpse } = entity;
     const sinceSeconds = entity.lastSuccessAt === undefined ? undefined : uptime() - entity.lastSuccessAt;
-    const { reading, truncated } = await readRuns(collector, glue, entity, target.epoch, sinceSeconds);
+    const epoch = shelf?.epochOf(name) ?? target.epoch;
+    const { reading, truncated } = await readRuns(collector, glue, entity, epoch, sinceSeconds);
     if (truncated !== undefined) {
       telemetry.historyTruncated(collector.name);
       log.warn('Run history cut short', { name, why: truncated });
     }
-    const { ledger, lost } = fold(entity.ledger, reading, { epoch: target.epoch, tally: collector.tally });
+    const { ledger, lost } = fold(entity.ledger, reading, { epoch, tally: collector.tally });
     if (ledger !== entity.ledger) await save(name, ledger);
     const unchanged = entity.published !== undefined && exposesTheSame(entity.ledger, ledger);
     entity.ledger = ledger;
@@ -197,10 +199,13 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
     return entity;
   };
 
-  const admitted = async (definitions: readonly Definition[]): Promise<ReadonlyMap<string, Definition>> => {
+  const admitted = async (
+    target: IdentifiedTarget,
+    definitions: readonly Definition[],
+  ): Promise<ReadonlyMap<string, Definition>> => {
     const found = new Map<string, Definition>();
     for (const [index, definition] of definitions.entries()) {
-      if (settings.admits(definition.name)) found.set(definition.name, definition);
+      if (settings.admits(target, definition.name)) found.set(definition.name, definition);
       if (index % NAMES_AT_ONCE === NAMES_AT_ONCE - 1) await immediate();
     }
     return found;
@@ -216,7 +221,7 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
     },
 
     async discover(target) {
-      const found = await admitted(await collector.discover(glue, settings.tags));
+      const found = await admitted(target, await collector.discover(glue, settings.tags));
       shelf ??= store.shelf(target, collector);
       for (const [name, entity] of tracked) {
         if (found.has(name)) continue;

@@ -11,13 +11,18 @@ export interface LoopOptions {
 }
 
 const LONGEST_START_DELAY_SECONDS = 5;
+/** Two targets a second at the usual interval. */
+const TARGETS_PER_DELAY = 10;
 
 /**
  * A time before the first poll: targets, and exporters that are started together, do not ask AWS all in the same moment, then
- * and at every interval after. `random` is from 0 to 1.
+ * and at every interval after. `random` is from 0 to 1; `targets` is how many are started together: many are spread over more
+ * time, up to the interval, so that only a few assume their roles and list what there is at once.
  */
-export const jitteredStart = (intervalSeconds: number, random: number): number =>
-  random * Math.min(LONGEST_START_DELAY_SECONDS, intervalSeconds / 10);
+export const jitteredStart = (intervalSeconds: number, random: number, targets = 1): number => {
+  const forFew = Math.min(LONGEST_START_DELAY_SECONDS, intervalSeconds / 10);
+  return random * Math.min(intervalSeconds, forFew * Math.max(1, targets / TARGETS_PER_DELAY));
+};
 
 /**
  * Polls a target at every interval until the signal aborts. Polls never overlap: one that takes longer makes the next start

@@ -99,3 +99,8 @@ test('first polls are spread over a tenth of the interval, and over five seconds
   expect([0, 0.5, 1].map(random => jitteredStart(2, random))).toEqual([0, 0.1, 0.2]);
   expect([0, 0.5, 1].map(random => jitteredStart(3600, random))).toEqual([0, 2.5, 5]);
 });
+
+test('first polls of many targets are spread over more, two a second, up to the whole interval', () => {
+  expect([1, 10, 20, 150].map(targets => jitteredStart(60, 1, targets))).toEqual([5, 5, 10, 60]);
+  expect([1, 10, 20, 150].map(targets => jitteredStart(2, 0.5, targets))).toEqual([0.1, 0.1, 0.2, 1]);
+});

@@ -1,5 +1,4 @@
 import { collectors } from '../../src/collectors/index.ts';
-import { compileFilter } from '../../src/config/filter.ts';
 import { connectGlue } from '../../src/glue/client.ts';
 import { REASONS } from '../../src/glue/reason.ts';
 import { createLog } from '../../src/log.ts';
@@ -110,7 +109,7 @@ export const pollSimulator = (simulator: Simulator, options: PolledTargetOptions
         collectors: collectors.map(collector => ({
           collector,
           settings: {
-            admits: compileFilter({ include: [], exclude: [] }),
+            admits: () => true,
             tags: undefined,
             staleAfterSeconds: options.staleAfterSeconds ?? 900,
             startGraceSeconds: 120,

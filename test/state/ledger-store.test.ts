@@ -123,6 +123,7 @@ describe('a ledger store', () => {
   test.each([
     ['a kind that nobody knows', 'lodger/111122223333/eu-west-1/things/a', { ledger }],
     ['an epoch that is no time', 'epoch/111122223333/eu-west-1', 'now'],
+    ['a shard that is no words', 'shard/111122223333/eu-west-1', { shard: 2 }],
     ['no ledger', 'ledger/111122223333/eu-west-1/things/a', { ledger: { ...ledger, totals: { runs: '3' } } }],
     [
       'other facts',
