@@ -50,13 +50,19 @@ describeWith(tool('helm'), 'the chart in helm', helm => {
     return { status, out: stdout, err: stderr };
   };
 
-  /** The manifests of a release called `glue` in the namespace `monitoring`, by kind. */
-  function render(...args: string[]): Map<string, unknown> {
+  /** The manifests of a release called `glue` in the namespace `monitoring`. */
+  function renderAll(...args: string[]): { readonly kind: string; readonly manifest: unknown }[] {
     const { status, out, err } = run('template', 'glue', chart, '--namespace', 'monitoring', ...args);
     expect({ status, err }).toEqual({ status: 0, err: '' });
     const manifests = parseAllDocuments(out).map((document): unknown => document.toJS());
-    return new Map(manifests.map(manifest => [String(at(manifest, 'kind')), manifest]));
+    return manifests.map(manifest => ({ kind: String(at(manifest, 'kind')), manifest }));
   }
+  const isHeadless = (manifest: unknown): boolean => at(manifest, 'spec', 'clusterIP') === 'None';
+  /** The same by kind, without the headless service. */
+  const render = (...args: string[]): Map<string, unknown> =>
+    new Map(
+      renderAll(...args).flatMap(({ kind, manifest }) => (isHeadless(manifest) ? [] : [[kind, manifest] as const])),
+    );
   const deployment = (...args: string[]): unknown => render(...args).get('Deployment');
   const pod = (...args: string[]): unknown => at(deployment(...args), 'spec', 'template');
   const container = (...args: string[]): unknown => at(pod(...args), 'spec', 'containers', 0);
@@ -69,8 +75,8 @@ describeWith(tool('helm'), 'the chart in helm', helm => {
     });
 
     test('renders what Kubernetes accepts, without a field that it does not know', () => {
-      const manifests = [...render('--values', file)];
-      expect(manifests.flatMap(([kind, manifest]) => complaints(kind, manifest))).toEqual([]);
+      const manifests = renderAll('--values', file);
+      expect(manifests.flatMap(({ kind, manifest }) => complaints(kind, manifest))).toEqual([]);
     });
 
     test('hands the configuration over unchanged', () => {
@@ -203,6 +209,117 @@ describeWith(tool('helm'), 'the chart in helm', helm => {
     });
   });
 
+  describe('the stateful set', () => {
+    const set = (...args: string[]): unknown => render(...args).get('StatefulSet');
+    const sharded = withExample('shards');
+
+    test('takes the place of the deployment for several shards, and for a volume', () => {
+      const workloads = (...args: string[]): string[] =>
+        [...render(...args).keys()].filter(kind => /^(Deployment|StatefulSet)$/.test(kind));
+      expect(workloads()).toEqual(['Deployment']);
+      expect(workloads('--set', 'shards=2')).toEqual(['StatefulSet']);
+      expect(workloads('--set', 'persistence.enabled=true')).toEqual(['StatefulSet']);
+      expect(renderAll().some(({ manifest }) => isHeadless(manifest))).toBe(false);
+    });
+
+    test('has a pod for each shard, which says by its name which one it is, and none waits for another', () => {
+      const pod = at(set(...sharded), 'spec', 'template', 'spec', 'containers', 0);
+      expect(at(set(...sharded), 'spec')).toMatchObject({ replicas: 4, podManagementPolicy: 'Parallel' });
+      expect(at(pod, 'args')).toContain('--shard=$(POD_NAME)/4');
+      expect(at(pod, 'env', 0)).toEqual({
+        name: 'POD_NAME',
+        valueFrom: { fieldRef: { fieldPath: 'metadata.name' } },
+      });
+    });
+
+    test('is the same pod as that of the deployment otherwise', () => {
+      const values = ['--set', 'persistence.enabled=true', ...withExample('irsa')];
+      const {
+        containers: [container],
+        ...spec
+      } = Object(at(set(...values), 'spec', 'template', 'spec'));
+      const plain = Object(at(pod(...withExample('irsa')), 'spec'));
+      expect({ ...spec, containers: undefined }).toEqual({ ...plain, containers: undefined });
+      expect(container.args).toEqual(plain.containers[0].args);
+      expect(container.volumeMounts.slice(1)).toEqual([{ name: 'state', mountPath: '/var/lib/aws-glue-exporter' }]);
+    });
+
+    test('gives each pod a volume of its own, where the configuration says that the state is', () => {
+      const claims = (...args: string[]): unknown => at(set(...args), 'spec', 'volumeClaimTemplates');
+      const mounts = (...args: string[]): unknown =>
+        at(set(...args), 'spec', 'template', 'spec', 'containers', 0, 'volumeMounts', 1);
+      const stateOf = (...args: string[]): unknown =>
+        at(parse(String(at(render(...args).get('ConfigMap'), 'data', 'config.yaml'))), 'state');
+      expect(claims(...sharded)).toMatchObject([
+        {
+          metadata: { name: 'state', annotations: { 'example.com/backup': 'no' } },
+          spec: {
+            accessModes: ['ReadWriteOnce'],
+            storageClassName: 'gp3',
+            resources: { requests: { storage: '2Gi' } },
+          },
+        },
+      ]);
+      expect(claims('--set', 'shards=2')).toBeUndefined();
+      const enabled = ['--set', 'persistence.enabled=true'];
+      expect(at(claims(...enabled), 0, 'spec')).toEqual({
+        accessModes: ['ReadWriteOnce'],
+        resources: { requests: { storage: '1Gi' } },
+      });
+      expect([stateOf(...enabled), mounts(...enabled)]).toEqual([
+        { path: '/var/lib/aws-glue-exporter' },
+        { name: 'state', mountPath: '/var/lib/aws-glue-exporter' },
+      ]);
+      const elsewhere = [...enabled, '--set', 'config.state.path=/data,config.poll.interval=2m'];
+      expect([stateOf(...elsewhere), mounts(...elsewhere)]).toEqual([
+        { path: '/data' },
+        { name: 'state', mountPath: '/data' },
+      ]);
+    });
+
+    test('has a headless service, and the service monitor finds every pod exactly once', () => {
+      const all = renderAll(...sharded);
+      const headless = all.find(({ manifest }) => isHeadless(manifest))?.manifest;
+      expect(at(set(...sharded), 'spec', 'serviceName')).toBe(at(headless, 'metadata', 'name'));
+      const monitor = all.find(({ kind }) => kind === 'ServiceMonitor')?.manifest;
+      const wanted = Object.entries(Object(at(monitor, 'spec', 'selector', 'matchLabels')));
+      const expressions = at(monitor, 'spec', 'selector', 'matchExpressions');
+      expect(expressions).toEqual([{ key: 'app.kubernetes.io/component', operator: 'NotIn', values: ['headless'] }]);
+      const found = all.filter(({ kind, manifest }) => {
+        const labels = Object(at(manifest, 'metadata', 'labels'));
+        const isLeftOut = labels['app.kubernetes.io/component'] === 'headless';
+        return kind === 'Service' && !isLeftOut && wanted.every(([key, value]) => labels[key] === value);
+      });
+      expect(found).toHaveLength(1);
+      const selector = at(found[0]?.manifest, 'spec', 'selector');
+      expect(at(set(...sharded), 'spec', 'template', 'metadata', 'labels')).toMatchObject(Object(selector));
+      expect(at(set(...sharded), 'spec', 'selector', 'matchLabels')).toEqual(selector);
+    });
+
+    test('has series that are called after the pod, which keeps its name when it comes back', () => {
+      const monitor = render(...sharded).get('ServiceMonitor');
+      expect(at(monitor, 'spec', 'endpoints', 0, 'relabelings')).toEqual([
+        { sourceLabels: ['__meta_kubernetes_pod_name'], targetLabel: 'instance' },
+        { action: 'labeldrop', regex: '(container|endpoint|service)' },
+      ]);
+      const plain = render('--set', 'serviceMonitor.enabled=true').get('ServiceMonitor');
+      expect(at(plain, 'spec', 'endpoints', 0, 'relabelings')).toBeUndefined();
+      expect(at(plain, 'spec', 'selector', 'matchExpressions')).toBeUndefined();
+    });
+
+    test('has a name that leaves room for what Kubernetes adds', () => {
+      const name = at(set('--set', `shards=2,fullnameOverride=${'x'.repeat(63)}`), 'metadata', 'name');
+      expect(String(name)).toHaveLength(52);
+    });
+
+    test('is refused with one state for all shards', () => {
+      const values = ['--set', 'shards=2', ...withExample('state')];
+      const { status, err } = run('template', 'glue', chart, ...values);
+      expect(status).not.toBe(0);
+      expect(err).toContain('each needs a folder of its own, so set persistence.enabled too');
+    });
+  });
+
   describe('the service account', () => {
     test('carries the role of IRSA and no Kubernetes token', () => {
       const manifests = render(...withExample('irsa'));
@@ -286,6 +403,11 @@ describeWith(tool('helm'), 'the chart in helm', helm => {
 
   test.each([
     'replicas=2',
+    'shards=0',
+    'shards=many',
+    'persistence.size=big',
+    'persistence.accessModes[0]=ReadOnlyMany',
+    'config.targets[0].account_ids[0]=111122223333',
     'image.repo=x',
     'image.digest=latest',
     'aws.region=Ireland',
@@ -312,6 +434,8 @@ describeWith(tool('helm'), 'the chart in helm', helm => {
     expect(notes()).toContain('port-forward service/glue-aws-glue-exporter 14583:14583');
     expect(notes()).toContain('a bare name');
     expect(notes()).toContain('neither config.targets nor aws.region is set');
+    expect(notes('--set', 'shards=3')).toContain('the A records of glue-aws-glue-exporter-headless.monitoring.svc');
+    expect(notes('--set', 'shards=3')).toContain('logs statefulset/glue-aws-glue-exporter');
     expect(notes(...withExample('irsa'), '--set', 'serviceMonitor.enabled=true')).not.toContain('NOTE');
   });
 

@@ -42,3 +42,34 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- printf "%s:%s" .Values.image.repository (.Values.image.tag | default .Chart.AppVersion) }}
 {{- end }}
 {{- end }}
+
+{{- /* Several shards, or a volume of its own: then the pods have names that stay. Empty for no. */}}
+{{- define "aws-glue-exporter.isStateful" -}}
+{{- if or (gt (int .Values.shards) 1) .Values.persistence.enabled }}true{{- end }}
+{{- end }}
+
+{{- /* Kubernetes adds a hash of 11 characters for a label. */}}
+{{- define "aws-glue-exporter.statefulSetName" -}}
+{{- include "aws-glue-exporter.fullname" . | trunc 52 | trimSuffix "-" }}
+{{- end }}
+
+{{- define "aws-glue-exporter.headlessName" -}}
+{{- printf "%s-headless" (include "aws-glue-exporter.fullname" . | trunc 54 | trimSuffix "-") }}
+{{- end }}
+
+{{- define "aws-glue-exporter.statePath" -}}
+{{- dig "state" "path" "" .Values.config | default "/var/lib/aws-glue-exporter" }}
+{{- end }}
+
+{{- /* With a volume for the state, the configuration says where it is. */}}
+{{- define "aws-glue-exporter.config" -}}
+{{- $hasPath := dig "state" "path" "" .Values.config }}
+{{- if .Values.persistence.enabled }}
+{{- $state := dict "state" (dict "path" (include "aws-glue-exporter.statePath" .)) }}
+{{- toYaml (mustMergeOverwrite (deepCopy .Values.config) $state) }}
+{{- else if and $hasPath (gt (int .Values.shards) 1) }}
+{{- fail "config.state.path is set and there are several shards: each needs a folder of its own, so set persistence.enabled too" }}
+{{- else }}
+{{- toYaml .Values.config }}
+{{- end }}
+{{- end }}
