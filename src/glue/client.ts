@@ -1,12 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { GlueClient } from '@aws-sdk/client-glue';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import type { Target } from '../config/config.ts';
 import { createAwsClock } from './aws-clock.ts';
 import { accountOfRole, credentialsFor, type StaticCredentials } from './credentials.ts';
+import { type Exchange, newExchange } from './exchange.ts';
 import { explain } from './explain.ts';
 import { GlueError, isWorthRetrying, type Reason, reasonOf, scopeOf } from './reason.ts';
-import type { UnknownValueField } from './wire.ts';
+import { connectSdk, type Inputs, type Operation } from './sdk.ts';
+import type { UnknownValueField, WireObject } from './wire.ts';
 
 /** Where a target is and how to get in. */
 export type TargetAddress = Omit<Target, 'labels' | 'filters' | 'poll' | 'aws'>;
@@ -36,10 +37,11 @@ export interface GlueDependencies {
   readonly credentials?: StaticCredentials | undefined;
 }
 
-/** Sends one SDK command under the rules of this file. */
-export type Call = <Output>(
-  operation: string,
-  send: (client: GlueClient, options: { abortSignal: AbortSignal }) => Promise<Output>,
+/** Sends one request under the rules of this file, and reads its answer; what `read` throws is a failure of the call. */
+export type Call = <Name extends Operation, Output>(
+  operation: Name,
+  input: Inputs[Name],
+  read: (answer: WireObject) => Output,
 ) => Promise<Output>;
 
 /** One account and region of Glue. */
@@ -62,7 +64,6 @@ export const connectGlue = (address: TargetAddress, policy: RequestPolicy, depen
   const { observer, admit, signal } = dependencies;
   const clock = createAwsClock();
   const region = address.region === undefined ? {} : { region: address.region };
-  const agent = { keepAlive: true, maxSockets: policy.maxSockets };
   const timeout = policy.requestTimeoutSeconds * 1000;
   const stsConfig = {
     ...(address.stsEndpoint === undefined ? {} : { endpoint: address.stsEndpoint }),
@@ -75,55 +76,55 @@ export const connectGlue = (address: TargetAddress, policy: RequestPolicy, depen
     { ...region, ...stsConfig },
     policy.requestTimeoutSeconds,
   );
-  const client = new GlueClient({
-    ...region,
-    ...(address.endpoint === undefined ? {} : { endpoint: address.endpoint }),
-    ...credentials.config,
-    // Retrying is done here, where each attempt has a deadline of its own and waits for the budget.
-    maxAttempts: 1,
-    requestHandler: { httpAgent: agent, httpsAgent: agent },
-  });
-  client.middlewareStack.add(
-    next => async args => {
-      const result = await next(args);
-      clock.observe(dateHeaderOf(result.response));
-      return result;
-    },
-    { step: 'deserialize', priority: 'low', name: 'readDateHeader' },
-  );
+  const endpoint = address.endpoint === undefined ? {} : { endpoint: address.endpoint };
+  const sdk = connectSdk({ ...region, ...endpoint, ...credentials.config }, policy.maxSockets, clock.observe);
 
-  const attempt = async <Output>(operation: string, send: (abortSignal: AbortSignal) => Promise<Output>) => {
+  /** What is under way, with what gives it up. One listener serves all. */
+  const underWay = new Set<(why: unknown) => void>();
+  const stop = (): void => {
+    for (const giveUp of underWay) giveUp(signal.reason);
+  };
+  signal.addEventListener('abort', stop);
+
+  const attempt = async <Output>(operation: string, send: (exchange: Exchange) => Promise<Output>) => {
     await admit(signal);
-    const deadline = new AbortController();
-    const abort = () => deadline.abort();
-    // The SDK's own time-outs do not end a body that drips; aborting the request does. Credentials are fetched within the
-    // call and do not heed the signal, so the race ends waiting for them.
-    const timer = setTimeout(abort, policy.requestTimeoutSeconds * 1000);
-    signal.addEventListener('abort', abort);
-    const aborted = new Promise<never>((_, reject) => {
-      deadline.signal.addEventListener('abort', () => reject(deadline.signal.reason));
-    });
+    signal.throwIfAborted();
     observer.requested(operation);
     const signedAt = performance.now() / 1000;
+    const exchange = newExchange();
+    let isLate = false;
+    let timer: NodeJS.Timeout | undefined;
+    let giveUp: (why: unknown) => void = () => {};
     try {
-      return await Promise.race([send(deadline.signal), aborted]);
+      // Credentials are fetched within the call and cannot be given up with it, so nobody waits for the call any longer then.
+      return await new Promise<Output>((resolve, reject) => {
+        giveUp = why => {
+          exchange.isOver = true;
+          reject(why);
+          exchange.cut();
+        };
+        underWay.add(giveUp);
+        timer = setTimeout(() => {
+          isLate = true;
+          giveUp(new Error('too late'));
+        }, timeout);
+        send(exchange).then(resolve, reject);
+      });
     } catch (error) {
       if (signal.aborted) throw error;
-      const reason = deadline.signal.aborted ? 'timeout' : reasonOf(error);
+      const reason = isLate ? 'timeout' : reasonOf(error);
       observer.failed(operation, reason);
       if (reason === 'expired_credentials') credentials.refused(signedAt);
       if (error instanceof GlueError) throw error;
-      const why = deadline.signal.aborted
-        ? `no complete answer within ${policy.requestTimeoutSeconds}s`
-        : explain(error, reason);
+      const why = isLate ? `no complete answer within ${policy.requestTimeoutSeconds}s` : explain(error, reason);
       throw new GlueError(operation, reason, why, { cause: error, scope: scopeOf(error, reason) });
     } finally {
       clearTimeout(timer);
-      signal.removeEventListener('abort', abort);
+      underWay.delete(giveUp);
     }
   };
 
-  const withRetries = async <Output>(operation: string, send: (abortSignal: AbortSignal) => Promise<Output>) => {
+  const withRetries = async <Output>(operation: string, send: (exchange: Exchange) => Promise<Output>) => {
     for (let attempts = 1; ; attempts += 1) {
       try {
         return await attempt(operation, send);
@@ -138,17 +139,21 @@ export const connectGlue = (address: TargetAddress, policy: RequestPolicy, depen
   let sts: STSClient | undefined;
   let accountId = address.accountId ?? accountOfRole(address.roleArn);
   return {
-    call: (operation, send) => withRetries(operation, abortSignal => send(client, { abortSignal })),
+    call: (operation, input, read) =>
+      withRetries(operation, async exchange => read(await sdk.send(operation, input, exchange))),
     now: clock.now,
     observer,
-    region: async () => client.config.region(),
+    region: async () => sdk.config.region(),
     async accountId() {
       if (accountId !== undefined) return accountId;
       // The same one for every try: it learns AWS's time from the refusal when the local clock is wrong.
-      sts ??= new STSClient({ ...stsConfig, region: client.config.region, credentials: client.config.credentials });
+      sts ??= new STSClient({ ...stsConfig, region: sdk.config.region, credentials: sdk.config.credentials });
       const asked = sts;
-      accountId = await withRetries('GetCallerIdentity', async abortSignal => {
-        const { Account } = await asked.send(new GetCallerIdentityCommand({}), { abortSignal });
+      accountId = await withRetries('GetCallerIdentity', async exchange => {
+        const aborting = new AbortController();
+        exchange.cut = () => aborting.abort();
+        const options = { abortSignal: aborting.signal };
+        const { Account } = await asked.send(new GetCallerIdentityCommand({}), options);
         if (Account === undefined) throw new GlueError('GetCallerIdentity', 'bad_response', 'no account in it');
         return Account;
       });
@@ -157,15 +162,9 @@ export const connectGlue = (address: TargetAddress, policy: RequestPolicy, depen
     },
     close() {
       sts?.destroy();
-      client.destroy();
+      sdk.destroy();
+      signal.removeEventListener('abort', stop);
       credentials.close();
     },
   };
-};
-
-const dateHeaderOf = (response: unknown): string | undefined => {
-  if (typeof response !== 'object' || response === null || !('headers' in response)) return undefined;
-  const { headers } = response;
-  if (typeof headers !== 'object' || headers === null || !('date' in headers)) return undefined;
-  return typeof headers.date === 'string' ? headers.date : undefined;
 };

@@ -1,18 +1,19 @@
-import {
-  GetJobRunsCommand,
-  GetJobsCommand,
-  type Job,
-  type JobRun,
-  JobRunState,
-  ListJobsCommand,
-  WorkerType,
-} from '@aws-sdk/client-glue';
+import { JobRunState, WorkerType } from '@aws-sdk/client-glue';
 import { type DpuSeconds, dpuSecondsOf } from '../runs/dpu.ts';
 import type { RunPage } from '../runs/history.ts';
 import type { Run, Verdict } from '../runs/run.ts';
 import { type Is, isNumber, objectOf, oneOf, optional } from '../runs/stored.ts';
 import type { Glue } from './client.ts';
-import { allPages, fieldsOf, nextTokenOf, pastDate, requiredList, UNKNOWN } from './wire.ts';
+import {
+  allPages,
+  fieldsOf,
+  nextTokenOf,
+  pastDate,
+  requiredNames,
+  requiredObjects,
+  UNKNOWN,
+  type WireObject,
+} from './wire.ts';
 
 /** What is kept of a job's definition. Arguments can hold secrets and are dropped here. */
 export interface JobDefinition {
@@ -55,11 +56,10 @@ const JOB_NAMES_PER_PAGE = 1000;
 export const readJobs = async (glue: Glue): Promise<readonly JobDefinition[]> =>
   allPages(glue, 'GetJobs', async NextToken => {
     const input = { MaxResults: JOBS_PER_PAGE, ...(NextToken === undefined ? {} : { NextToken }) };
-    return glue.call('GetJobs', async (client, options) => {
-      const answer = await client.send(new GetJobsCommand(input), options);
-      const items = requiredList('GetJobs', 'Jobs', answer.Jobs).map(job => jobDefinition(glue, job));
-      return { items, nextToken: answer.NextToken };
-    });
+    return glue.call('GetJobs', input, answer => ({
+      items: requiredObjects('GetJobs', 'Jobs', answer.Jobs).map(job => jobDefinition(glue, job)),
+      nextToken: nextTokenOf('GetJobs', answer),
+    }));
   });
 
 /** Names of the jobs that carry all of these tags. */
@@ -69,10 +69,10 @@ export const readJobNamesWithTags = async (
 ): Promise<readonly string[]> =>
   allPages(glue, 'ListJobs', async NextToken => {
     const input = { MaxResults: JOB_NAMES_PER_PAGE, Tags: tags, ...(NextToken === undefined ? {} : { NextToken }) };
-    return glue.call('ListJobs', async (client, options) => {
-      const answer = await client.send(new ListJobsCommand(input), options);
-      return { items: requiredList('ListJobs', 'JobNames', answer.JobNames), nextToken: answer.NextToken };
-    });
+    return glue.call('ListJobs', input, answer => ({
+      items: requiredNames('ListJobs', 'JobNames', answer.JobNames),
+      nextToken: nextTokenOf('ListJobs', answer),
+    }));
   });
 
 /** One page of a job's runs, newest first as AWS promises. */
@@ -83,11 +83,10 @@ export const readJobRuns = async (
   token: string | undefined,
 ): Promise<RunPage<JobRunFacts>> => {
   const input = { JobName: name, MaxResults: maxResults, ...(token === undefined ? {} : { NextToken: token }) };
-  return glue.call('GetJobRuns', async (client, options) => {
-    const answer = await client.send(new GetJobRunsCommand(input), options);
-    const runs = requiredList('GetJobRuns', 'JobRuns', answer.JobRuns).map(run => jobRun(glue, run));
-    return { runs, nextToken: nextTokenOf(answer.NextToken) };
-  });
+  return glue.call('GetJobRuns', input, answer => ({
+    runs: requiredObjects('GetJobRuns', 'JobRuns', answer.JobRuns).map(run => jobRun(glue, run)),
+    nextToken: nextTokenOf('GetJobRuns', answer),
+  }));
 };
 
 const KNOWN_STATES: ReadonlySet<string> = new Set(Object.values(JobRunState));
@@ -96,23 +95,26 @@ const ENDED: ReadonlySet<string> = new Set(ENDED_JOB_STATES);
 const FAILURES: ReadonlySet<string> = new Set(['FAILED', 'ERROR', 'TIMEOUT', 'EXPIRED']);
 const MINUTE_SECONDS = 60;
 
-const jobDefinition = (glue: Glue, job: Job): JobDefinition => {
+const jobDefinition = (glue: Glue, job: WireObject): JobDefinition => {
   // One malformed definition must not hide a job, let alone all of them.
   const read = fieldsOf('GetJobs', () => glue.observer.failed('GetJobs', 'bad_response'));
   const timeoutMinutes = read.number('Timeout', job.Timeout);
   return {
     name: read.requiredText('Name', job.Name),
-    jobType: read.text('Command.Name', job.Command?.Name) ?? '',
+    jobType: read.text('Command.Name', read.object('Command', job.Command).Name) ?? '',
     glueVersion: read.text('GlueVersion', job.GlueVersion) ?? '',
     workerType: workerType(glue, read.text('WorkerType', job.WorkerType)) ?? '',
     executionClass: read.text('ExecutionClass', job.ExecutionClass) ?? '',
-    maxConcurrentRuns: read.number('MaxConcurrentRuns', job.ExecutionProperty?.MaxConcurrentRuns),
+    maxConcurrentRuns: read.number(
+      'MaxConcurrentRuns',
+      read.object('ExecutionProperty', job.ExecutionProperty).MaxConcurrentRuns,
+    ),
     timeoutSeconds: timeoutMinutes === undefined ? undefined : timeoutMinutes * MINUTE_SECONDS,
     maxRetries: read.number('MaxRetries', job.MaxRetries),
   };
 };
 
-const jobRun = (glue: Glue, run: JobRun): Run<JobRunFacts> => {
+const jobRun = (glue: Glue, run: WireObject): Run<JobRunFacts> => {
   const read = fieldsOf('GetJobRuns');
   const time = (field: string, value: unknown) => pastDate(glue, field, read.time(field, value));
   const completedAt = time('CompletedOn', run.CompletedOn);

@@ -8,18 +8,29 @@ export const UNKNOWN = 'UNKNOWN';
 export const UNKNOWN_VALUE_FIELDS = ['job_run_state', 'workflow_run_status', 'worker_type', 'future_date'] as const;
 export type UnknownValueField = (typeof UNKNOWN_VALUE_FIELDS)[number];
 
+/** A JSON object as it came, of which nothing is known. */
+export type WireObject = Readonly<Record<string, unknown>>;
+
+export const isWireObject = (value: unknown): value is WireObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
 /** Reads the fields of one object of an answer; what is malformed fails with the operation and the field's name. */
 export interface Fields {
   /** A number that is not negative, or undefined when the field is absent. */
   number(field: string, value: unknown): number | undefined;
   text(field: string, value: unknown): string | undefined;
   requiredText(field: string, value: unknown): string;
-  /** Epoch seconds. */
+  /** Epoch seconds, to the millisecond. */
   time(field: string, value: unknown): number | undefined;
+  /** An object within; empty when the field is absent. */
+  object(field: string, value: unknown): WireObject;
 }
 
+/** As far as dates go: https://tc39.es/ecma262/#sec-time-values-and-time-range */
+const LATEST_DATE_SECONDS = 8.64e12;
+
 /**
- * The SDK's types are a promise that an answer need not keep: everything is checked here, once. What is malformed throws, or
+ * Answers come as they are, so everything is checked here, once. What is malformed throws, or
  * counts as absent where `tolerate` is given, which is told; only what is required throws all the same.
  */
 export const fieldsOf = (operation: string, tolerate?: () => void): Fields => {
@@ -46,7 +57,12 @@ export const fieldsOf = (operation: string, tolerate?: () => void): Fields => {
     },
     time(field, value) {
       if (value === undefined || value === null) return undefined;
-      return value instanceof Date && !Number.isNaN(value.getTime()) ? value.getTime() / 1000 : malformed(field, value);
+      const isDate = typeof value === 'number' && Math.abs(value) <= LATEST_DATE_SECONDS;
+      return isDate ? Math.round(value * 1000) / 1000 : malformed(field, value);
+    },
+    object(field, value) {
+      if (value === undefined || value === null) return {};
+      return isWireObject(value) ? value : (malformed(field, value) ?? {});
     },
   };
 };
@@ -65,17 +81,31 @@ export const pastDate = (glue: Glue, field: string, date: number | undefined): n
 };
 
 /** The list of an answer. An answer without it, such as an empty body, is a failure and never "there are none". */
-export const requiredList = <Item>(
-  operation: string,
-  field: string,
-  list: readonly Item[] | undefined,
-): readonly Item[] => {
+export const requiredList = (operation: string, field: string, list: unknown): readonly unknown[] => {
   if (!Array.isArray(list)) throw new GlueError(operation, 'bad_response', `${field} is missing`);
   return list;
 };
 
+/** The same, of objects. */
+export const requiredObjects = (operation: string, field: string, list: unknown): readonly WireObject[] => {
+  const objects = requiredList(operation, field, list);
+  if (!objects.every(isWireObject)) throw malformedItem(operation, field);
+  return objects;
+};
+
+/** The same, of names. */
+export const requiredNames = (operation: string, field: string, list: unknown): readonly string[] => {
+  const names = requiredList(operation, field, list);
+  if (!names.every(name => typeof name === 'string')) throw malformedItem(operation, field);
+  return names;
+};
+
+const malformedItem = (operation: string, field: string): GlueError =>
+  new GlueError(operation, 'bad_response', `${field} has a malformed item`, { scope: 'entity' });
+
 /** A token to go on with; AWS ends a listing with none or an empty one. */
-export const nextTokenOf = (token: string | undefined): string | undefined => (token === '' ? undefined : token);
+export const nextTokenOf = (operation: string, answer: WireObject): string | undefined =>
+  fieldsOf(operation).text('NextToken', answer.NextToken) || undefined;
 
 /** More pages than any account has: a listing that goes on beyond is not one. */
 const MAX_LIST_PAGES = 10_000;
@@ -92,7 +122,7 @@ export const allPages = async <Item>(
   do {
     const answer = await page(nextToken);
     items.push(...answer.items);
-    nextToken = nextTokenOf(answer.nextToken);
+    nextToken = answer.nextToken;
     if (nextToken === undefined) return items;
     if (seen.has(nextToken)) throw endless(glue, operation, 'its page token came round again');
     seen.add(nextToken);

@@ -1,11 +1,4 @@
-import {
-  BatchGetWorkflowsCommand,
-  GetWorkflowRunsCommand,
-  ListWorkflowsCommand,
-  type Workflow,
-  type WorkflowRun,
-  WorkflowRunStatus,
-} from '@aws-sdk/client-glue';
+import { WorkflowRunStatus } from '@aws-sdk/client-glue';
 import type { RunPage } from '../runs/history.ts';
 import type { Run, Verdict } from '../runs/run.ts';
 import { type Is, isNumber, objectOf, oneOf, optional } from '../runs/stored.ts';
@@ -16,7 +9,17 @@ import {
   workflowOutcome,
 } from '../runs/workflow-outcome.ts';
 import type { Glue } from './client.ts';
-import { allPages, fieldsOf, nextTokenOf, pastDate, requiredList, UNKNOWN } from './wire.ts';
+import {
+  allPages,
+  fieldsOf,
+  isWireObject,
+  nextTokenOf,
+  pastDate,
+  requiredNames,
+  requiredObjects,
+  UNKNOWN,
+  type WireObject,
+} from './wire.ts';
 
 /** What is kept of a workflow's definition. Run properties can hold secrets and are dropped here. */
 export interface WorkflowDefinition {
@@ -63,24 +66,23 @@ export const WORKFLOWS_PER_CALL = 25;
 export const readWorkflows = async (glue: Glue): Promise<readonly WorkflowDefinition[]> =>
   allPages(glue, 'ListWorkflows', async NextToken => {
     const input = { MaxResults: WORKFLOWS_PER_CALL, ...(NextToken === undefined ? {} : { NextToken }) };
-    const page = await glue.call('ListWorkflows', async (client, options) => {
-      const answer = await client.send(new ListWorkflowsCommand(input), options);
-      return { names: requiredList('ListWorkflows', 'Workflows', answer.Workflows), nextToken: answer.NextToken };
-    });
+    const page = await glue.call('ListWorkflows', input, answer => ({
+      names: requiredNames('ListWorkflows', 'Workflows', answer.Workflows),
+      nextToken: nextTokenOf('ListWorkflows', answer),
+    }));
     return { items: await readDefinitions(glue, page.names), nextToken: page.nextToken };
   });
 
-const batchGet = (names: readonly string[]) => new BatchGetWorkflowsCommand({ Names: [...names], IncludeGraph: false });
+const batchOf = (names: readonly string[]) => ({ Names: [...names], IncludeGraph: false });
 
 const readDefinitions = async (glue: Glue, names: readonly string[]): Promise<readonly WorkflowDefinition[]> => {
   if (names.length === 0) return [];
-  return glue.call('BatchGetWorkflows', async (client, options) => {
-    const answer = await client.send(batchGet(names), options);
-    const workflows = requiredList('BatchGetWorkflows', 'Workflows', answer.Workflows).map(workflow =>
+  return glue.call('BatchGetWorkflows', batchOf(names), answer => {
+    const workflows = requiredObjects('BatchGetWorkflows', 'Workflows', answer.Workflows).map(workflow =>
       workflowDefinition(glue, workflow),
     );
     const found = new Set(workflows.map(workflow => workflow.name));
-    const deleted = new Set(answer.MissingWorkflows ?? []);
+    const deleted = new Set(requiredNames('BatchGetWorkflows', 'MissingWorkflows', answer.MissingWorkflows ?? []));
     // What the answer left out without calling it missing exists all the same; only its definition is unknown.
     const others = names.filter(name => !found.has(name) && !deleted.has(name));
     return [...workflows, ...others.map(name => ({ name, maxConcurrentRuns: undefined }))];
@@ -92,13 +94,13 @@ export const readLatestWorkflowRuns = async (
   glue: Glue,
   names: readonly string[],
 ): Promise<ReadonlyMap<string, { readonly id: string; readonly state: string }>> =>
-  glue.call('BatchGetWorkflows', async (client, options) => {
-    const answer = await client.send(batchGet(names), options);
-    const workflows = requiredList('BatchGetWorkflows', 'Workflows', answer.Workflows);
+  glue.call('BatchGetWorkflows', batchOf(names), answer => {
+    const workflows = requiredObjects('BatchGetWorkflows', 'Workflows', answer.Workflows);
     const latest = workflows.flatMap(({ Name, LastRun }) => {
-      const { WorkflowRunId: id, Status } = LastRun ?? {};
-      if (Name === undefined || id === undefined || Status === undefined) return [];
-      return [[Name, { id, state: KNOWN_STATUSES.has(Status) ? Status : UNKNOWN }] as const];
+      if (typeof Name !== 'string' || !isWireObject(LastRun)) return [];
+      const { WorkflowRunId: id, Status: status } = LastRun;
+      if (typeof id !== 'string' || typeof status !== 'string') return [];
+      return [[Name, { id, state: KNOWN_STATUSES.has(status) ? status : UNKNOWN }] as const];
     });
     return new Map(latest);
   });
@@ -116,17 +118,16 @@ export const readWorkflowRuns = async (
     MaxResults: maxResults,
     ...(token === undefined ? {} : { NextToken: token }),
   };
-  return glue.call('GetWorkflowRuns', async (client, options) => {
-    const answer = await client.send(new GetWorkflowRunsCommand(input), options);
-    const runs = requiredList('GetWorkflowRuns', 'Runs', answer.Runs).map(run => workflowRun(glue, run));
-    return { runs, nextToken: nextTokenOf(answer.NextToken) };
-  });
+  return glue.call('GetWorkflowRuns', input, answer => ({
+    runs: requiredObjects('GetWorkflowRuns', 'Runs', answer.Runs).map(run => workflowRun(glue, run)),
+    nextToken: nextTokenOf('GetWorkflowRuns', answer),
+  }));
 };
 
 const KNOWN_STATUSES: ReadonlySet<string> = new Set(Object.values(WorkflowRunStatus));
 const ENDED: ReadonlySet<string> = new Set(ENDED_WORKFLOW_STATUSES);
 
-const workflowDefinition = (glue: Glue, workflow: Workflow): WorkflowDefinition => {
+const workflowDefinition = (glue: Glue, workflow: WireObject): WorkflowDefinition => {
   // As for jobs.
   const read = fieldsOf('BatchGetWorkflows', () => glue.observer.failed('BatchGetWorkflows', 'bad_response'));
   return {
@@ -135,7 +136,7 @@ const workflowDefinition = (glue: Glue, workflow: Workflow): WorkflowDefinition 
   };
 };
 
-const workflowRun = (glue: Glue, run: WorkflowRun): Run<WorkflowRunFacts> => {
+const workflowRun = (glue: Glue, run: WireObject): Run<WorkflowRunFacts> => {
   const read = fieldsOf('GetWorkflowRuns');
   const time = (field: string, value: unknown) => pastDate(glue, field, read.time(field, value));
   const completedAt = time('CompletedOn', run.CompletedOn);
@@ -159,10 +160,10 @@ const workflowRun = (glue: Glue, run: WorkflowRun): Run<WorkflowRunFacts> => {
   };
 };
 
-const actionCounts = (run: WorkflowRun): ActionCounts | undefined => {
-  const statistics = run.Statistics;
-  if (statistics === undefined || statistics === null) return undefined;
+const actionCounts = (run: WireObject): ActionCounts | undefined => {
+  if (run.Statistics === undefined || run.Statistics === null) return undefined;
   const read = fieldsOf('GetWorkflowRuns');
+  const statistics = read.object('Statistics', run.Statistics);
   return {
     total: read.number('Statistics.TotalActions', statistics.TotalActions),
     succeeded: read.number('Statistics.SucceededActions', statistics.SucceededActions),

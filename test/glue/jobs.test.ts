@@ -1,4 +1,3 @@
-import { GetJobRunsCommand, GetJobsCommand } from '@aws-sdk/client-glue';
 import { describe, expect, it } from 'vitest';
 import { type JobRunFacts, readJobNamesWithTags, readJobRuns, readJobs } from '../../src/glue/jobs.ts';
 import type { Run } from '../../src/runs/run.ts';
@@ -146,8 +145,9 @@ describe('a job run', () => {
     ['MaxCapacity', true, 'GetJobRuns: MaxCapacity is a malformed boolean'],
     ['NumberOfWorkers', [], 'GetJobRuns: NumberOfWorkers is a malformed object'],
     ['WorkerType', 5, 'GetJobRuns: WorkerType is a malformed number'],
-    ['StartedOn', 'yesterday', 'GetJobRuns: the answer could not be understood'],
-    ['CompletedOn', { not: 'a time' }, 'GetJobRuns: the answer could not be understood'],
+    ['StartedOn', 'yesterday', 'GetJobRuns: StartedOn is a malformed string'],
+    ['StartedOn', 1e300, 'GetJobRuns: StartedOn is a malformed number'],
+    ['CompletedOn', { not: 'a time' }, 'GetJobRuns: CompletedOn is a malformed object'],
   ])('whose %s is %j makes a bad response', async (field, value, message) => {
     const { glue, seen } = await answering([ended, { ...ended, Id: 'jr_2', [field]: value }]);
     const failure = await failureOf(readJobRuns(glue, 'etl', 10, undefined));
@@ -255,13 +255,13 @@ describe('arguments and error messages', () => {
     const { glue } = connect(simulator.endpoint);
     const kept: unknown[] = [await readJobs(glue)];
     let wire = '';
-    await glue.call('GetJobs', async (client, options) => {
-      wire += JSON.stringify(await client.send(new GetJobsCommand({ MaxResults: 1000 }), options));
+    await glue.call('GetJobs', { MaxResults: 1000 }, answer => {
+      wire += JSON.stringify(answer);
     });
     for (const { name } of world.jobs) {
       kept.push(await everyPage((reader, token) => readJobRuns(reader, name, 200, token), glue));
-      await glue.call('GetJobRuns', async (client, options) => {
-        wire += JSON.stringify(await client.send(new GetJobRunsCommand({ JobName: name, MaxResults: 200 }), options));
+      await glue.call('GetJobRuns', { JobName: name, MaxResults: 200 }, answer => {
+        wire += JSON.stringify(answer);
       });
     }
     const text = JSON.stringify(kept);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { allPages, fieldsOf, nextTokenOf, requiredList } from '../../src/glue/wire.ts';
+import { allPages, fieldsOf, nextTokenOf, requiredList, requiredNames, requiredObjects } from '../../src/glue/wire.ts';
 import { connect, failureOf } from './connect.ts';
 
 const read = fieldsOf('GetJobRuns');
@@ -18,7 +18,8 @@ describe('a field', () => {
   it('is what it is when it is well formed', () => {
     expect([read.number('N', 0), read.number('N', 1.5)]).toEqual([0, 1.5]);
     expect([read.text('T', ''), read.requiredText('T', 'x')]).toEqual(['', 'x']);
-    expect(read.time('D', new Date(1500))).toBe(1.5);
+    expect([read.time('D', 1.5), read.time('D', 1_602_873_931.2554)]).toEqual([1.5, 1_602_873_931.255]);
+    expect(read.object('O', { N: 1 })).toEqual({ N: 1 });
   });
 
   it.each([
@@ -30,8 +31,11 @@ describe('a field', () => {
     ['required text', () => read.requiredText('Id', {}), 'GetJobRuns: Id is a malformed object'],
     ['required text', () => read.requiredText('Id', undefined), 'GetJobRuns: Id is missing'],
     ['required text', () => read.requiredText('Id', ''), 'GetJobRuns: Id is missing'],
-    ['time', () => read.time('StartedOn', 5), 'GetJobRuns: StartedOn is a malformed number'],
-    ['time', () => read.time('StartedOn', new Date(Number.NaN)), 'GetJobRuns: StartedOn is a malformed object'],
+    ['time', () => read.time('StartedOn', 8.65e12), 'GetJobRuns: StartedOn is a malformed number'],
+    ['time', () => read.time('StartedOn', Number.NaN), 'GetJobRuns: StartedOn is a malformed number'],
+    ['time', () => read.time('StartedOn', '2026-03-01T12:00:00Z'), 'GetJobRuns: StartedOn is a malformed string'],
+    ['object', () => read.object('Command', 'glueetl'), 'GetJobRuns: Command is a malformed string'],
+    ['object', () => read.object('Command', []), 'GetJobRuns: Command is a malformed object'],
   ])('is a bad response when it is no %s', (_what, act, message) => {
     expect(act).toThrow(expect.objectContaining({ message, reason: 'bad_response', operation: 'GetJobRuns' }));
   });
@@ -44,24 +48,45 @@ describe('a list', () => {
       expect.objectContaining({ message: 'GetJobs: Jobs is missing', reason: 'bad_response' }),
     );
   });
+
+  it('holds nothing but what it is a list of', () => {
+    expect(requiredObjects('GetJobs', 'Jobs', [{}, { Name: 'etl' }])).toEqual([{}, { Name: 'etl' }]);
+    expect(requiredNames('ListJobs', 'JobNames', ['etl'])).toEqual(['etl']);
+    for (const item of [null, 5, 'etl', []]) {
+      expect(() => requiredObjects('GetJobs', 'Jobs', [{}, item])).toThrow('GetJobs: Jobs has a malformed item');
+    }
+    for (const item of [null, 5, {}]) {
+      expect(() => requiredNames('ListJobs', 'JobNames', ['etl', item])).toThrow(
+        expect.objectContaining({ message: 'ListJobs: JobNames has a malformed item', reason: 'bad_response' }),
+      );
+    }
+  });
 });
 
 describe('all pages', () => {
   const { glue, seen } = connect('http://127.0.0.1:1');
 
-  it('are read to the page without a token, an empty one being none', async () => {
-    for (const end of [undefined, '']) {
-      const tokens: (string | undefined)[] = [];
-      const items = await allPages(glue, 'GetJobs', async token => {
-        tokens.push(token);
-        return { items: [tokens.length], nextToken: tokens.length < 3 ? `t${tokens.length}` : end };
-      });
-      expect([items, tokens]).toEqual([
-        [1, 2, 3],
-        [undefined, 't1', 't2'],
-      ]);
-    }
-    expect([nextTokenOf(''), nextTokenOf('t')]).toEqual([undefined, 't']);
+  it('are read to the page without a token', async () => {
+    const tokens: (string | undefined)[] = [];
+    const items = await allPages(glue, 'GetJobs', async token => {
+      tokens.push(token);
+      return { items: [tokens.length], nextToken: tokens.length < 3 ? `t${tokens.length}` : undefined };
+    });
+    expect([items, tokens]).toEqual([
+      [1, 2, 3],
+      [undefined, 't1', 't2'],
+    ]);
+  });
+
+  it('go on with a token that is a text', () => {
+    const tokenIn = (NextToken: unknown) => nextTokenOf('GetJobs', { NextToken });
+    expect([tokenIn(undefined), tokenIn(null), tokenIn(''), tokenIn('t')]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      't',
+    ]);
+    expect(() => tokenIn(5)).toThrow('GetJobs: NextToken is a malformed number');
   });
 
   it('may be empty in between', async () => {

@@ -1,0 +1,104 @@
+import { Agent as HttpAgent, request as httpRequest, type IncomingHttpHeaders, type RequestOptions } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+
+/** A signed request, as the SDK hands it over. */
+export interface SignedRequest {
+  readonly protocol: string;
+  readonly hostname: string;
+  readonly port?: number | undefined;
+  readonly path: string;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array | undefined;
+}
+
+/** An answer with its whole body; names of headers are in lower case. */
+export interface WholeAnswer {
+  readonly statusCode: number;
+  readonly reason: string | undefined;
+  readonly headers: Record<string, string>;
+  readonly body: Uint8Array;
+}
+
+/** A request that somebody waits for, until he no longer does. */
+export interface Exchange {
+  /** Whether it was given up: what has not been sent by then is not sent at all. */
+  isOver: boolean;
+  /** Ends what is under way on the wire. */
+  cut: () => void;
+  /** The body of a good answer. */
+  answer: Uint8Array | undefined;
+}
+
+export const newExchange = (): Exchange => ({ isOver: false, cut: () => {}, answer: undefined });
+
+/** Sends requests over sockets that are kept open. */
+export interface Wire {
+  /** Rejects when the connection or the body breaks off; has no deadline but that of the exchange. */
+  send(request: SignedRequest, exchange: Exchange): Promise<WholeAnswer>;
+  close(): void;
+}
+
+/** At most `maxSockets` connections to each host; more requests than that wait for one. */
+export const createWire = (maxSockets: number): Wire => {
+  const options = { keepAlive: true, maxSockets };
+  let http: HttpAgent | undefined;
+  let https: HttpsAgent | undefined;
+  const open = (secure: boolean, request: RequestOptions) => {
+    if (secure) {
+      https ??= new HttpsAgent(options);
+      return httpsRequest({ ...request, agent: https });
+    }
+    http ??= new HttpAgent(options);
+    return httpRequest({ ...request, agent: http });
+  };
+  return {
+    send: (request, exchange) =>
+      new Promise((resolve, reject) => {
+        if (exchange.isOver) {
+          reject(new Error('given up before it was sent'));
+          return;
+        }
+        const { hostname, port, method, headers } = request;
+        const sent = open(request.protocol === 'https:', {
+          // An IPv6 address has brackets in a URL only.
+          host: hostname.startsWith('[') ? hostname.slice(1, -1) : hostname,
+          ...(port === undefined ? {} : { port }),
+          path: request.path,
+          method,
+          headers,
+        });
+        exchange.cut = () => sent.destroy();
+        sent.on('error', reject);
+        sent.on('response', answer => {
+          const chunks: Buffer[] = [];
+          answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+          // A body that ends before its time, too.
+          answer.on('error', reject);
+          answer.on('end', () => {
+            const [first] = chunks;
+            resolve({
+              statusCode: answer.statusCode ?? 0,
+              reason: answer.statusMessage,
+              headers: plainHeaders(answer.headers),
+              body: first !== undefined && chunks.length === 1 ? first : Buffer.concat(chunks),
+            });
+          });
+        });
+        sent.end(request.body);
+      }),
+    close() {
+      http?.destroy();
+      https?.destroy();
+    },
+  };
+};
+
+const plainHeaders = (headers: IncomingHttpHeaders): Record<string, string> => {
+  const plain: Record<string, string> = {};
+  for (const name in headers) {
+    const value = headers[name];
+    if (value !== undefined) plain[name] = Array.isArray(value) ? value.join(', ') : value;
+  }
+  return plain;
+};
