@@ -1,7 +1,7 @@
 import { anyCollector, type Collector } from '../src/collectors/collector.ts';
 import type { Glue } from '../src/glue/client.ts';
 import { createLog } from '../src/log.ts';
-import { createExposition } from '../src/metrics/exposition.ts';
+import type { Exposition } from '../src/metrics/exposition.ts';
 import { targetTelemetry } from '../src/metrics/target-telemetry.ts';
 import { createTelemetry } from '../src/metrics/telemetry.ts';
 import { createTargetPoll } from '../src/poll/target-poll.ts';
@@ -54,6 +54,18 @@ const TIMEOUT_SECONDS = 50;
 const WARM_UP_SECONDS = 3_600;
 /** Any time will do; not a full hour. */
 const STARTED_AT = 1_700_000_123;
+
+/** Nobody scrapes here, and refreshes take their time by the real clock. */
+const NOWHERE: Exposition = {
+  put: () => Symbol(),
+  remove: () => {},
+  setLimit: () => {},
+  refreshed: async () => {},
+  snapshot: () => {
+    throw new Error('nothing is exposed here');
+  },
+  series: 0,
+};
 
 /** The exporter's own poll. */
 export const pollFreshness = async (options: FreshnessOptions): Promise<Freshness> => {
@@ -126,7 +138,7 @@ export const pollFreshness = async (options: FreshnessOptions): Promise<Freshnes
     {
       glue,
       store: createLedgerStore(memoryMap(), [any]),
-      exposition: createExposition([any], 1),
+      exposition: NOWHERE,
       telemetry: {
         ...telemetry,
         ageLimit(seconds) {

@@ -3,8 +3,9 @@ import type { Config, KnownNames, Target } from './config/config.ts';
 import { ConfigError } from './config/load.ts';
 import type { StaticCredentials } from './glue/credentials.ts';
 import { createLeftovers } from './leftovers.ts';
-import type { Log } from './log.ts';
+import { type Log, messageOf } from './log.ts';
 import { createExposition } from './metrics/exposition.ts';
+import { createScrape, type Scrape } from './metrics/scrapes.ts';
 import { createTelemetry } from './metrics/telemetry.ts';
 import { formatShard, type Shard, WHOLE } from './shard.ts';
 import { type DurableMap, memoryMap, openDurableMap } from './state/durable-map.ts';
@@ -52,8 +53,8 @@ export interface Exporter {
   reload(config: Config, consent: () => void): Promise<void>;
   /** Told that a config could not even be read. */
   reloadFailed(): void;
-  /** The exposition in text format 0.0.4. Reads what is there: it asks AWS nothing and waits for no poll. */
-  metrics(): Promise<string>;
+  /** The exposition. Reads what is there: it asks AWS nothing and waits for no poll. */
+  readonly metrics: Scrape;
   /** After the first complete poll of every target that can answer, and from then on. */
   isReady(): boolean;
   /** Why it should be restarted; undefined while it works. */
@@ -87,7 +88,10 @@ export const createExporter = async (initial: Config, options: ExporterOptions):
   const telemetry = createTelemetry({ version, nodeVersion });
   telemetry.shardOrdinal.set(shard.ordinal);
   telemetry.shards.set(shard.shards);
-  const exposition = createExposition(allCollectors, initial.series.limit);
+  const exposition = createExposition(allCollectors, initial.series.limit, error => {
+    log.error('What scrapes show could not be brought up to date', { error: messageOf(error) });
+  });
+  const scrape = createScrape(exposition, telemetry.render);
   const map = await openMap(initial.state.path, log);
   const orClose = async (error: unknown): Promise<never> => {
     await map.close();
@@ -212,11 +216,14 @@ export const createExporter = async (initial: Config, options: ExporterOptions):
       });
     },
     reloadFailed: () => telemetry.configLastReloadSuccessful.set(0),
-    async metrics() {
+    async metrics(form) {
+      const before = exposition.series;
       leftovers.sweep(entries.map(({ running }) => running));
+      // What a reload has left over goes at once, as its gauges do.
+      if (exposition.series !== before) await exposition.refreshed().catch(() => {});
       for (const { running } of entries) running.refreshTelemetry();
-      telemetry.series.set(exposition.series);
-      return exposition.text() + (await telemetry.text());
+      telemetry.series.set(exposition.snapshot().series);
+      return scrape(form);
     },
     isReady() {
       wasReady ||= entries.every(({ running }) => running.poll.settled);

@@ -21,7 +21,7 @@ const EXIT_INTERRUPTED = 130;
 /** The longest that stopping may take. What could not be saved by then was never exposed, so nothing is lost. */
 const STOP_WITHIN_MS = 8_000;
 
-const print = (text: string): void => {
+const print = (text: string | Buffer): void => {
   process.stdout.write(text);
 };
 
@@ -180,7 +180,7 @@ const once = async (exporter: Exporter, log: Log): Promise<number> => {
     complain('aws-glue-exporter: interrupted; a part of the metrics would look like all of them');
     return EXIT_INTERRUPTED;
   }
-  print(await exporter.metrics());
+  for (const bytes of await exporter.metrics({ format: 'text', gzip: false })) print(bytes);
   exporter.stop();
   return ok ? 0 : EXIT_FAILED;
 };

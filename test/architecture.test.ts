@@ -46,6 +46,7 @@ describe('the house', () => {
     const naming = (library: string) =>
       files.filter(file => readFileSync(join(root, 'src', file), 'utf8').includes(`'${library}'`));
     expect(naming('bcrypt')).toEqual(['web/access.ts']);
+    expect(naming('node:zlib')).toEqual(['metrics/gzip.ts', 'state/journal.ts']);
     expect(offending(({ from, to }) => ['yaml', 'zod', 're2js'].includes(to) && !isIn(from, 'config'))).toEqual([]);
     expect(offending(({ from, to }) => to === 'p-limit' && !isIn(from, 'poll'))).toEqual([]);
   });
@@ -70,7 +71,8 @@ describe('the house', () => {
   });
 
   test('collectors see neither poll, state, web, config nor the exposition', () => {
-    const forbidden = ({ to }: Import) => isIn(to, 'poll', 'state', 'web', 'config') || to === 'metrics/exposition.ts';
+    const forbidden = ({ to }: Import) =>
+      isIn(to, 'poll', 'state', 'web', 'config') || (isIn(to, 'metrics') && to !== 'metrics/family.ts');
     expect(offending(found => isIn(found.from, 'collectors') && forbidden(found))).toEqual([]);
   });
 
@@ -79,6 +81,12 @@ describe('the house', () => {
     expect(offending(({ from, to }) => isIn(from, 'poll', 'web') && particular(to))).toEqual([]);
     expect(offending(({ from, to }) => isIn(from, 'poll') && isIn(to, 'web'))).toEqual([]);
     expect(offending(({ from, to }) => isIn(from, 'web') && isIn(to, 'poll'))).toEqual([]);
+  });
+
+  test('web knows of the exposition only what a scrape is', () => {
+    const inside = ({ to, typeOnly }: Import) =>
+      isIn(to, 'metrics') && to !== 'metrics/format.ts' && !(typeOnly && to === 'metrics/scrapes.ts');
+    expect(offending(found => isIn(found.from, 'web') && inside(found))).toEqual([]);
   });
 
   test('the simulator needs nothing but Node, and only the demo needs it', () => {

@@ -10,6 +10,8 @@ export type Found = { path: string } | { missing: string };
 
 const remedies = {
   buildah: 'apt-get install buildah',
+  curl: 'apt-get install curl',
+  gzip: 'apt-get install gzip',
   helm: 'node scripts/fetch-helm.mjs',
   openssl: 'apt-get install openssl',
   podman: 'apt-get install podman',

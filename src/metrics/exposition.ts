@@ -1,98 +1,141 @@
-import type { Family, FamilyHeader } from './family.ts';
-import { type Labels, renderHeader, renderLabels, renderSample } from './text.ts';
+import { applyChanges, type Chunk, createChunk, isEmpty, isFull, takeSlot } from './chunk.ts';
+import { FORMATS, type Format, type ScrapeForm } from './format.ts';
+import { deflated, pieceOf } from './piece.ts';
+import { createRefresher } from './refresh.ts';
+import { encodeEntity, type FamilyGroup, type RenderedEntity } from './rendered.ts';
+import { type Column, type Snapshot, takeSnapshot } from './snapshot.ts';
+import { renderHeader } from './text.ts';
 
-/** The rendered samples of one entity: a text per family of its group, in the group's order; and how many series they are. */
-export interface RenderedEntity {
-  readonly texts: readonly string[];
-  readonly series: number;
-}
-
-/** Families that are exposed by the same kind of entity. */
-export interface FamilyGroup {
-  readonly name: string;
-  readonly families: readonly FamilyHeader[];
-}
+/** Stands for what one put has exposed. */
+export type Exposed = symbol;
 
 /** The rendered Glue series: entities are put in when they changed, a scrape reads what is there. */
 export interface Exposition {
-  /** Replaces what the entity exposed before. False when the series limit left no room: the entity is then not exposed. */
-  put(group: string, key: string, entity: RenderedEntity): boolean;
-  /** Removes an entity, if what is exposed under the key is still this very rendering. */
-  remove(group: string, key: string, entity: RenderedEntity): void;
+  /**
+   * Replaces what the entity exposed before; it shows with the next refresh. Undefined when the series limit left no room: the
+   * entity is then not exposed.
+   */
+  put(group: string, key: string, entity: RenderedEntity): Exposed | undefined;
+  /** Removes an entity, if what is exposed under the key is still from that put. */
+  remove(group: string, key: string, exposed: Exposed): void;
   /** Sets how many series there may be from now on; what is there stays until it is put again. */
   setLimit(most: number): void;
-  /** All families with a sample, in text format 0.0.4; the same string until something changed. */
-  text(): string;
+  /** Resolves when everything put and removed before shows; rejects when that failed, which will be tried again. */
+  refreshed(): Promise<void>;
+  /** What scrapes show: the same until a refresh takes its place. What is asked for once will be kept ready for a while. */
+  snapshot(asked?: ScrapeForm): Snapshot;
+  /** How many series are put, shown already or not. */
   readonly series: number;
 }
 
-/** Renders every family of one entity. Pure; `entityLabels` come first in each sample. */
-export const renderEntity = <Entity>(
-  families: readonly Family<Entity>[],
-  entityLabels: Labels,
-  entity: Entity,
-): RenderedEntity => {
-  const prefix = renderLabels(entityLabels);
-  let series = 0;
-  const texts = families.map(family => {
-    let text = '';
-    for (const sample of family.samples(entity)) {
-      series += 1;
-      text += renderSample(
-        family.name,
-        joinLabels(prefix, renderLabels(ownLabels(family, sample.labels))),
-        sample.value,
-      );
-    }
-    return text;
-  });
-  return { texts, series };
-};
+interface Entry {
+  readonly exposed: Exposed;
+  readonly chunk: Chunk;
+  readonly slot: number;
+  readonly series: number;
+}
 
-/** An empty exposition of the given groups that holds at most so many series. */
-export const createExposition = (groups: readonly FamilyGroup[], initialLimit: number): Exposition => {
-  const entities = new Map(groups.map(group => [group.name, new Map<string, RenderedEntity>()]));
+/** The entities of a group. */
+interface Shelf extends Column {
+  readonly entries: Map<string, Entry>;
+  /** In the order in which their entities were first put. */
+  chunks: Chunk[];
+  /** Those with a slot to give. */
+  readonly open: Set<Chunk>;
+}
+
+/** A format that nobody asks for any more is not kept compressed. */
+const FORGET_FORMAT_AFTER_MS = 600_000;
+
+/** An empty exposition of the given groups that holds at most so many series. `onFailure` is told of refreshes that fail. */
+export const createExposition = (
+  groups: readonly FamilyGroup[],
+  initialLimit: number,
+  onFailure: (error: unknown) => void = () => {},
+): Exposition => {
+  const shelves = new Map(groups.map(group => [group.name, createShelf(group)]));
+  const askedAt = new Map<Format, number>();
   let limit = initialLimit;
   let series = 0;
-  let cached: string | undefined;
+  let shownSeries = 0;
+  let snapshot = takeSnapshot([...shelves.values()], 0);
+  let changed = new Set<Chunk>();
 
-  const entitiesOf = (group: string): Map<string, RenderedEntity> => {
-    const found = entities.get(group);
+  const isAsked = (format: Format): boolean =>
+    performance.now() - (askedAt.get(format) ?? Number.NEGATIVE_INFINITY) < FORGET_FORMAT_AFTER_MS;
+
+  const refresher = createRefresher(async breathe => {
+    const work = changed;
+    changed = new Set();
+    try {
+      for (const chunk of work) {
+        shownSeries += applyChanges(chunk);
+        await breathe();
+        for (const piece of chunk.rows.flatMap(({ text, openmetrics }) => [text, openmetrics])) {
+          if (piece.bytes.length > 0) deflated(piece);
+          await breathe();
+        }
+      }
+      for (const shelf of shelves.values()) dropEmptyChunks(shelf);
+      const next = takeSnapshot([...shelves.values()], shownSeries);
+      for (const format of FORMATS.filter(isAsked)) {
+        await breathe();
+        next.gzip(format);
+      }
+      snapshot = next;
+    } catch (error) {
+      for (const chunk of work) changed.add(chunk);
+      throw error;
+    }
+  }, onFailure);
+
+  const shelfOf = (group: string): Shelf => {
+    const found = shelves.get(group);
     if (found === undefined) throw new Error(`no group of families is called ${group}`);
     return found;
   };
 
-  const drop = (group: string, key: string): void => {
-    const inGroup = entitiesOf(group);
-    const before = inGroup.get(key);
-    if (before === undefined) return;
-    inGroup.delete(key);
-    series -= before.series;
-    cached = undefined;
+  const change = ({ chunk, slot }: Entry, entity: RenderedEntity | undefined): void => {
+    chunk.pending.set(slot, entity && encodeEntity(entity));
+    changed.add(chunk);
+    // Whoever waits for it is told of its failure.
+    void refresher.request().catch(() => {});
+  };
+
+  const drop = (shelf: Shelf, key: string, entry: Entry): void => {
+    shelf.entries.delete(key);
+    series -= entry.series;
+    entry.chunk.free.push(entry.slot);
+    shelf.open.add(entry.chunk);
+    change(entry, undefined);
   };
 
   return {
     put(group, key, entity) {
-      const inGroup = entitiesOf(group);
-      const before = inGroup.get(key);
+      const shelf = shelfOf(group);
+      const before = shelf.entries.get(key);
       if (series - (before?.series ?? 0) + entity.series > limit) {
-        drop(group, key);
-        return false;
+        if (before !== undefined) drop(shelf, key, before);
+        return undefined;
       }
-      inGroup.set(key, entity);
+      const entry = { ...(before ?? givePlace(shelf)), exposed: Symbol(), series: entity.series };
+      shelf.entries.set(key, entry);
       series += entity.series - (before?.series ?? 0);
-      cached = undefined;
-      return true;
+      change(entry, entity);
+      return entry.exposed;
     },
-    remove(group, key, entity) {
-      if (entitiesOf(group).get(key) === entity) drop(group, key);
+    remove(group, key, exposed) {
+      const shelf = shelfOf(group);
+      const entry = shelf.entries.get(key);
+      if (entry?.exposed === exposed) drop(shelf, key, entry);
     },
     setLimit(most) {
       limit = most;
     },
-    text() {
-      cached ??= groups.map(group => renderGroup(group, entitiesOf(group.name))).join('');
-      return cached;
+    refreshed: () => (changed.size > 0 ? refresher.request() : refresher.underWay()),
+    snapshot(asked) {
+      if (asked?.gzip === true) askedAt.set(asked.format, performance.now());
+      return snapshot;
     },
     get series() {
       return series;
@@ -100,16 +143,30 @@ export const createExposition = (groups: readonly FamilyGroup[], initialLimit: n
   };
 };
 
-const renderGroup = (group: FamilyGroup, entities: ReadonlyMap<string, RenderedEntity>): string => {
-  const parts = group.families.flatMap((family, index) => {
-    const samples = [...entities.values()].map(entity => entity.texts[index] ?? '').join('');
-    return samples === '' ? [] : [renderHeader(family), samples];
-  });
-  return parts.join('');
+const createShelf = ({ families }: FamilyGroup): Shelf => ({
+  headers: families.map(family => ({
+    text: pieceOf(renderHeader(family, 'text')),
+    openmetrics: pieceOf(renderHeader(family, 'openmetrics')),
+  })),
+  entries: new Map(),
+  chunks: [],
+  open: new Set(),
+});
+
+/** A slot that an entity left, or a new one. */
+const givePlace = (shelf: Shelf): Pick<Entry, 'chunk' | 'slot'> => {
+  let [chunk] = shelf.open;
+  if (chunk === undefined) {
+    chunk = createChunk(shelf.headers.length);
+    shelf.chunks.push(chunk);
+    shelf.open.add(chunk);
+  }
+  const slot = takeSlot(chunk);
+  if (isFull(chunk)) shelf.open.delete(chunk);
+  return { chunk, slot };
 };
 
-const ownLabels = (family: FamilyHeader, values: readonly string[]): Labels =>
-  Object.fromEntries(family.labelNames.map((name, index) => [name, values[index] ?? '']));
-
-const joinLabels = (first: string, second: string): string =>
-  first === '' || second === '' ? first + second : `${first},${second}`;
+const dropEmptyChunks = (shelf: Shelf): void => {
+  shelf.chunks = shelf.chunks.filter(chunk => !isEmpty(chunk));
+  for (const chunk of shelf.open) if (isEmpty(chunk)) shelf.open.delete(chunk);
+};

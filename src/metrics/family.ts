@@ -2,6 +2,16 @@
 export interface Sample<LabelNames extends readonly string[] = readonly string[]> {
   readonly labels: { readonly [Index in keyof LabelNames]: string };
   readonly value: number;
+  readonly exemplar?: Exemplar | undefined;
+}
+
+/** An example of what a counter counted, for OpenMetrics. */
+export interface Exemplar {
+  readonly labels: Readonly<Record<string, string>>;
+  /** What it added to the counter. */
+  readonly value: number;
+  /** Epoch seconds. */
+  readonly timestamp: number;
 }
 
 /** What users see of a family: its name and documentation. */
@@ -13,7 +23,10 @@ export interface FamilyHeader {
   readonly type: 'gauge' | 'counter';
   /** Labels beside those of the entity itself. */
   readonly labelNames: readonly string[];
-  readonly unit?: 'seconds' | 'dpu_seconds' | 'timestamp_seconds';
+  /** The unit as OpenMetrics tells it: what the name ends with, `_total` aside. */
+  readonly unit?: 'seconds' | 'dpu_seconds';
+  /** Whether samples can have exemplars. */
+  readonly exemplars?: true;
 }
 
 /** A metric: its header and a pure function from an entity to its samples. */

@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { FamilyHeader } from './family.ts';
-import { renderHeader, renderLabels, renderSample } from './text.ts';
+import type { Format } from './format.ts';
+import { type Labels, OPENMETRICS_END, renderHeader, renderLabels, renderSample } from './text.ts';
 
 /** What identifies a target on the exporter's own series. The account id is empty until it is known. */
 export interface TargetLabels {
@@ -28,7 +29,8 @@ export const createTelemetry = (build: { readonly version: string; readonly node
     labelNames: readonly string[],
     help: string,
   ): { name: string; help: string; labelNames: string[]; registers: Registry[] } => {
-    headers.push({ name: PREFIX + name, help, type, labelNames });
+    const unit = name.endsWith('_seconds') ? 'seconds' : undefined;
+    headers.push({ name: PREFIX + name, help, type, labelNames, ...(unit === undefined ? {} : { unit }) });
     return { name: PREFIX + name, help, labelNames: [...labelNames], registers: [registry] };
   };
   const gauge = <Names extends readonly string[]>(
@@ -154,23 +156,46 @@ export const createTelemetry = (build: { readonly version: string; readonly node
     ),
     /** The headers of the exporter's own families, for the docs. */
     headers: headers as readonly FamilyHeader[],
-    /** All of the exporter's own and the process's series in text format 0.0.4. */
-    text: async (): Promise<string> => {
+    /** All of the exporter's own and the process's series, in OpenMetrics with the end of the exposition. */
+    render: async (format: Format): Promise<string> => {
       let text = '';
       for (const metric of await registry.getMetricsAsJSON()) {
         if (metric.values.length === 0) continue;
-        text += renderHeader({ name: metric.name, help: metric.help, type: `${metric.type}` });
+        const { name: family, help } = metric;
+        const header = headers.find(({ name }) => name === family) ?? { name: family, help, type: `${metric.type}` };
+        text += renderHeader(header, format);
         for (const value of metric.values) {
-          const name = 'metricName' in value && typeof value.metricName === 'string' ? value.metricName : metric.name;
-          const labels = Object.fromEntries(
-            Object.entries(value.labels).map(([key, label]) => [key, `${label ?? ''}`]),
-          );
-          text += renderSample(name, renderLabels(labels), value.value);
+          const name = 'metricName' in value && typeof value.metricName === 'string' ? value.metricName : family;
+          text += renderSample(name, labelsOf(value.labels, format), value.value);
         }
       }
-      return text;
+      return format === 'openmetrics' ? text + OPENMETRICS_END : text;
     },
   };
 };
+
+type OwnLabels = Readonly<Record<string, string | number | undefined>>;
+
+/** Most labels are the same objects from scrape to scrape. */
+const renderedLabels = new WeakMap<OwnLabels, string>();
+
+const labelsOf = (labels: OwnLabels, format: Format): string => {
+  if (format === 'openmetrics' && ('le' in labels || 'quantile' in labels)) return renderLabels(canonical(labels));
+  const found = renderedLabels.get(labels) ?? renderLabels(textsOf(labels));
+  renderedLabels.set(labels, found);
+  return found;
+};
+
+const textsOf = (labels: OwnLabels): Labels =>
+  Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, `${value ?? ''}`]));
+
+/** OpenMetrics writes bounds as floats: 1.0, not 1. */
+const canonical = (labels: OwnLabels): Labels =>
+  Object.fromEntries(
+    Object.entries(textsOf(labels)).map(([name, value]) => [
+      name,
+      /^\d+$/.test(value) && ['le', 'quantile'].includes(name) ? `${value}.0` : value,
+    ]),
+  );
 
 export type Telemetry = ReturnType<typeof createTelemetry>;

@@ -1,5 +1,5 @@
 import type { LatestRun } from '../collectors/collector.ts';
-import type { RenderedEntity } from '../metrics/exposition.ts';
+import type { Exposed } from '../metrics/exposition.ts';
 import { emptyLedger, type Ledger } from '../runs/ledger.ts';
 import { type ExpectedStart, expectedStart } from '../runs/rhythm.ts';
 
@@ -13,7 +13,7 @@ export interface Tracked<Definition, Facts> {
   /** The first failure since the last success. */
   failingSince: number | undefined;
   /** What is exposed of it; undefined when nothing is. */
-  published: RenderedEntity | undefined;
+  published: Exposed | undefined;
   /** What a glance at many entities has told of this one last, and what it had told when this one was read. */
   glimpse: LatestRun | undefined;
   glimpseRead: LatestRun | undefined;

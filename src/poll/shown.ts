@@ -1,6 +1,7 @@
 import type { Collector } from '../collectors/collector.ts';
 import type { Log } from '../log.ts';
-import { type Exposition, renderEntity } from '../metrics/exposition.ts';
+import type { Exposition } from '../metrics/exposition.ts';
+import { renderEntity } from '../metrics/rendered.ts';
 import type { IdentifiedTarget } from './collector-poll.ts';
 import type { Tracked } from './entity.ts';
 
@@ -30,9 +31,8 @@ export const createShown = <Definition extends { readonly name: string }, Facts>
       exposedAs = `${target.accountId}/${target.region}`;
       const labels = { ...target.labels, [collector.entityLabel]: entity.definition.name };
       const rendered = renderEntity(collector.families, labels, entity);
-      const isExposed = exposition.put(collector.name, keyOf(entity), rendered);
-      entity.published = isExposed ? rendered : undefined;
-      if (isExposed) return;
+      entity.published = exposition.put(collector.name, keyOf(entity), rendered);
+      if (entity.published !== undefined) return;
       refused += 1;
       onSeriesDropped(rendered.series);
     },

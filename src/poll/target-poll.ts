@@ -63,7 +63,7 @@ const FORGETTING = 0.9;
 
 /** Creates the poll of one target; sends nothing yet. */
 export const createTargetPoll = (settings: TargetSettings, dependencies: TargetDependencies): TargetPoll => {
-  const { glue, store, telemetry, log, uptime, watchdog, signal } = dependencies;
+  const { glue, store, exposition, telemetry, log, uptime, watchdog, signal } = dependencies;
   const limit = pLimit(settings.concurrency);
   const collectors = settings.collectors.map(({ collector, settings: collectorSettings }) =>
     collector.open(typed => createCollectorPoll(typed, collectorSettings, dependencies)),
@@ -178,18 +178,21 @@ export const createTargetPoll = (settings: TargetSettings, dependencies: TargetD
       watchdog.end();
       if (signal.aborted) return;
       const endedAt = dependencies.localNow();
-      for (const collector of collectors) {
-        if (collector.end()) telemetry.collectorPolled(collector.name, endedAt);
-        failure ??= collector.failure;
-        const { oldestReadAt } = collector;
-        telemetry.oldestRead(
-          collector.name,
-          oldestReadAt === undefined ? undefined : endedAt - uptime() + oldestReadAt,
-        );
+      const bootedAt = endedAt - uptime();
+      const complete = collectors.filter(collector => collector.end());
+      for (const collector of collectors) failure ??= collector.failure;
+      const seconds = uptime() - startedAt;
+      // A poll is not told to have ended before scrapes show what it found.
+      await exposition.refreshed().catch(error => {
+        failure ??= `what was polled could not be exposed: ${messageOf(error)}`;
+      });
+      if (signal.aborted) return;
+      for (const { name } of complete) telemetry.collectorPolled(name, endedAt);
+      for (const { name, oldestReadAt } of collectors) {
+        telemetry.oldestRead(name, oldestReadAt === undefined ? undefined : bootedAt + oldestReadAt);
       }
       error = failure;
       up = failure === undefined;
-      const seconds = uptime() - startedAt;
       longestPollSeconds = Math.max(seconds, longestPollSeconds * FORGETTING);
       const { sent, perSecond } = dependencies.requests();
       telemetry.budgetUsed((sent - sentBefore) / (perSecond * Math.max(seconds, settings.intervalSeconds)));

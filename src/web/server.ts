@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { messageOf } from '../log.ts';
+import type { Scrape } from '../metrics/scrapes.ts';
 import type { TargetStatus } from '../status.ts';
 import { guard } from './access.ts';
 import { CONNECTION_LIMITS, type ConnectionLimits, createConnections } from './connections.ts';
@@ -15,7 +16,7 @@ export interface WebSources {
   readonly telemetryPath: string;
   /** Scrapes at once; 0 or none for any number. */
   readonly maxRequests?: number;
-  metrics(): Promise<string>;
+  readonly metrics: Scrape;
   isReady(): boolean;
   status(): readonly TargetStatus[];
   /** Why the daemon should be started anew; undefined when it is healthy. */
@@ -51,10 +52,7 @@ export const createApp = (sources: WebSources): Express => {
   app.disable('etag');
   const { version, telemetryPath, config, reload } = sources;
 
-  app.get(
-    telemetryPath,
-    scrape(() => sources.metrics(), sources.maxRequests ?? 0),
-  );
+  app.get(telemetryPath, scrape(sources.metrics, sources.maxRequests ?? 0));
 
   app.get('/-/healthy', (_request, response) => {
     const reason = sources.unhealthy?.();

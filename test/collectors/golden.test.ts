@@ -37,7 +37,7 @@ const exposedAfter = async (world: World, times: readonly number[]): Promise<str
     now = time;
     expect(await exporter.pollOnce()).toBe(true);
   }
-  const text = await exporter.metrics();
+  const text = Buffer.concat(await exporter.metrics({ format: 'text', gzip: false })).toString();
   exporter.stop();
   const families = text.split(/^(?=# HELP )/m);
   return families.filter(family => /^# HELP aws_glue_(?!exporter_)/.test(family)).join('');

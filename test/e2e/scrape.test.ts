@@ -57,7 +57,7 @@ describe('scrapes', () => {
   it('ask AWS nothing', async () => {
     const simulator = await simulate([platform]);
     const config = configFor(simulator, { poll: { interval: '1h' } });
-    const daemon = await startDaemon({ config });
+    const daemon = await startDaemon({ config, args: ['--web.max-requests=0'] });
     await daemon.ready();
     await daemon.poll({ after: 0 });
     const requestsBefore = requestsTo(simulator);
@@ -70,7 +70,8 @@ describe('scrapes', () => {
     const simulator = await simulate([platform]);
     // One call at a time: once one hangs, no other can be made.
     const poll = { concurrency: 1, timeout: '5m', discovery_interval: '1h' };
-    const daemon = await startDaemon({ config: configFor(simulator, { poll, aws: { request_timeout: '5m' } }) });
+    const config = configFor(simulator, { poll, aws: { request_timeout: '5m' } });
+    const daemon = await startDaemon({ config, args: ['--web.max-requests=0'] });
     await daemon.ready();
     const requestsBefore = requestsTo(simulator);
     simulator.setFaults([{ kind: 'stall', rate: 1 }]);

@@ -1,7 +1,12 @@
+import { gunzipSync } from 'node:zlib';
+import fc from 'fast-check';
 import { Counter, Gauge, Registry } from 'prom-client';
-import { describe, expect, test } from 'vitest';
-import { createExposition, renderEntity } from '../../src/metrics/exposition.ts';
+import { describe, expect, test, vi } from 'vitest';
+import { createExposition, type Exposed, type Exposition } from '../../src/metrics/exposition.ts';
 import { type Family, familiesOf, known, stateSet } from '../../src/metrics/family.ts';
+import type { Format } from '../../src/metrics/format.ts';
+import { renderEntity } from '../../src/metrics/rendered.ts';
+import type { Snapshot } from '../../src/metrics/snapshot.ts';
 import { createTelemetry } from '../../src/metrics/telemetry.ts';
 import { parseExposition } from '../exposition-parser.ts';
 
@@ -52,12 +57,20 @@ const HOSTILE = [
   '',
 ];
 
-const render = (things: readonly Thing[]): string => {
+const shown = (exposition: Exposition): string => Buffer.concat(exposition.snapshot().plain('text')).toString();
+
+/** What scrapes show once everything that was put shows. */
+const text = async (exposition: Exposition): Promise<string> => {
+  await exposition.refreshed();
+  return shown(exposition);
+};
+
+const render = (things: readonly Thing[]): Promise<string> => {
   const exposition = createExposition([{ name: 'things', families }], 1_000_000);
   for (const thing of things) {
     exposition.put('things', thing.name, renderEntity(families, { region: 'eu', name: thing.name }, thing));
   }
-  return exposition.text();
+  return text(exposition);
 };
 
 describe('the exposition', () => {
@@ -104,46 +117,46 @@ describe('the exposition', () => {
       }
       totals.inc({ ...labels, a: 'x', b: thing.name }, Math.min(Math.abs(thing.size), 1e21));
     }
-    const ours = render(things);
+    const ours = await render(things);
     const theirs = (await registry.metrics()).replaceAll('\n\n#', '\n#');
     expect(ours).toBe(theirs);
   });
 
-  test('carries hostile names unchanged through a strict parser', () => {
-    const text = render(HOSTILE.map(name => ({ name, size: 1, state: 'ON' })));
-    const parsed = parseExposition(text);
+  test('carries hostile names unchanged through a strict parser', async () => {
+    const exposed = await render(HOSTILE.map(name => ({ name, size: 1, state: 'ON' })));
+    const parsed = parseExposition(exposed);
     const names = parsed.find(({ name }) => name === 'thing_size')?.samples.map(({ labels }) => labels.name);
     expect(names).toEqual(HOSTILE);
   });
 
-  test('leaves out a family without samples, header included', () => {
-    expect(render([{ name: 'a', size: 1, state: undefined }])).not.toContain('thing_state');
-    expect(render([])).toBe('');
+  test('leaves out a family without samples, header included', async () => {
+    expect(await render([{ name: 'a', size: 1, state: undefined }])).not.toContain('thing_state');
+    expect(await render([])).toBe('');
   });
 
-  test('replaces what an entity exposed before, and forgets it when it is removed', () => {
+  test('replaces what an entity exposed before, and forgets it when it is removed', async () => {
     const exposition = createExposition([{ name: 'things', families }], 100);
     const put = (size: number) => {
       const rendered = renderEntity(families, { name: 'a' }, { name: 'a', size, state: 'ON' });
-      exposition.put('things', 'a', rendered);
-      return rendered;
+      return exposition.put('things', 'a', rendered) ?? fail();
     };
     const first = put(1);
-    const before = exposition.text();
+    const before = await text(exposition);
     put(2);
-    expect(exposition.text()).toContain('thing_size{name="a"} 2\n');
-    expect(exposition.text()).not.toContain('thing_size{name="a"} 1\n');
+    const second = await text(exposition);
+    expect(second).toContain('thing_size{name="a"} 2\n');
+    expect(second).not.toContain('thing_size{name="a"} 1\n');
     expect(exposition.series).toBe(4);
     const last = put(1);
-    expect(exposition.text()).toBe(before);
+    expect(await text(exposition)).toBe(before);
     exposition.remove('things', 'a', first);
-    expect(exposition.text(), 'what was replaced meanwhile stays').toBe(before);
+    expect(await text(exposition), 'what was replaced meanwhile stays').toBe(before);
     exposition.remove('things', 'a', last);
-    expect(exposition.text()).toBe('');
-    expect(exposition.series).toBe(0);
+    expect(await text(exposition)).toBe('');
+    expect([exposition.series, exposition.snapshot().series]).toEqual([0, 0]);
   });
 
-  test('is the same string until something changes: a scrape renders nothing', () => {
+  test('is the same bytes until something changes: a scrape renders, joins and compresses nothing', async () => {
     let renderings = 0;
     const count = (thing: Thing) => {
       renderings += 1;
@@ -152,31 +165,156 @@ describe('the exposition', () => {
     const counting: Family<Thing>[] = [{ ...(families[0] ?? fail()), samples: count }];
     const exposition = createExposition([{ name: 'things', families: counting }], 100);
     exposition.put('things', 'a', renderEntity(counting, {}, { name: 'a', size: 1, state: 'ON' }));
-    expect(exposition.text()).toBe(exposition.text());
+    await exposition.refreshed();
+    const snapshot = exposition.snapshot();
+    expect(exposition.snapshot()).toBe(snapshot);
+    expect(snapshot.gzip('text')).toBe(snapshot.gzip('text'));
+    for (const [index, bytes] of snapshot.plain('text').entries()) expect(snapshot.plain('text')[index]).toBe(bytes);
     expect(renderings).toBe(1);
   });
 
-  test('refuses an entity that the series limit leaves no room for, and keeps the others', () => {
+  test('refuses an entity that the series limit leaves no room for, and keeps the others', async () => {
     const exposition = createExposition([{ name: 'things', families }], 8);
-    const rendered = (name: string) => renderEntity(families, { name }, { name, size: 1, state: 'ON' });
-    const a = rendered('a');
-    const put = (name: string) => exposition.put('things', name, name === 'a' ? a : rendered(name));
-    expect([put('a'), put('b'), put('c')]).toEqual([true, true, false]);
+    const put = (name: string) =>
+      exposition.put('things', name, renderEntity(families, { name }, { name, size: 1, state: 'ON' }));
+    const isPut = (name: string) => put(name) !== undefined;
+    const a = put('a') ?? fail();
+    expect([isPut('b'), isPut('c')]).toEqual([true, false]);
     expect(exposition.series).toBe(8);
-    expect(exposition.text()).not.toContain('name="c"');
+    expect(await text(exposition)).not.toContain('name="c"');
     exposition.remove('things', 'a', a);
-    expect(put('c')).toBe(true);
+    expect(isPut('c')).toBe(true);
     exposition.setLimit(7);
-    expect([put('c'), put('b')], 'a lower limit holds from the next put on').toEqual([false, true]);
+    expect([isPut('c'), isPut('b')], 'a lower limit holds from the next put on').toEqual([false, true]);
     expect(exposition.series).toBe(4);
+    expect(await text(exposition)).not.toContain('name="c"');
+  });
+
+  test('shows a change as a whole or not at all, and a scrape that holds a snapshot sees none', async () => {
+    const exposition = createExposition([{ name: 'things', families }], 100_000);
+    const put = (version: number) => {
+      for (let index = 0; index < 300; index += 1) {
+        const thing = { name: `${index}`, size: version, state: version % 2 === 0 ? 'ON' : 'OFF' };
+        exposition.put('things', thing.name, renderEntity(families, { name: thing.name }, thing));
+      }
+    };
+    put(0);
+    const before = await text(exposition);
+    const held = exposition.snapshot();
+    put(1);
+    expect(shown(exposition)).toBe(before);
+    const after = await text(exposition);
+    expect(after).toBe(
+      before.replaceAll(/^(thing\w+{.*}) [01]$/gm, (_, series) => `${series} ${/"ON"/.test(series) ? 0 : 1}`),
+    );
+    expect(Buffer.concat(held.plain('text')).toString()).toBe(before);
+    expect(inflated(held, 'text')).toBe(before);
+    expect(inflated(exposition.snapshot(), 'text')).toBe(after);
+  });
+
+  test('is what was put last, in whole, whatever is put, removed and put again, and compressed the same', async () => {
+    const step = fc.record({
+      name: fc.integer({ min: 0, max: 200 }),
+      thing: fc.option(
+        fc.record({
+          size: fc.integer({ min: 0, max: 12 }).map(exponent => 10 ** exponent),
+          state: fc.constantFrom('ON', undefined),
+        }),
+        { freq: 3 },
+      ),
+      refreshes: fc.boolean(),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 300 }), async steps => {
+        const exposition = createExposition([{ name: 'things', families }], 1_000_000);
+        const put = new Map<string, { lines: string; exposed: Exposed }>();
+        for (const { name: number, thing, refreshes } of steps) {
+          const name = `thing ${number}`;
+          const before = put.get(name);
+          if (thing !== null) {
+            const rendered = renderEntity(families, { name }, { name, ...thing });
+            const exposed = exposition.put('things', name, rendered) ?? fail();
+            put.set(name, { lines: rendered.texts.join(''), exposed });
+          } else if (before !== undefined) {
+            exposition.remove('things', name, before.exposed);
+            put.delete(name);
+          }
+          if (refreshes && number % 10 === 0) await exposition.refreshed();
+        }
+        const all = await text(exposition);
+        const samples = all.split('\n').filter(line => line !== '' && !line.startsWith('#'));
+        const expected = [...put.values()].flatMap(({ lines }) => lines.split('\n').filter(line => line !== ''));
+        expect(samples.toSorted()).toEqual(expected.toSorted());
+        expect(exposition.snapshot().series).toBe(expected.length);
+        expect(exposition.series).toBe(expected.length);
+        parseExposition(all);
+        expect(inflated(exposition.snapshot(), 'text')).toBe(all);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test('that could not be refreshed says so, stays as it was, and is brought up to date by the next refresh', async () => {
+    const failures: unknown[] = [];
+    const exposition = createExposition([{ name: 'things', families }], 100, error => failures.push(error));
+    const put = (name: string, size: number) =>
+      exposition.put('things', name, renderEntity(families, { name }, { name, size, state: 'ON' }));
+    put('a', 1);
+    put('b', 1);
+    const before = await text(exposition);
+    put('a', 2);
+    const noMemory = new RangeError('Array buffer allocation failed');
+    const allocate = vi.spyOn(Buffer, 'allocUnsafeSlow').mockImplementation(() => {
+      throw noMemory;
+    });
+    await expect(exposition.refreshed()).rejects.toThrow(noMemory);
+    allocate.mockRestore();
+    expect(failures).toEqual([noMemory]);
+    expect(shown(exposition)).toBe(before);
+    expect(await text(exposition)).toBe(
+      before.replace('size{name="a"} 1', 'size{name="a"} 2').replace('b="a"} 1', 'b="a"} 2'),
+    );
+    expect(failures).toHaveLength(1);
+  });
+
+  test('keeps entities in the order in which they came, and gives places that are free to those that come later', async () => {
+    const exposition = createExposition([{ name: 'things', families: families.slice(0, 1) }], 1_000_000);
+    const names = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => `${from + index}`);
+    const put = (name: string) => {
+      const rendered = renderEntity(families.slice(0, 1), { name }, { name, size: 1, state: undefined });
+      return exposition.put('things', name, rendered) ?? fail();
+    };
+    const shownNames = async () => [...(await text(exposition)).matchAll(/name="(\d+)"/g)].map(([, name]) => name);
+    const pieces = () => exposition.snapshot().plain('text').length;
+    const exposed = new Map(names(0, 640).map(name => [name, put(name)]));
+    expect(await shownNames()).toEqual(names(0, 640));
+    const full = pieces();
+    for (const name of names(0, 640))
+      if (Number(name) % 2 === 0) exposition.remove('things', name, exposed.get(name) ?? fail());
+    for (const name of names(1000, 1320)) put(name);
+    expect((await shownNames()).toSorted()).toEqual(
+      [...names(0, 640).filter(name => Number(name) % 2 === 1), ...names(1000, 1320)].toSorted(),
+    );
+    expect(pieces()).toBe(full);
+    for (const name of names(64, 128)) exposition.remove('things', name, exposed.get(name) ?? fail());
   });
 });
+
+/** What a client makes of the compressed series. */
+const inflated = (snapshot: Snapshot, format: Format): string => {
+  const { bytes, crc, plainBytes } = snapshot.gzip(format);
+  const trailer = Buffer.alloc(8);
+  trailer.writeUInt32LE(crc, 0);
+  trailer.writeUInt32LE(plainBytes, 4);
+  // An empty final block.
+  return gunzipSync(Buffer.concat([bytes, Buffer.from([3, 0]), trailer])).toString();
+};
 
 describe("the exporter's own metrics", () => {
   test('are written by the same encoder, and parse strictly', async () => {
     const telemetry = createTelemetry({ version: '1.2.3', nodeVersion: 'v20' });
     telemetry.targetUp.set({ aws_account_id: '1', aws_region: 'eu' }, 1);
-    const parsed = parseExposition(await telemetry.text());
+    const parsed = parseExposition(await telemetry.render('text'));
     const names = parsed.map(({ name }) => name);
     expect(names).toContain('process_resident_memory_bytes');
     expect(parsed.find(({ name }) => name === 'aws_glue_exporter_target_up')?.samples).toEqual([

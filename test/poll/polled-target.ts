@@ -41,6 +41,8 @@ export interface PolledTarget {
   stop(): void;
 }
 
+const text = (exposition: Exposition): string => Buffer.concat(exposition.snapshot().plain('text')).toString();
+
 export const pollSimulator = (simulator: Simulator, options: PolledTargetOptions = {}): PolledTarget => {
   const telemetry = createTelemetry({ version: 'test', nodeVersion: 'test' });
   const own = targetTelemetry(telemetry, 'eu-west-1', {
@@ -89,7 +91,7 @@ export const pollSimulator = (simulator: Simulator, options: PolledTargetOptions
     },
     uptime: 0,
     async value(name, labels = {}) {
-      const families = parseExposition(exposition.text() + (await telemetry.text()));
+      const families = parseExposition(text(exposition) + (await telemetry.render('text')));
       const samples = families.flatMap(family => family.samples).filter(sample => sample.name === name);
       const wanted = Object.entries(labels);
       return samples.find(sample => wanted.every(([key, value]) => sample.labels[key] === value))?.value;

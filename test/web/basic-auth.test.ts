@@ -43,7 +43,7 @@ describe('basic auth', () => {
     ['GET', '/%'],
   ])('stands before %s %s', async (method, path) => {
     let reads = 0;
-    const count = async () => `${++reads}`;
+    const count = async () => [Buffer.from(`${++reads}`)];
     const { port } = await serveWith(users, { metrics: count, reload: async () => void (await count()) });
     for (const headers of [{}, basic('alice', 'b'), basic('mallory', 'a'), basic('', '')]) {
       const { status, headers: answered, body } = await ask(port, method, path, headers);
@@ -83,7 +83,7 @@ describe('basic auth', () => {
   });
 
   it('does not count as a scrape before it is passed', async () => {
-    const { port } = await serveWith(users, { maxRequests: 1, metrics: () => new Promise<string>(() => {}) });
+    const { port } = await serveWith(users, { maxRequests: 1, metrics: () => new Promise<never>(() => {}) });
     for (let time = 0; time < 3; time += 1) expect((await ask(port, 'GET', '/metrics')).status).toBe(401);
   });
 

@@ -44,7 +44,7 @@ describe('a client that sends slowly', () => {
 });
 
 describe('a client that does not read', () => {
-  const LARGE = `${'# a comment\n'.repeat(4_000_000)}`;
+  const LARGE = Array.from({ length: 2_000 }, () => Buffer.from('# a comment\n'.repeat(2_000)));
 
   it('is cut after a minute, and its scrape is no longer under way', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
@@ -63,9 +63,31 @@ describe('a client that does not read', () => {
     expect(status).toBe(200);
   });
 
+  it('any more, because it has left, does not keep its scrape under way', async () => {
+    const { port } = await serve({ metrics: async () => LARGE, maxRequests: 1 });
+    const socket = await dial(port, requestOf('GET', '/metrics'));
+    await once(socket, 'data');
+    socket.destroy();
+    let { status } = await ask(port, 'HEAD', '/metrics');
+    while (status === 503) ({ status } = await ask(port, 'HEAD', '/metrics'));
+    expect(status).toBe(200);
+  });
+
   it('is cut when its answer is not even put together', async () => {
-    const { port } = await serve({ metrics: () => new Promise<string>(() => {}) }, { limits: { answerTimeoutMs: 50 } });
+    const { port } = await serve({ metrics: () => new Promise<never>(() => {}) }, { limits: { answerTimeoutMs: 50 } });
     expect(await received(await dial(port, requestOf('GET', '/metrics')))).toHaveLength(0);
+  });
+});
+
+describe('an answer of many bytes', () => {
+  it('is complete and in order, and does not keep others waiting', async () => {
+    const parts = Array.from({ length: 3_000 }, (_, index) => Buffer.from(`part ${index}\n`.repeat(1_000)));
+    const { port } = await serve({ metrics: async () => parts });
+    const large = ask(port, 'GET', '/metrics');
+    expect((await ask(port, 'GET', '/-/healthy')).status).toBe(200);
+    const { headers, body } = await large;
+    expect(headers.get('content-length')).toBe(`${body.length}`);
+    expect(body.equals(Buffer.concat(parts))).toBe(true);
   });
 });
 

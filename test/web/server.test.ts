@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it, vi } from 'vitest';
+import type { Scrape } from '../../src/metrics/scrapes.ts';
 import { createApp, listen } from '../../src/web/server.ts';
-import { answerIn, ask, cleanups, dial, EXPOSITION, received, requestOf, serve } from './serving.ts';
+import { answerIn, ask, cleanups, dial, EXPOSITION, received, requestOf, scrapeOf, serve } from './serving.ts';
 
 describe('/metrics', () => {
   it('is the exposition in text format 0.0.4', async () => {
@@ -11,7 +12,7 @@ describe('/metrics', () => {
     expect(status).toBe(200);
     expect(headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
     expect(headers.get('content-length')).toBe(`${Buffer.byteLength(EXPOSITION)}`);
-    expect(headers.get('vary')).toBe('Accept-Encoding');
+    expect(headers.get('vary')).toBe('Accept, Accept-Encoding');
     expect(body.toString()).toBe(EXPOSITION);
     expect([...headers.keys()].sort()).toEqual(['connection', 'content-length', 'content-type', 'date', 'vary']);
   });
@@ -41,6 +42,20 @@ describe('/metrics', () => {
     expect((isZipped ? gunzipSync(body) : body).toString()).toBe(EXPOSITION);
   });
 
+  it.each([
+    [
+      'application/openmetrics-text;version=1.0.0,text/plain;q=0.5',
+      'application/openmetrics-text; version=1.0.0; charset=utf-8',
+    ],
+    ['text/plain', 'text/plain; version=0.0.4; charset=utf-8'],
+  ])('for who accepts %s is %s', async (accept, type) => {
+    const { port } = await serve({ metrics: async ({ format, gzip }) => [Buffer.from(`${format} ${gzip}`)] });
+    const { headers, body } = await ask(port, 'GET', '/metrics', { Accept: accept });
+    expect(headers.get('content-type')).toBe(type);
+    expect(headers.get('vary')).toBe('Accept, Accept-Encoding');
+    expect(body.toString()).toBe(type.startsWith('text') ? 'text false' : 'openmetrics false');
+  });
+
   it('can be somewhere else', async () => {
     const { port } = await serve({ telemetryPath: '/probe/glue-1.0_x' });
     expect((await ask(port, 'GET', '/probe/glue-1.0_x')).body.toString()).toBe(EXPOSITION);
@@ -55,13 +70,13 @@ describe('/metrics', () => {
 
   it('is put together anew for each scrape', async () => {
     let scrapes = 0;
-    const { port } = await serve({ metrics: async () => `scrapes ${++scrapes}\n` });
+    const { port } = await serve({ metrics: form => scrapeOf(`scrapes ${++scrapes}\n`)(form) });
     expect((await ask(port, 'GET', '/metrics')).body.toString()).toBe('scrapes 1\n');
     expect((await ask(port, 'GET', '/metrics')).body.toString()).toBe('scrapes 2\n');
   });
 
   it('may be empty', async () => {
-    const { port } = await serve({ metrics: async () => '' });
+    const { port } = await serve({ metrics: scrapeOf('') });
     const { headers, body } = await ask(port, 'GET', '/metrics', { 'Accept-Encoding': 'gzip' });
     expect(headers.get('content-encoding')).toBe('gzip');
     expect(gunzipSync(body)).toHaveLength(0);
@@ -69,12 +84,9 @@ describe('/metrics', () => {
 
   it('fails without telling strangers why, tells us, and works again', async () => {
     const told: unknown[] = [];
-    const results: (() => Promise<string>)[] = [
-      async () => Promise.reject(new Error('a secret')),
-      async () => EXPOSITION,
-    ];
+    const results: Scrape[] = [async () => Promise.reject(new Error('a secret')), scrapeOf(EXPOSITION)];
     const { port } = await serve({
-      metrics: () => results.shift()?.() ?? Promise.resolve(''),
+      metrics: form => (results.shift() ?? scrapeOf(''))(form),
       onError: (path, error) => told.push(path, error),
     });
     const failed = await ask(port, 'GET', '/metrics');
@@ -220,10 +232,10 @@ describe('POST /-/reload', () => {
 describe('scrapes at once', () => {
   /** Scrapes that are put together only when the test says so. */
   const held = () => {
-    const waiting: ((text: string) => void)[] = [];
+    const waiting: ((bytes: readonly Buffer[]) => void)[] = [];
     let began = () => {};
     const metrics = () =>
-      new Promise<string>(resolve => {
+      new Promise<readonly Buffer[]>(resolve => {
         waiting.push(resolve);
         began();
       });
@@ -234,7 +246,7 @@ describe('scrapes at once', () => {
         };
         began();
       });
-    return { metrics, untilWaiting, finishOne: () => waiting.shift()?.(EXPOSITION) };
+    return { metrics, untilWaiting, finishOne: () => waiting.shift()?.([Buffer.from(EXPOSITION)]) };
   };
 
   it('are limited; who comes too many is told so, and other paths are not concerned', async () => {
@@ -327,7 +339,7 @@ describe('listening', () => {
   const app = createApp({
     version: '1',
     telemetryPath: '/metrics',
-    metrics: async () => '',
+    metrics: scrapeOf(''),
     isReady: () => true,
     status: () => [],
   });
@@ -397,8 +409,8 @@ describe('closing', () => {
 
   it('lets an answer under way finish', async () => {
     stopTime();
-    const metrics = vi.fn<() => Promise<string>>();
-    let finish = (_text: string): void => {};
+    const metrics = vi.fn<Scrape>();
+    let finish = (_bytes: readonly Buffer[]): void => {};
     const asked = new Promise<void>(resolve => {
       metrics.mockImplementation(() => {
         resolve();
@@ -411,7 +423,7 @@ describe('closing', () => {
     const socket = await dial(port, 'GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n');
     await asked;
     const closed = server.close();
-    finish(EXPOSITION);
+    finish([Buffer.from(EXPOSITION)]);
     let answer = '';
     while (!answer.endsWith(EXPOSITION)) answer += String(await once(socket, 'data'));
     await vi.advanceTimersByTimeAsync(CLOSE_GRACE_MS);
@@ -420,7 +432,7 @@ describe('closing', () => {
 
   it('cuts an answer that takes too long', async () => {
     stopTime();
-    const { server, port } = await serve({ metrics: () => new Promise<string>(() => {}) });
+    const { server, port } = await serve({ metrics: () => new Promise<never>(() => {}) });
     const ended = received(await dial(port, 'GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n'));
     await settle(port);
     const closed = server.close();

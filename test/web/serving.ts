@@ -3,10 +3,20 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
 import { afterEach, vi } from 'vitest';
+import { closeMember, deflateLastPart, openMember } from '../../src/metrics/gzip.ts';
+import type { Scrape } from '../../src/metrics/scrapes.ts';
 import type { TargetStatus } from '../../src/status.ts';
 import { createApp, type ListenOptions, listen, type WebServer, type WebSources } from '../../src/web/server.ts';
 
 export const EXPOSITION = '# HELP a An example.\n# TYPE a gauge\na{name="größe 😀"} 1\n';
+
+/** Scrapes that show this text, whatever the format. */
+export const scrapeOf =
+  (text: string): Scrape =>
+  async ({ gzip }) => {
+    const plain = Buffer.from(text);
+    return gzip ? closeMember(openMember([]), await deflateLastPart(plain)) : [plain];
+  };
 
 /** What is to be undone after the test, last things first. */
 export const cleanups: (() => unknown)[] = [];
@@ -32,7 +42,7 @@ export const serve = async (
   const app = createApp({
     version: '1.2.3',
     telemetryPath: '/metrics',
-    metrics: async () => EXPOSITION,
+    metrics: scrapeOf(EXPOSITION),
     isReady: () => true,
     status: () => [target],
     ...sources,

@@ -92,7 +92,7 @@ describeWith(tool('openssl'), 'TLS', openssl => {
     const app = createApp({
       version: '1',
       telemetryPath: '/m',
-      metrics: async () => '',
+      metrics: async () => [],
       isReady: () => true,
       status: () => [],
     });

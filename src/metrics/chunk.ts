@@ -1,0 +1,75 @@
+import { type Change, emptyPiece, type Piece, splice } from './piece.ts';
+import type { EncodedEntity } from './rendered.ts';
+
+/** Entities in a chunk. What one poll changes lies together, and costs little to copy and compress. */
+export const CHUNK_SLOTS = 64;
+
+/** A family of a chunk: the same piece twice where OpenMetrics has the same samples. */
+export interface Row {
+  readonly text: Piece;
+  readonly openmetrics: Piece;
+}
+
+/** Some entities that were put one after the other, and what they expose. */
+export interface Chunk {
+  /** By family. */
+  rows: readonly Row[];
+  /** What is not in the rows yet, by slot; undefined for an entity that was removed. */
+  pending: Map<number, EncodedEntity | undefined>;
+  /** Slots that were given back. */
+  readonly free: number[];
+  /** Slots that were ever given. */
+  given: number;
+  /** Series in the rows, by slot. */
+  readonly series: number[];
+}
+
+const EMPTY_ROW: Row = { text: emptyPiece, openmetrics: emptyPiece };
+
+export const createChunk = (families: number): Chunk => ({
+  rows: Array.from({ length: families }, () => EMPTY_ROW),
+  pending: new Map(),
+  free: [],
+  given: 0,
+  series: [],
+});
+
+export const isFull = (chunk: Chunk): boolean => chunk.free.length === 0 && chunk.given === CHUNK_SLOTS;
+
+/** Without entities, and nothing is left of those that were there. */
+export const isEmpty = (chunk: Chunk): boolean => chunk.free.length === chunk.given && chunk.pending.size === 0;
+
+/** Takes a slot of a chunk that is not full. */
+export const takeSlot = (chunk: Chunk): number => {
+  const slot = chunk.free.pop() ?? chunk.given;
+  chunk.given = Math.max(chunk.given, slot + 1);
+  return slot;
+};
+
+/** Works what is pending into the rows; returns by how much the series have grown. When it throws, nothing has changed. */
+export const applyChanges = (chunk: Chunk): number => {
+  const pending = [...chunk.pending].sort(([a], [b]) => a - b);
+  const rows = chunk.rows.map((row, family): Row => {
+    const changes = pending.map(([slot, entity]) => changeOf(slot, entity, family));
+    const text = splice(row.text, changes);
+    const isShared = row.text === row.openmetrics && !pending.some(([, entity]) => entity?.openMetrics.has(family));
+    if (isShared) return text === row.text ? row : { text, openmetrics: text };
+    const others = pending.map(([slot, entity]) => changeOf(slot, entity, entity?.openMetrics.get(family) ?? family));
+    return { text, openmetrics: splice(row.openmetrics, others) };
+  });
+  let growth = 0;
+  for (const [slot, entity] of pending) {
+    growth += (entity?.series ?? 0) - (chunk.series[slot] ?? 0);
+    chunk.series[slot] = entity?.series ?? 0;
+  }
+  chunk.rows = rows;
+  chunk.pending = new Map();
+  return growth;
+};
+
+const changeOf = (slot: number, entity: EncodedEntity | undefined, place: number): Change => ({
+  slot,
+  bytes: entity?.bytes ?? emptyPiece.bytes,
+  start: place === 0 ? 0 : (entity?.ends[place - 1] ?? 0),
+  end: entity?.ends[place] ?? 0,
+});

@@ -1,0 +1,99 @@
+import { promisify } from 'node:util';
+import { constants, crc32, deflateRaw, deflateRawSync } from 'node:zlib';
+import { crcShift, joinCrc } from './crc32.ts';
+
+/*
+ * One gzip member (RFC 1952) out of parts that were compressed each for itself. Several members in a row would be easier, but
+ * curl 7.88 stops after the first.
+ */
+
+/** 3 rather than zlib's 6: a third of the time for a few per cent more bytes. */
+const LEVEL = 3;
+
+/** Deflate, no name, no time, the operating system unknown. */
+const HEADER = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff]);
+
+const TRAILER_BYTES = 8;
+
+/** A part of a member: raw deflate without a final block, ended at a byte, and without references to what is before it. */
+export interface Deflated {
+  readonly bytes: Buffer;
+  readonly crc: number;
+  readonly shift: number;
+  readonly plainBytes: number;
+}
+
+/** A member up to its last part. */
+export interface OpenMember {
+  readonly bytes: Buffer;
+  readonly crc: number;
+  readonly plainBytes: number;
+}
+
+/** The last part, with the final block. */
+export interface LastPart {
+  readonly bytes: Buffer;
+  readonly crc: number;
+  readonly plainBytes: number;
+}
+
+/**
+ * Compresses a part, at once: for a part of 20 KB that costs the event loop less than handing it to a thread. No empty parts: there
+ * would be nothing to flush.
+ */
+export const deflatePart = (plain: Buffer): Deflated => {
+  const options = { level: LEVEL, finishFlush: constants.Z_SYNC_FLUSH, chunkSize: CHUNK_BYTES };
+  return {
+    // A copy of the right size: zlib's own answer keeps a whole chunk alive.
+    bytes: copyOf(deflateRawSync(plain, options)),
+    crc: crc32(plain),
+    shift: crcShift(plain.length),
+    plainBytes: plain.length,
+  };
+};
+
+/** Two thousand bytes is what most parts come to. */
+const CHUNK_BYTES = 4_096;
+
+/** With memory of its own rather than in a slab that it would keep alive. */
+const copyOf = (bytes: Buffer): Buffer => {
+  const copy = Buffer.allocUnsafeSlow(bytes.length);
+  bytes.copy(copy);
+  return copy;
+};
+
+/** Starts a member with these parts. */
+export const openMember = (parts: readonly Deflated[]): OpenMember => {
+  const bytes = Buffer.allocUnsafeSlow(parts.reduce((sum, part) => sum + part.bytes.length, HEADER.length));
+  HEADER.copy(bytes);
+  let at = HEADER.length;
+  let crc = 0;
+  let plainBytes = 0;
+  for (const part of parts) {
+    part.bytes.copy(bytes, at);
+    at += part.bytes.length;
+    crc = joinCrc(crc, part.crc, part.shift);
+    plainBytes += part.plainBytes;
+  }
+  return { bytes, crc, plainBytes };
+};
+
+const deflateElsewhere = promisify<Buffer, { level: number }, Buffer>(deflateRaw);
+
+/** Up to here compressing takes less time than a thread takes to answer. */
+const SMALL_BYTES = 64_000;
+
+/** Compresses the last part, a large one in another thread. */
+export const deflateLastPart = async (plain: Buffer): Promise<LastPart> => {
+  const options = { level: LEVEL };
+  const bytes = plain.length < SMALL_BYTES ? deflateRawSync(plain, options) : await deflateElsewhere(plain, options);
+  return { bytes, crc: crc32(plain), plainBytes: plain.length };
+};
+
+/** A whole member, in pieces. */
+export const closeMember = (open: OpenMember, last: LastPart): readonly Buffer[] => {
+  const trailer = Buffer.alloc(TRAILER_BYTES);
+  trailer.writeUInt32LE(joinCrc(open.crc, last.crc, crcShift(last.plainBytes)), 0);
+  trailer.writeUInt32LE((open.plainBytes + last.plainBytes) % 2 ** 32, 4);
+  return [open.bytes, last.bytes, trailer];
+};
