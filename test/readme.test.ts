@@ -3,6 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { collectors } from '../src/collectors/index.ts';
+import { parseConfig } from '../src/config/load.ts';
+import { knownNames } from '../src/exporter.ts';
 import { HELP } from '../src/flags.ts';
 import { createTelemetry } from '../src/metrics/telemetry.ts';
 
@@ -12,6 +14,8 @@ const read = (name: string) => readFileSync(pathOf(name), 'utf8');
 const readme = read('README.md');
 const blocks = (language: string): string[] =>
   [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms'))].map(([, body = '']) => body);
+
+const sharding = read('docs/sharding.md');
 
 const metricNames = new Set([
   ...collectors.flatMap(({ families }) => families.map(({ name }) => name)),
@@ -56,5 +60,16 @@ describe('the README', () => {
     expect(links.length).toBeGreaterThan(5);
     expect(links.filter(link => !existsSync(pathOf(link)))).toEqual([]);
     for (const block of blocks('yaml')) expect(() => parse(block)).not.toThrow();
+  });
+});
+
+describe('docs/sharding.md', () => {
+  test('shows a configuration that is good, and names only metrics and flags that exist', () => {
+    const [config = ''] = [...sharding.matchAll(/^```yaml\n(.*?)^```/gms)].map(([, body]) => body);
+    expect(parseConfig(config, 'docs/sharding.md', knownNames).targets).toHaveLength(12);
+    const named = [...sharding.matchAll(/\baws_glue_\w+/g)].map(([name]) => name);
+    expect(named.filter(name => !metricNames.has(name))).toEqual([]);
+    const flags = [...sharding.matchAll(/--[a-z][\w.-]+/g)].map(([flag]) => flag);
+    expect(flags.filter(flag => !HELP.includes(flag))).toEqual([]);
   });
 });
