@@ -251,13 +251,15 @@ const openMap = async (path: string | undefined, log: Log): Promise<DurableMap> 
   });
 };
 
-const noRegion = (configFile: string | undefined, { roleArn }: Target): ConfigError => {
+const noRegion = (configFile: string | undefined, { roleArn, accountId }: Target): ConfigError => {
   if (configFile === undefined) {
     const message =
       'no AWS region is known; set AWS_REGION, such as AWS_REGION=eu-west-1, or try the demo, which needs no AWS account';
     return new ConfigError('aws-glue-exporter', [{ line: undefined, key: '', message }]);
   }
-  const which = roleArn === undefined ? 'without a role' : `of ${roleArn}`;
+  // One of the file can stand for many: it is told by what it says itself.
+  const whose = roleArn ?? accountId;
+  const which = whose === undefined ? 'without role_arn and account_id' : `of ${whose}`;
   const message = `the target ${which} has no region, and neither has the environment; set region, or AWS_REGION`;
   return new ConfigError(configFile, [{ line: undefined, key: 'targets', message }]);
 };

@@ -286,7 +286,9 @@ describe('a start that cannot succeed ends with a message that says what to do',
     const file = writeConfig('targets: [{ region: eu-west-1 }, { account_id: "111122223333" }]');
     const second = await complaint({ args: [`--config.file=${file}`, '--web.listen-address=127.0.0.1:0'] });
     expect(second.code).toBe(USAGE);
-    expect(second.stderr).toContain(`${file}: targets[1].region: is not set`);
+    expect(second.stderr).toContain(
+      `${file}: targets: the target of 111122223333 has no region, and neither has the environment`,
+    );
   });
 });
 

@@ -266,7 +266,7 @@ describe('a config that cannot be used', () => {
     daemon.rewrite(other);
     await expectRefused(`${file}: state.path: cannot be changed while the exporter runs`);
     daemon.rewrite(nowhere);
-    await expectRefused(`${file}: targets[0].region: is not set`);
+    await expectRefused(`${file}: targets: the target of ${ACCOUNT_ID} has no region`);
     rmSync(file);
     await expectRefused(`${file}: cannot be read: ENOENT`);
     // Not the default configuration: somebody may be writing it just now.
