@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createBudget } from '../../src/poll/budget.ts';
 
 test('requests are spaced evenly, also when all are asked for at once', async () => {
@@ -34,17 +34,16 @@ describe('when AWS throttles', () => {
     return { clock, budget: createBudget(100, () => clock.now) };
   };
 
-  test('there is half the rate at once, and all of it again within a minute', () => {
+  test('there is half the rate at once, soon a bit less than was too much, for some time no more, and then all of it', () => {
     const { clock, budget } = throttledBudget();
-    expect(budget.requestsPerSecond).toBe(100);
+    const rateAfter = (seconds: number): number => {
+      clock.now = 1000 + seconds;
+      return Math.round(budget.requestsPerSecond * 100) / 100;
+    };
+    expect(rateAfter(0)).toBe(100);
     budget.throttled();
-    expect(budget.requestsPerSecond).toBe(50);
-    clock.now += 15;
-    expect(budget.requestsPerSecond).toBe(75);
-    clock.now += 15;
-    expect(budget.requestsPerSecond).toBe(100);
-    clock.now += 1000;
-    expect(budget.requestsPerSecond).toBe(100);
+    expect([0, 4, 8, 10, 12].map(rateAfter)).toEqual([50, 85, 90, 90.63, 95]);
+    expect([16, 1000].map(rateAfter)).toEqual([100, 100]);
   });
 
   test('requests that were under way together are turned down together, and count once', () => {
@@ -52,8 +51,9 @@ describe('when AWS throttles', () => {
     for (let request = 0; request < 8; request += 1) budget.throttled();
     expect(budget.requestsPerSecond).toBe(50);
     clock.now += 1;
+    const before = budget.requestsPerSecond;
     budget.throttled();
-    expect(budget.requestsPerSecond).toBeCloseTo((50 + 100 / 60) / 2);
+    expect(budget.requestsPerSecond).toBeCloseTo(before / 2);
   });
 
   test('a storm leaves a twentieth, never nothing', () => {
@@ -76,6 +76,96 @@ describe('when AWS throttles', () => {
     for (let request = 0; request < 6; request += 1) await budget.admit(signal);
     // Five spaces of nearly 20 ms; timers may fire a millisecond early.
     expect(performance.now() - start).toBeGreaterThanOrEqual(90);
+  });
+});
+
+describe('those that wait', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  /** So many requests that ask at once, on timers and a clock that the test moves. */
+  const waiting = (requestsPerSecond: number, requests: number) => {
+    vi.useFakeTimers();
+    const clock = { now: 0 };
+    const budget = createBudget(requestsPerSecond, () => clock.now);
+    const admitted: number[] = [];
+    const signals = Array.from({ length: requests }, () => new AbortController());
+    signals.forEach(({ signal }, index) => {
+      budget.admit(signal).then(
+        () => admitted.push(index),
+        () => {},
+      );
+    });
+    const pass = async (seconds: number): Promise<void> => {
+      for (let passed = 0; passed < Math.round(seconds * 1000); passed += 1) {
+        clock.now += 0.001;
+        await vi.advanceTimersByTimeAsync(1);
+      }
+    };
+    return { clock, budget, admitted, signals, pass };
+  };
+
+  test('are let go in the order in which they came', async () => {
+    const { admitted, pass } = waiting(10, 4);
+    await pass(0);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(admitted).toEqual([0]);
+    await pass(0.19);
+    expect(admitted).toEqual([0, 1]);
+    await pass(0.2);
+    expect(admitted).toEqual([0, 1, 2, 3]);
+  });
+
+  test('wait longer as soon as AWS says no', async () => {
+    const { budget, admitted, pass } = waiting(10, 8);
+    await pass(0.15);
+    expect(admitted).toEqual([0, 1]);
+    budget.throttled();
+    await pass(0.1);
+    expect(admitted).toEqual([0, 1]);
+    await pass(0.06);
+    expect(admitted).toEqual([0, 1, 2]);
+    await pass(0.15);
+    expect(admitted).toEqual([0, 1, 2]);
+  });
+
+  test('do not go all at once after the process was busy', async () => {
+    const { clock, admitted, pass } = waiting(10, 8);
+    await pass(0.001);
+    clock.now += 10;
+    await pass(0.25);
+    expect(admitted).toEqual([0, 1, 2]);
+  });
+
+  test('leave their turn to the next when they give up', async () => {
+    const { admitted, signals, pass } = waiting(10, 4);
+    await pass(0.05);
+    signals[1]?.abort();
+    signals[3]?.abort();
+    await pass(0.06);
+    expect(admitted).toEqual([0, 2]);
+  });
+
+  test('leave nothing behind when all give up', async () => {
+    const { admitted, signals, pass } = waiting(10, 4);
+    await pass(0.05);
+    for (const each of signals) each.abort();
+    expect(vi.getTimerCount()).toBe(0);
+    await pass(1);
+    expect(admitted).toEqual([0]);
+  });
+
+  test('are not overtaken by one that comes when a turn is due', async () => {
+    const { clock, budget, admitted, pass } = waiting(10, 2);
+    await pass(0.001);
+    clock.now += 0.15;
+    let isOvertaken = false;
+    void budget.admit(new AbortController().signal).then(() => {
+      isOvertaken = admitted.length < 2;
+    });
+    await pass(0.3);
+    expect([admitted, isOvertaken]).toEqual([[0, 1], false]);
   });
 });
 
