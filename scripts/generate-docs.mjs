@@ -36,6 +36,9 @@ A job or workflow that no longer exists, or that the filters no longer let pass,
 target cannot be polled, \`aws_glue_exporter_target_up\` is 0 from the end of that poll, and its series are dropped after \`series.stale_after\`; they come
 back with their totals.
 
+Prometheus is told, as exemplars of the failure counters, the id of the run behind each one's last increase. It keeps them with
+\`--enable-feature=exemplar-storage\`; Grafana shows them in graphs of \`aws_glue_job_runs_total\`.
+
 ${sections.join('\n')}
 ## The exporter itself
 

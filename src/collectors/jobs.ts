@@ -14,7 +14,7 @@ import { familiesOf, known, stateSet } from '../metrics/family.ts';
 import { activeByState, oldestActiveStart } from '../runs/ledger.ts';
 import type { Run } from '../runs/run.ts';
 import type { Collector, Entity } from './collector.ts';
-import { countsByState, secondsBetween, totalsByLabel } from './samples.ts';
+import { countsByState, failureExemplar, secondsBetween, totalsByLabel } from './samples.ts';
 
 type JobEntity = Entity<JobDefinition, JobRunFacts>;
 
@@ -200,10 +200,15 @@ export const jobs: Collector<JobDefinition, JobRunFacts> = {
     }),
     family({
       name: 'aws_glue_job_runs_total',
-      help: 'Runs that ended, by end state, each counted once when it is first seen ended; retries are runs of their own. Counts runs that completed since the exporter was started for the first time; without state.path, since its last start.',
+      help: 'Runs that ended, by end state, each counted once when it is first seen ended; retries are runs of their own. Counts runs that completed since the exporter was started for the first time; without state.path, since its last start. In OpenMetrics the exemplar of a failure state is its run that completed last.',
       type: 'counter',
+      exemplars: true,
       labelNames: ['state'],
-      samples: ({ ledger }) => totalsByLabel(ledger, runsTotal, ENDED_JOB_STATES),
+      samples: ({ ledger }) =>
+        totalsByLabel(ledger, runsTotal, ENDED_JOB_STATES).map(sample => ({
+          ...sample,
+          exemplar: failureExemplar(ledger, sample.labels[0]),
+        })),
     }),
     family({
       name: 'aws_glue_job_execution_seconds_total',

@@ -1,4 +1,4 @@
-import type { Sample } from '../metrics/family.ts';
+import type { Exemplar, Sample } from '../metrics/family.ts';
 import type { Ledger } from '../runs/ledger.ts';
 
 /** Counts of active runs: every known state, 0 included, and others only while there are any. */
@@ -23,6 +23,12 @@ export const totalsByLabel = (
   const counted = Object.keys(ledger.totals).flatMap(key => (key.startsWith(prefix) ? key.slice(prefix.length) : []));
   const unexpected = counted.filter(value => !expected.includes(value)).sort();
   return [...expected, ...unexpected].map(value => ({ labels: [value], value: ledger.totals[keyOf(value)] ?? 0 }));
+};
+
+/** The failed run of a state that was counted and completed last: which one to look up. */
+export const failureExemplar = (ledger: Ledger<unknown>, state: string): Exemplar | undefined => {
+  const failure = ledger.countedFailures?.[state];
+  return failure && { labels: { run_id: failure.id }, value: 1, timestamp: failure.completedAt };
 };
 
 /** Seconds from one AWS time to another, at least 0 and to the millisecond, which is all the precision they have. */

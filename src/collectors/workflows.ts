@@ -14,7 +14,7 @@ import { familiesOf, known, stateSet } from '../metrics/family.ts';
 import { activeByState, oldestActiveStart } from '../runs/ledger.ts';
 import { ACTION_STATES, actionsByState, WORKFLOW_OUTCOMES } from '../runs/workflow-outcome.ts';
 import type { Collector, Entity } from './collector.ts';
-import { countsByState, secondsBetween, totalsByLabel } from './samples.ts';
+import { countsByState, failureExemplar, secondsBetween, totalsByLabel } from './samples.ts';
 
 type WorkflowEntity = Entity<WorkflowDefinition, WorkflowRunFacts>;
 
@@ -160,13 +160,15 @@ export const workflows: Collector<WorkflowDefinition, WorkflowRunFacts> = {
     }),
     family({
       name: 'aws_glue_workflow_runs_total',
-      help: 'Runs that ended, by status and outcome, each counted once when it is first seen ended. COMPLETED with outcome failed is a run whose failed jobs AWS does not call an error. Counts runs that completed since the exporter was started for the first time; without state.path, since its last start.',
+      help: 'Runs that ended, by status and outcome, each counted once when it is first seen ended. COMPLETED with outcome failed is a run whose failed jobs AWS does not call an error. Counts runs that completed since the exporter was started for the first time; without state.path, since its last start. In OpenMetrics the exemplar of a failure is the run with its status that completed last.',
       type: 'counter',
+      exemplars: true,
       labelNames: ['status', 'outcome'],
       samples: ({ ledger }) =>
         totalsByLabel(ledger, runsTotal, ENDED_PAIRS).map(({ labels: [pair], value }) => {
           const [status = '', outcome = ''] = pair.split('/');
-          return { labels: [status, outcome], value };
+          const exemplar = outcome === 'failed' ? failureExemplar(ledger, status) : undefined;
+          return { labels: [status, outcome], value, exemplar };
         }),
     }),
     family({

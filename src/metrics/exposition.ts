@@ -98,8 +98,7 @@ export const createExposition = (
   const change = ({ chunk, slot }: Entry, entity: RenderedEntity | undefined): void => {
     chunk.pending.set(slot, entity && encodeEntity(entity));
     changed.add(chunk);
-    // Whoever waits for it is told of its failure.
-    void refresher.request().catch(() => {});
+    refresher.request();
   };
 
   const drop = (shelf: Shelf, key: string, entry: Entry): void => {
@@ -132,7 +131,7 @@ export const createExposition = (
     setLimit(most) {
       limit = most;
     },
-    refreshed: () => (changed.size > 0 ? refresher.request() : refresher.underWay()),
+    refreshed: () => (changed.size > 0 ? refresher.requestNow() : refresher.underWay()),
     snapshot(asked) {
       if (asked?.gzip === true) askedAt.set(asked.format, performance.now());
       return snapshot;

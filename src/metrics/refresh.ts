@@ -1,10 +1,11 @@
-import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 
 /** How long the event loop is held up at a time, about. */
 const SLICE_MS = 3;
 
-/** Refreshes take a twentieth of the time at the most, as long as they can be as rare as one a second. */
+/** After a refresh there is rest: so many times what it took, or less when somebody waits for the next one. */
 const REST_FACTOR = 20;
+const WAITED_FOR_REST_FACTOR = 1;
 const LONGEST_REST_MS = 1_000;
 
 /** Lets others have their turn when a slice of the event loop's time is used up. */
@@ -12,31 +13,46 @@ export type Breathe = () => Promise<void> | undefined;
 
 /** Work that is done in the background, never twice at once. */
 export interface Refresher {
+  /** The work is to be done, in its time. */
+  request(): void;
   /** Resolves when all that was there to do before the call is done; rejects when it fails. */
-  request(): Promise<void>;
+  requestNow(): Promise<void>;
   /** The same for what is being done already. */
   underWay(): Promise<void>;
 }
 
-/**
- * Work begins soon after it is requested, or after a rest in proportion to the work before. `onFailure` is told of each failure;
- * after one the work is done again.
- */
+/** `onFailure` is told of each failure; after one the work is done again. */
 export const createRefresher = (
   work: (breathe: Breathe) => Promise<void>,
   onFailure: (error: unknown) => void,
 ): Refresher => {
   let current: Promise<void> = Promise.resolve();
   let next: Promise<void> | undefined;
-  let restUntil = 0;
+  let last = { endedAt: Number.NEGATIVE_INFINITY, tookMs: 0 };
+  let isWaitedFor = false;
+  let wake = (): void => {};
+
+  const restMs = (): number => {
+    const factor = isWaitedFor ? WAITED_FOR_REST_FACTOR : REST_FACTOR;
+    return last.endedAt + Math.min(LONGEST_REST_MS, last.tookMs * factor) - performance.now();
+  };
+
+  const rest = (ms: number): Promise<void> =>
+    new Promise(resolve => {
+      const timer = setTimeout(resolve, ms);
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
 
   const run = async (): Promise<void> => {
     await current.catch(() => {});
     // What is requested in the same turn is done together.
     await nextTurn();
-    const rest = restUntil - performance.now();
-    if (rest > 0) await pause(rest);
+    for (let ms = restMs(); ms > 0; ms = restMs()) await rest(ms);
     next = undefined;
+    isWaitedFor = false;
     current = attempt();
     return current;
   };
@@ -45,22 +61,31 @@ export const createRefresher = (
     const startedAt = performance.now();
     try {
       await work(createBreathe());
-      const now = performance.now();
-      restUntil = now + Math.min(LONGEST_REST_MS, (now - startedAt) * REST_FACTOR);
+      const endedAt = performance.now();
+      last = { endedAt, tookMs: endedAt - startedAt };
     } catch (error) {
-      restUntil = performance.now() + LONGEST_REST_MS;
+      last = { endedAt: performance.now(), tookMs: LONGEST_REST_MS };
       onFailure(error);
-      void request().catch(() => {});
+      refresher.request();
       throw error;
     }
   };
 
-  const request = (): Promise<void> => {
-    next ??= run();
-    return next;
+  const refresher: Refresher = {
+    request() {
+      next ??= run();
+      // Whoever waits for it is told of its failure.
+      next.catch(() => {});
+    },
+    requestNow() {
+      isWaitedFor = true;
+      wake();
+      next ??= run();
+      return next;
+    },
+    underWay: () => current,
   };
-
-  return { request, underWay: () => current };
+  return refresher;
 };
 
 const createBreathe = (): Breathe => {

@@ -56,7 +56,7 @@ export const createTelemetry = (build: { readonly version: string; readonly node
     pollDurationSeconds: gauge(
       'poll_duration_seconds',
       TARGET,
-      'Duration of the last poll of this account and region in seconds, from discovery to the last answer.',
+      'Duration of the last poll of this account and region in seconds, from discovery until scrapes show what it found.',
     ),
     lastSuccessfulPoll: gauge(
       'last_successful_poll_timestamp_seconds',

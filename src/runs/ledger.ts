@@ -28,6 +28,12 @@ export interface CompletedRun<Facts> {
   readonly completedAt: number;
 }
 
+/** A failed run by which its state's count can be looked up. */
+export interface CountedFailure {
+  readonly id: string;
+  readonly completedAt: number;
+}
+
 /**
  * All that is remembered of one job or workflow: plain data, never changed in place. What is exposed (totals, active, newest,
  * completions) keeps its identity while it does not change, so that two ledgers can be compared by reference.
@@ -41,6 +47,8 @@ export interface Ledger<Facts> {
   readonly lastCompleted: CompletedRun<Facts> | undefined;
   readonly lastSuccessAt: number | undefined;
   readonly lastFailureAt: number | undefined;
+  /** By state, the failed run that was counted and completed last. Absent in ledgers of older versions. */
+  readonly countedFailures: Readonly<Record<string, CountedFailure>> | undefined;
   /** Runs that started before it are settled, followed ones excepted. Absent until the history was read once. */
   readonly horizon: number | undefined;
   /**
@@ -84,6 +92,7 @@ export const emptyLedger: Ledger<never> = Object.freeze({
   lastCompleted: undefined,
   lastSuccessAt: undefined,
   lastFailureAt: undefined,
+  countedFailures: undefined,
   horizon: undefined,
   settling: {},
   newestFirst: false,
@@ -103,6 +112,7 @@ export const fold = <Facts>(
   const totals = { ...ledger.totals };
   const active = new Map<string, FollowedRun>();
   const settling = new Map(Object.entries(ledger.settling));
+  const failures = new Map(Object.entries(ledger.countedFailures ?? {}));
   let { newest, lastCompleted, lastSuccessAt, lastFailureAt } = ledger;
   let lost = 0;
 
@@ -121,6 +131,7 @@ export const fold = <Facts>(
     // One that was seen active has ended since, whatever its dates say.
     if (completedAt < rules.epoch && !Object.hasOwn(ledger.active, run.id)) continue;
     for (const [key, amount] of rules.tally(run)) totals[key] = (totals[key] ?? 0) + amount;
+    if (run.verdict === 'failure') failures.set(run.state, laterFailure(failures.get(run.state), run.id, completedAt));
   }
 
   for (const [id, followed] of Object.entries(ledger.active)) {
@@ -151,6 +162,10 @@ export const fold = <Facts>(
     lastCompleted,
     lastSuccessAt,
     lastFailureAt,
+    countedFailures:
+      failures.size === 0
+        ? ledger.countedFailures
+        : keepIfSame(ledger.countedFailures ?? {}, Object.fromEntries(failures)),
     horizon,
     settling: keepIfSame(ledger.settling, Object.fromEntries(settling)),
     newestFirst: reading.newestFirst,
@@ -177,7 +192,8 @@ export const exposesTheSame = (a: Ledger<unknown>, b: Ledger<unknown>): boolean 
   a.newest === b.newest &&
   a.lastCompleted === b.lastCompleted &&
   a.lastSuccessAt === b.lastSuccessAt &&
-  a.lastFailureAt === b.lastFailureAt;
+  a.lastFailureAt === b.lastFailureAt &&
+  a.countedFailures === b.countedFailures;
 
 /** The start before which nothing can be new: reading a history newest first may stop there. */
 export const stopReadingBefore = (ledger: Ledger<unknown>): number | undefined => {
@@ -240,6 +256,11 @@ const laterCompletion = <Facts>(
   if (last === undefined) return next;
   const order = next.completedAt - last.completedAt;
   return order > 0 || (order === 0 && next.run.id > last.run.id) ? next : last;
+};
+
+const laterFailure = (last: CountedFailure | undefined, id: string, completedAt: number): CountedFailure => {
+  const order = completedAt - (last?.completedAt ?? Number.NEGATIVE_INFINITY);
+  return last === undefined || order > 0 || (order === 0 && id > last.id) ? { id, completedAt } : last;
 };
 
 /**

@@ -1,4 +1,4 @@
-import type { CompletedRun, FollowedRun, Ledger } from './ledger.ts';
+import type { CompletedRun, CountedFailure, FollowedRun, Ledger } from './ledger.ts';
 import type { Run } from './run.ts';
 
 /*
@@ -75,6 +75,7 @@ export const ledgerOf = <Facts>(isFacts: Is<Facts>): Is<Ledger<Facts>> => {
     lastCompleted: optional(objectOf<CompletedRun<Facts>>({ run: isRun, completedAt: isNumber })),
     lastSuccessAt: optional(isNumber),
     lastFailureAt: optional(isNumber),
+    countedFailures: optional(recordOf(objectOf<CountedFailure>({ id: isText, completedAt: isNumber }))),
     horizon: optional(isNumber),
     settling: recordOf(isNumberOrNull),
     newestFirst: isBoolean,

@@ -2,11 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
 import { collectors } from '../../src/collectors/index.ts';
 import { parseConfig } from '../../src/config/load.ts';
-import { createExporter, knownNames } from '../../src/exporter.ts';
+import { createExporter, type Exporter, knownNames } from '../../src/exporter.ts';
 import { createLog } from '../../src/log.ts';
+import type { Format } from '../../src/metrics/format.ts';
 import { scriptedWorld } from '../../src/simulator/scripted.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/server.ts';
 import type { JsonObject, World } from '../../src/simulator/world.ts';
+import { parseOpenMetrics } from '../openmetrics-parser.ts';
 
 const account = { accountId: '111122223333', region: 'eu-west-1' };
 const fixture = (name: string) => JSON.parse(readFileSync(new URL(`../fixtures/${name}`, import.meta.url), 'utf8'));
@@ -16,8 +18,8 @@ const log = createLog({ level: 'error', format: 'logfmt', write: () => {} });
 let simulator: Simulator | undefined;
 afterEach(() => simulator?.close());
 
-/** The Glue series of an account after a poll at each of the given times. */
-const exposedAfter = async (world: World, times: readonly number[]): Promise<string> => {
+/** An exporter that has polled an account at each of the given times. */
+const polledAt = async (world: World, times: readonly number[]): Promise<Exporter> => {
   let now = times[0] ?? 0;
   simulator = await startSimulator({ worlds: [world], clock: () => now });
   const config = parseConfig(
@@ -37,8 +39,16 @@ const exposedAfter = async (world: World, times: readonly number[]): Promise<str
     now = time;
     expect(await exporter.pollOnce()).toBe(true);
   }
-  const text = Buffer.concat(await exporter.metrics({ format: 'text', gzip: false })).toString();
   exporter.stop();
+  return exporter;
+};
+
+const scrape = async (exporter: Exporter, format: Format): Promise<string> =>
+  Buffer.concat(await exporter.metrics({ format, gzip: false })).toString();
+
+/** The Glue series of an account after a poll at each of the given times. */
+const exposedAfter = async (world: World, times: readonly number[]): Promise<string> => {
+  const text = await scrape(await polledAt(world, times), 'text');
   const families = text.split(/^(?=# HELP )/m);
   return families.filter(family => /^# HELP aws_glue_(?!exporter_)/.test(family)).join('');
 };
@@ -161,5 +171,58 @@ describe('what is exposed of', () => {
       workflowDefinitions: { nightly: { MaxConcurrentRuns: 3 } },
     });
     await expect(await exposedAfter(world, [T0, T0 + 600])).toMatchFileSnapshot('../golden/workflow-outcomes.prom');
+  });
+});
+
+describe('which failed run to look up', () => {
+  /** Exemplars by the values of the family's own labels. */
+  const exemplars = async (world: World, family: string, labels: readonly string[]) => {
+    const openmetrics = await scrape(await polledAt(world, [T0, T0 + 900]), 'openmetrics');
+    const samples = parseOpenMetrics(openmetrics).find(({ name }) => name === family)?.samples ?? [];
+    return Object.fromEntries(
+      samples.flatMap(({ labels: all, exemplar }) =>
+        exemplar === undefined ? [] : [[labels.map(label => all[label]).join('/'), exemplar]],
+      ),
+    );
+  };
+  const exemplar = (id: string, timestamp: number) => ({ labels: { run_id: id }, value: 1, timestamp });
+
+  test('is told of each state that counts as a failure: the counted run that completed last', async () => {
+    const before = [endedRun('jr_uncounted', 'FAILED', T0 - 5_000, T0 - 4_000)];
+    const after = [
+      endedRun('jr_late', 'SUCCEEDED', T0 + 500, T0 + 800),
+      endedRun('jr_stopped', 'STOPPED', T0 + 500, T0 + 700),
+      endedRun('jr_short', 'FAILED', T0 + 400, T0 + 450),
+      endedRun('jr_long', 'FAILED', T0 + 300, T0 + 600.25),
+      endedRun('jr_timeout', 'TIMEOUT', T0 + 200, T0 + 300),
+      ...before,
+    ];
+    const world = scriptedWorld({ ...account, jobs: { 'etl-orders': at => (at < T0 + 1 ? before : after) } });
+    expect(await exemplars(world, 'aws_glue_job_runs', ['state'])).toEqual({
+      FAILED: exemplar('jr_long', T0 + 600.25),
+      TIMEOUT: exemplar('jr_timeout', T0 + 300),
+    });
+  });
+
+  test('is told of workflows by status, and only where the outcome is failed', async () => {
+    const workflowRun = (Status: string, offset: number, statistics: JsonObject) => ({
+      Name: 'w',
+      WorkflowRunId: `wr_${offset}`,
+      Status,
+      StartedOn: T0 + offset,
+      CompletedOn: T0 + offset + 10,
+      Statistics: statistics,
+    });
+    const runs = [
+      workflowRun('COMPLETED', 400, { TotalActions: 1, SucceededActions: 1 }),
+      workflowRun('COMPLETED', 300, { TotalActions: 1, FailedActions: 1 }),
+      workflowRun('ERROR', 200, { TotalActions: 1 }),
+      workflowRun('STOPPED', 100, { TotalActions: 1, StoppedActions: 1 }),
+    ];
+    const world = scriptedWorld({ ...account, workflows: { nightly: at => (at < T0 + 1 ? [] : runs) } });
+    expect(await exemplars(world, 'aws_glue_workflow_runs', ['status', 'outcome'])).toEqual({
+      'COMPLETED/failed': exemplar('wr_300', T0 + 310),
+      'ERROR/failed': exemplar('wr_200', T0 + 210),
+    });
   });
 });

@@ -5,8 +5,9 @@ import { scriptedWorld } from '../../src/simulator/scripted.ts';
 import type { World } from '../../src/simulator/world.ts';
 import { type Daemon, eventually, startDaemon } from '../daemon.ts';
 import { type ExposedFamily, type ExposedSample, samplesOf, seriesKey } from '../exposition-parser.ts';
+import { parseOpenMetrics } from '../openmetrics-parser.ts';
 import { describeWith, tool } from '../tools.ts';
-import { configFor, NOON, place, simulate } from './account.ts';
+import { ACCOUNT_ID, configFor, NOON, place, REGION, simulate, stageClock } from './account.ts';
 import { startPrometheus } from './prometheus.ts';
 import { expectSameAccount } from './truth.ts';
 
@@ -20,7 +21,11 @@ const polled = async (world: World): Promise<Daemon> => {
 };
 
 /** For Prometheus, a label without a value is the same as no label. */
-const asStored = ({ name, labels, value }: ExposedSample): [series: string, value: number] => {
+const asStored = ({
+  name,
+  labels,
+  value,
+}: Pick<ExposedSample, 'name' | 'labels' | 'value'>): [series: string, value: number] => {
   const stored = Object.entries(labels).filter(([, text]) => text !== '');
   return [seriesKey({ name, labels: Object.fromEntries(stored) }), value];
 };
@@ -94,6 +99,28 @@ describeWith(tool('prometheus'), 'Prometheus', program => {
     });
   });
 
+  it('is told which run failed last, and leads there', async () => {
+    const clock = stageClock();
+    const failed = {
+      Id: 'jr_0123456789abcdef',
+      StartedOn: NOON + 10,
+      CompletedOn: NOON + 20.5,
+      JobRunState: 'TIMEOUT',
+    };
+    const world = scriptedWorld({ ...place, jobs: { orders: at => (at < NOON + 10 ? [] : [failed]) } });
+    const daemon = await startDaemon({ config: configFor(await simulate([world], { clock: clock.now })) });
+    await daemon.ready();
+    clock.set(NOON + 30);
+    await daemon.poll();
+    const prometheus = await startPrometheus(program, daemon.url);
+    const found = await eventually('an exemplar', async () => {
+      const exemplars = await prometheus.exemplars('aws_glue_job_runs_total');
+      return Object.keys(exemplars).length > 0 ? exemplars : undefined;
+    });
+    const series = `aws_glue_job_runs_total{aws_account_id="${ACCOUNT_ID}",aws_region="${REGION}",job_name="orders",state="TIMEOUT"}`;
+    expect(found).toEqual({ [series]: [{ labels: { run_id: failed.Id }, value: '1', timestamp: failed.CompletedOn }] });
+  });
+
   it('finds names as they are in Glue, whatever is in them', async () => {
     const daemon = await polled(hostile);
     const exposition = await daemon.scrape();
@@ -108,6 +135,18 @@ describeWith(tool('prometheus'), 'Prometheus', program => {
     }
     expectSameAccount(await prometheus.series(GLUE_SERIES), glueSeries(exposition));
   });
+});
+
+it.each([
+  ['a platform', platform],
+  ['hostile names', hostile],
+])('OpenMetrics of %s is to the letter, and has the series of the text format', async (_what, world) => {
+  const daemon = await polled(world);
+  const { headers, body } = await daemon.get('/metrics', { Accept: 'application/openmetrics-text;version=1.0.0' });
+  expect(headers['content-type']).toBe('application/openmetrics-text; version=1.0.0; charset=utf-8');
+  const samples = parseOpenMetrics(body.toString()).flatMap(family => family.samples);
+  const series = samples.filter(({ name }) => /^aws_glue_(job|workflow)_/.test(name)).map(asStored);
+  expectSameAccount(Object.fromEntries(series), glueSeries(await daemon.scrape()));
 });
 
 describeWith(tool('promtool'), 'promtool', program => {

@@ -9,6 +9,8 @@ export interface Prometheus {
   series(selector: string): Promise<Readonly<Record<string, number>>>;
   /** The values of a label. */
   labelValues(label: string): Promise<readonly unknown[]>;
+  /** The exemplars of the series that a selector finds: their labels by the series' own. */
+  exemplars(selector: string): Promise<Readonly<Record<string, unknown>>>;
 }
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
@@ -28,6 +30,7 @@ export const startPrometheus = async (program: string, scraped: string): Promise
     `--storage.tsdb.path=${join(folder, 'data')}`,
     '--web.listen-address=127.0.0.1:0',
     '--log.level=info',
+    '--enable-feature=exemplar-storage',
   ]);
   // It is killed at the end, which is all right.
   exit.catch(() => {});
@@ -62,12 +65,24 @@ export const startPrometheus = async (program: string, scraped: string): Promise
       const data = await api(`label/${label}/values`);
       return Array.isArray(data) ? data : [];
     },
+    async exemplars(selector) {
+      const data = await api(`query_exemplars?query=${encodeURIComponent(selector)}&start=0&end=9999999999`);
+      return Object.fromEntries((Array.isArray(data) ? data : []).map(exemplarsOf));
+    },
   };
+};
+
+const exemplarsOf = (found: unknown): [key: string, exemplars: unknown] => {
+  if (!isObject(found) || !isObject(found.seriesLabels)) throw new Error('no exemplars');
+  return [keyOf(found.seriesLabels), found.exemplars];
+};
+
+const keyOf = ({ __name__, job: _job, instance: _instance, ...rest }: Readonly<Record<string, unknown>>): string => {
+  const labels = Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, `${value}`]));
+  return seriesKey({ name: `${__name__}`, labels });
 };
 
 const seriesOf = (found: unknown): [key: string, value: number] => {
   if (!isObject(found) || !isObject(found.metric) || !Array.isArray(found.value)) throw new Error('no instant vector');
-  const { __name__, job: _job, instance: _instance, ...rest } = found.metric;
-  const labels = Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, `${value}`]));
-  return [seriesKey({ name: `${__name__}`, labels }), Number(found.value[1])];
+  return [keyOf(found.metric), Number(found.value[1])];
 };

@@ -1,5 +1,9 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createRefresher } from '../../src/metrics/refresh.ts';
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 /** Work that ends when the test says so. */
 const held = () => {
@@ -29,17 +33,17 @@ describe('a refresher', () => {
       },
       () => {},
     );
-    await Promise.all([refresher.request(), refresher.request(), refresher.request()]);
+    await Promise.all([refresher.requestNow(), refresher.requestNow(), refresher.requestNow()]);
     expect(works).toBe(1);
   });
 
   test('never works twice at once: what is requested meanwhile is done afterwards', async () => {
     const { work, untilStarted, started } = held();
     const refresher = createRefresher(work, () => {});
-    const first = refresher.request();
+    const first = refresher.requestNow();
     await untilStarted(1);
-    const second = refresher.request();
-    expect(refresher.request()).toBe(second);
+    const second = refresher.requestNow();
+    expect(refresher.requestNow()).toBe(second);
     await new Promise(setImmediate);
     expect(started).toHaveLength(1);
     started[0]?.();
@@ -50,11 +54,47 @@ describe('a refresher', () => {
     expect(started).toHaveLength(2);
   });
 
+  test('rests for twenty times what its work took, a second at the most, and only as long as the work while somebody waits', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    let works = 0;
+    let lastsMs = 30;
+    const refresher = createRefresher(
+      async () => {
+        works += 1;
+        vi.advanceTimersByTime(lastsMs);
+      },
+      () => {},
+    );
+    const worksAfter = async (ms: number): Promise<number> => {
+      for (const left of [ms, 0, 0]) {
+        vi.advanceTimersByTime(left);
+        await new Promise(setImmediate);
+        await new Promise(setImmediate);
+      }
+      return works;
+    };
+    await refresher.requestNow();
+    refresher.request();
+    expect([await worksAfter(0), await worksAfter(599), await worksAfter(1)]).toEqual([1, 1, 2]);
+    lastsMs = 80;
+    refresher.request();
+    expect([await worksAfter(599), await worksAfter(1)]).toEqual([2, 3]);
+    refresher.request();
+    expect([await worksAfter(999), await worksAfter(1)], 'a second is enough').toEqual([3, 4]);
+    refresher.request();
+    expect(await worksAfter(0)).toBe(4);
+    const waiting = refresher.requestNow();
+    expect([await worksAfter(79), await worksAfter(1)]).toEqual([4, 5]);
+    await waiting;
+    refresher.request();
+    expect([await worksAfter(80), await worksAfter(920)], 'nobody waits any more').toEqual([5, 6]);
+  });
+
   test('tells of a failure those who wait and the log, and tries again by itself', async () => {
     const { work, untilStarted, started } = held();
     const failures: unknown[] = [];
     const refresher = createRefresher(work, error => failures.push(error));
-    const waiting = refresher.request();
+    const waiting = refresher.requestNow();
     await untilStarted(1);
     const underWay = refresher.underWay();
     started[0]?.(new Error('no memory'));
@@ -66,19 +106,21 @@ describe('a refresher', () => {
     await refresher.underWay();
   });
 
-  test('gives others their turn', async () => {
-    let turns = 0;
-    const counting = setInterval(() => {
-      turns += 1;
-    }, 0);
+  test('gives others their turn every few milliseconds', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    const breaths: boolean[] = [];
     const refresher = createRefresher(
       async breathe => {
-        for (const until = performance.now() + 100; performance.now() < until; ) await breathe();
+        for (const ms of [2, 1, 0, 2, 10, 2.5]) {
+          vi.advanceTimersByTime(ms);
+          const breath = breathe();
+          breaths.push(breath !== undefined);
+          await breath;
+        }
       },
       () => {},
     );
-    await refresher.request();
-    clearInterval(counting);
-    expect(turns).toBeGreaterThan(3);
+    await refresher.requestNow();
+    expect(breaths).toEqual([false, true, false, false, true, false]);
   });
 });

@@ -97,6 +97,15 @@ const truthOf = (lives: readonly Life[], at: number): Record<string, number> => 
   return totals;
 };
 
+/** The failures that count, by state: of those completed last the one with the greatest id. */
+const failuresOf = (lives: readonly Life[], at: number): Ledger<Facts>['countedFailures'] => {
+  const failed = lives
+    .filter(({ start, end, state }) => start <= at && state === 'FAILED' && end >= EPOCH && end <= at)
+    .sort((a, b) => b.end - a.end || (a.id < b.id ? 1 : -1));
+  const [last] = failed;
+  return last === undefined ? undefined : { FAILED: { id: last.id, completedAt: last.end } };
+};
+
 const lives = fc
   .array(
     fc.record({
@@ -122,6 +131,7 @@ describe('the ledger', () => {
         for (const at of times) {
           ledger = fold(ledger, readInPages(ledger, history(all, at), at, pageSize).reading, rules).ledger;
           expect(ledger.totals).toEqual(truthOf(all, at));
+          expect(ledger.countedFailures).toEqual(failuresOf(all, at));
         }
       }),
     );
@@ -145,6 +155,7 @@ describe('the ledger', () => {
             expect(ledger.totals).toEqual(truthOf(all, at));
             ledger = fold(ledger, wholeHistory(answer, at), rules).ledger;
             expect(ledger.totals).toEqual(truthOf(all, at));
+            expect(ledger.countedFailures).toEqual(failuresOf(all, at));
           }
         },
       ),
@@ -187,6 +198,7 @@ describe('the ledger', () => {
         const reading = wholeHistory(history(all, at), at);
         const once = fold(emptyLedger, reading, rules).ledger;
         expect(fold(once, reading, rules).ledger).toEqual(once);
+        expect(fold(once, reading, rules).ledger.countedFailures).toBe(once.countedFailures);
       }),
     );
   });

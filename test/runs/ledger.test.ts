@@ -115,6 +115,30 @@ describe('what is counted', () => {
   });
 });
 
+describe('the failures that are known by their runs', () => {
+  const failed = (id: string, completedAt: number) => ended(id, completedAt - 10, completedAt, 'FAILED');
+  const failures = (...readings: readonly Reading<Facts>[]) => foldAll(...readings).ledger.countedFailures;
+
+  test('are those that were counted, by state', () => {
+    const timeout: Run<Facts> = { ...failed('t', 1_500), state: 'TIMEOUT' };
+    expect(failures(whole([failed('old', 900), ended('s', 1_600, 1_700)], 2_000))).toBeUndefined();
+    expect(failures(whole([failed('old', 900), failed('a', 1_300), timeout, ended('s', 1_600, 1_700)], 2_000))).toEqual(
+      {
+        FAILED: { id: 'a', completedAt: 1_300 },
+        TIMEOUT: { id: 't', completedAt: 1_500 },
+      },
+    );
+  });
+
+  test('are the last to complete, whichever was read last', () => {
+    const late = whole([failed('late', 1_400)], 2_000);
+    const both = whole([failed('late', 1_400), failed('early', 1_300)], 2_060);
+    expect(failures(late, both)).toEqual({ FAILED: { id: 'late', completedAt: 1_400 } });
+    const next = whole([failed('next', 2_100), failed('late', 1_400)], 2_200);
+    expect(failures(late, both, next)).toEqual({ FAILED: { id: 'next', completedAt: 2_100 } });
+  });
+});
+
 describe('a history that makes no sense', () => {
   test('a start in the future does not settle the runs that start from now on', () => {
     const future = ended('future', 900_000, 900_010, 'FAILED');
@@ -344,6 +368,15 @@ describe('a ledger in which nothing changes', () => {
     const isLedger = ledgerOf(objectOf<Facts>({ note: isText }));
     if (!isLedger(restored)) throw new Error('it was not recognised');
     expect(fold(restored, whole(runs, 3_060), rules).ledger).toBe(restored);
+  });
+
+  test('of a version that knew no counted failures is the same, until one is counted', () => {
+    const { countedFailures: _, ...saved } = JSON.parse(JSON.stringify(foldAll(whole(runs, 3_000)).ledger));
+    if (!ledgerOf(objectOf<Facts>({ note: isText }))(saved)) throw new Error('it was not recognised');
+    expect(fold(saved, whole(runs, 3_060), rules).ledger).toBe(saved);
+    const failed = fold(saved, whole([ended('d', 2_900, 3_050, 'FAILED'), ...runs], 3_060), rules).ledger;
+    expect(failed.countedFailures).toEqual({ FAILED: { id: 'd', completedAt: 3_050 } });
+    expect(exposesTheSame(failed, { ...failed, countedFailures: {} })).toBe(false);
   });
 
   test.each([
