@@ -17,7 +17,7 @@ export interface WholeAnswer {
   readonly statusCode: number;
   readonly reason: string | undefined;
   readonly headers: Record<string, string>;
-  readonly body: Uint8Array;
+  readonly body: Buffer;
 }
 
 /** A request that somebody waits for, until he no longer does. */
@@ -26,11 +26,11 @@ export interface Exchange {
   isOver: boolean;
   /** Ends what is under way on the wire. */
   cut: () => void;
-  /** The body of a good answer. */
-  answer: Uint8Array | undefined;
+  /** The body of a good answer; empty until then. */
+  answer: string;
 }
 
-export const newExchange = (): Exchange => ({ isOver: false, cut: () => {}, answer: undefined });
+export const newExchange = (): Exchange => ({ isOver: false, cut: () => {}, answer: '' });
 
 /** Sends requests over sockets that are kept open. */
 export interface Wire {

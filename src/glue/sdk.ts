@@ -74,7 +74,7 @@ export const connectSdk = (
         const answer = await wire.send(request, exchange);
         onDate(answer.headers.date);
         if (answer.statusCode >= 300) return { response: answer };
-        exchange.answer = answer.body;
+        exchange.answer = answer.body.toString();
         return { response: { ...answer, body: NOTHING } };
       },
       destroy: wire.close,
@@ -106,15 +106,15 @@ export const connectSdk = (
       } finally {
         exchanges.delete(own);
       }
-      return objectIn(exchange.answer ?? NOTHING);
+      return objectIn(exchange.answer);
     },
     destroy: () => client.destroy(),
   };
 };
 
 /** An empty body, or JSON that is no object, is an answer in which everything is missing; what is no JSON throws a SyntaxError. */
-const objectIn = (body: Uint8Array): WireObject => {
-  if (body.byteLength === 0) return {};
-  const value: unknown = JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString());
+const objectIn = (body: string): WireObject => {
+  if (body === '') return {};
+  const value: unknown = JSON.parse(body);
   return isWireObject(value) ? value : {};
 };
