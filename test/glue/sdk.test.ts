@@ -89,6 +89,17 @@ describe('a request', () => {
     expect(urls).toEqual(['/glue/']);
   });
 
+  it('frees its connection when it is given up', async () => {
+    let requests = 0;
+    const { endpoint } = await serve((_request, response) => {
+      requests += 1;
+      if (requests > 1) response.writeHead(200, JSON_TYPE).end('{"Jobs":[]}');
+    });
+    const { glue } = connect(endpoint, { maxSockets: 1, requestTimeoutSeconds: 1 });
+    expect(await failureOf(readJobs(glue))).toMatchObject({ reason: 'timeout' });
+    expect(await readJobs(glue)).toEqual([]);
+  });
+
   it('is not sent any more when nobody waits for it, as when its credentials come too late', async () => {
     let requests = 0;
     const { endpoint } = await serve((_request, response) => {
