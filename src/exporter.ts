@@ -222,7 +222,7 @@ export const createExporter = async (initial: Config, options: ExporterOptions):
       // What a reload has left over goes at once, as its gauges do.
       if (exposition.series !== before) await exposition.refreshed().catch(() => {});
       for (const { running } of entries) running.refreshTelemetry();
-      telemetry.series.set(exposition.snapshot().series);
+      telemetry.series.set(exposition.shownSeries);
       return scrape(form);
     },
     isReady() {

@@ -1,3 +1,4 @@
+import type { Memory } from './memory.ts';
 import { type Change, emptyPiece, type Piece, splice } from './piece.ts';
 import type { EncodedEntity } from './rendered.ts';
 
@@ -36,9 +37,6 @@ export const createChunk = (families: number): Chunk => ({
 
 export const isFull = (chunk: Chunk): boolean => chunk.free.length === 0 && chunk.given === CHUNK_SLOTS;
 
-/** Without entities, and nothing is left of those that were there. */
-export const isEmpty = (chunk: Chunk): boolean => chunk.free.length === chunk.given && chunk.pending.size === 0;
-
 /** Takes a slot of a chunk that is not full. */
 export const takeSlot = (chunk: Chunk): number => {
   const slot = chunk.free.pop() ?? chunk.given;
@@ -46,25 +44,35 @@ export const takeSlot = (chunk: Chunk): number => {
   return slot;
 };
 
-/** Works what is pending into the rows; returns by how much the series have grown. When it throws, nothing has changed. */
-export const applyChanges = (chunk: Chunk): number => {
+/**
+ * Works what is pending into the rows. Returns by how much the series have grown, and the pieces that are no longer in the rows. When
+ * it throws, nothing has changed.
+ */
+export const applyChanges = (
+  chunk: Chunk,
+  memory: Memory,
+): { readonly growth: number; readonly replaced: readonly Piece[] } => {
   const pending = [...chunk.pending].sort(([a], [b]) => a - b);
   const rows = chunk.rows.map((row, family): Row => {
     const changes = pending.map(([slot, entity]) => changeOf(slot, entity, family));
-    const text = splice(row.text, changes);
+    const text = splice(row.text, changes, memory);
     const isShared = row.text === row.openmetrics && !pending.some(([, entity]) => entity?.openMetrics.has(family));
     if (isShared) return text === row.text ? row : { text, openmetrics: text };
     const others = pending.map(([slot, entity]) => changeOf(slot, entity, entity?.openMetrics.get(family) ?? family));
-    return { text, openmetrics: splice(row.openmetrics, others) };
+    return { text, openmetrics: splice(row.openmetrics, others, memory) };
   });
   let growth = 0;
   for (const [slot, entity] of pending) {
     growth += (entity?.series ?? 0) - (chunk.series[slot] ?? 0);
     chunk.series[slot] = entity?.series ?? 0;
   }
+  const replaced = chunk.rows.flatMap((row, family) => {
+    const kept = [rows[family]?.text, rows[family]?.openmetrics];
+    return [...new Set([row.text, row.openmetrics])].filter(piece => !kept.includes(piece));
+  });
   chunk.rows = rows;
   chunk.pending = new Map();
-  return growth;
+  return { growth, replaced };
 };
 
 const changeOf = (slot: number, entity: EncodedEntity | undefined, place: number): Change => ({

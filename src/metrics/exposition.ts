@@ -1,9 +1,11 @@
-import { applyChanges, type Chunk, createChunk, isEmpty, isFull, takeSlot } from './chunk.ts';
-import { FORMATS, type Format, type ScrapeForm } from './format.ts';
-import { deflated, pieceOf } from './piece.ts';
+import { applyChanges, type Chunk, createChunk, isFull, takeSlot } from './chunk.ts';
+import { FORMATS, type Format } from './format.ts';
+import type { OpenMember } from './gzip.ts';
+import { createMemory } from './memory.ts';
+import { deflated, type Piece, pieceOf } from './piece.ts';
 import { createRefresher } from './refresh.ts';
 import { encodeEntity, type FamilyGroup, type RenderedEntity } from './rendered.ts';
-import { type Column, type Snapshot, takeSnapshot } from './snapshot.ts';
+import { type Column, takeSnapshot } from './snapshot.ts';
 import { renderHeader } from './text.ts';
 
 /** Stands for what one put has exposed. */
@@ -22,10 +24,13 @@ export interface Exposition {
   setLimit(most: number): void;
   /** Resolves when everything put and removed before shows; rejects when that failed, which will be tried again. */
   refreshed(): Promise<void>;
-  /** What scrapes show: the same until a refresh takes its place. What is asked for once will be kept ready for a while. */
-  snapshot(asked?: ScrapeForm): Snapshot;
-  /** How many series are put, shown already or not. */
+  /** What scrapes show, in order, to be written one after the other: never joined, and never changed. */
+  plain(format: Format): readonly Buffer[];
+  /** The same compressed, to which a last part can be added. A format that was asked for is kept ready for a while. */
+  gzip(format: Format): OpenMember;
+  /** How many series are put, and how many of them scrapes show. */
   readonly series: number;
+  readonly shownSeries: number;
 }
 
 interface Entry {
@@ -39,7 +44,7 @@ interface Entry {
 interface Shelf extends Column {
   readonly entries: Map<string, Entry>;
   /** In the order in which their entities were first put. */
-  chunks: Chunk[];
+  readonly chunks: Chunk[];
   /** Those with a slot to give. */
   readonly open: Set<Chunk>;
 }
@@ -57,7 +62,10 @@ export const createExposition = (
   const askedAt = new Map<Format, number>();
   let limit = initialLimit;
   let series = 0;
-  let shownSeries = 0;
+  let appliedSeries = 0;
+  const memory = createMemory();
+  /** Pieces that are in the snapshot, and no longer in the next. */
+  let replaced: Piece[] = [];
   let snapshot = takeSnapshot([...shelves.values()], 0);
   let changed = new Set<Chunk>();
 
@@ -69,20 +77,23 @@ export const createExposition = (
     changed = new Set();
     try {
       for (const chunk of work) {
-        shownSeries += applyChanges(chunk);
+        const applied = applyChanges(chunk, memory);
+        appliedSeries += applied.growth;
+        replaced.push(...applied.replaced);
         await breathe();
         for (const piece of chunk.rows.flatMap(({ text, openmetrics }) => [text, openmetrics])) {
           if (piece.bytes.length > 0) deflated(piece);
           await breathe();
         }
       }
-      for (const shelf of shelves.values()) dropEmptyChunks(shelf);
-      const next = takeSnapshot([...shelves.values()], shownSeries);
+      const next = takeSnapshot([...shelves.values()], appliedSeries);
       for (const format of FORMATS.filter(isAsked)) {
         await breathe();
         next.gzip(format);
       }
       snapshot = next;
+      for (const piece of replaced) if (!piece.isLent) memory.giveBack(piece.bytes);
+      replaced = [];
     } catch (error) {
       for (const chunk of work) changed.add(chunk);
       throw error;
@@ -132,12 +143,16 @@ export const createExposition = (
       limit = most;
     },
     refreshed: () => (changed.size > 0 ? refresher.requestNow() : refresher.underWay()),
-    snapshot(asked) {
-      if (asked?.gzip === true) askedAt.set(asked.format, performance.now());
-      return snapshot;
+    plain: format => snapshot.plain(format),
+    gzip(format) {
+      askedAt.set(format, performance.now());
+      return snapshot.gzip(format);
     },
     get series() {
       return series;
+    },
+    get shownSeries() {
+      return snapshot.series;
     },
   };
 };
@@ -163,9 +178,4 @@ const givePlace = (shelf: Shelf): Pick<Entry, 'chunk' | 'slot'> => {
   const slot = takeSlot(chunk);
   if (isFull(chunk)) shelf.open.delete(chunk);
   return { chunk, slot };
-};
-
-const dropEmptyChunks = (shelf: Shelf): void => {
-  shelf.chunks = shelf.chunks.filter(chunk => !isEmpty(chunk));
-  for (const chunk of shelf.open) if (isEmpty(chunk)) shelf.open.delete(chunk);
 };

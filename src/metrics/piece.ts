@@ -1,12 +1,18 @@
 import { type Deflated, deflatePart } from './gzip.ts';
+import type { Memory } from './memory.ts';
 
-/** The samples that some entities have in one family, as bytes, and where each entity's end. Never changed in place. */
+/**
+ * The samples that some entities have in one family, as bytes, and where each entity's end. Not changed in place, as long as it is
+ * in use.
+ */
 export interface Piece {
   readonly bytes: Buffer;
   /** By the entity's slot. */
   readonly ends: readonly number[];
   /** Made when it is first needed: see `deflated`. */
   deflated: Deflated | undefined;
+  /** Somebody outside has the bytes, for nobody knows how long. */
+  isLent: boolean;
 }
 
 /** The samples of an entity from now on, in some bytes; none when they end where they start. */
@@ -17,12 +23,12 @@ export interface Change {
   readonly end: number;
 }
 
-export const emptyPiece: Piece = { bytes: Buffer.alloc(0), ends: [], deflated: undefined };
+export const emptyPiece: Piece = { bytes: Buffer.alloc(0), ends: [], deflated: undefined, isLent: false };
 
 /** A piece that is one text. */
 export const pieceOf = (text: string): Piece => {
   const bytes = Buffer.from(text);
-  return { bytes, ends: [bytes.length], deflated: undefined };
+  return { bytes, ends: [bytes.length], deflated: undefined, isLent: false };
 };
 
 /** The piece compressed, by now. */
@@ -35,7 +41,7 @@ export const deflated = (piece: Piece): Deflated => {
  * The piece with changes, one for a slot and in the order of the slots; the same piece when its bytes are as they were. What has not
  * changed is copied, not rendered.
  */
-export const splice = (old: Piece, changes: readonly Change[]): Piece => {
+export const splice = (old: Piece, changes: readonly Change[], memory: Memory): Piece => {
   const endOf = (slot: number): number => (slot < 0 ? 0 : (old.ends[slot] ?? old.bytes.length));
   const isNew = ({ slot, bytes, start, end }: Change): boolean =>
     old.bytes.compare(bytes, start, end, endOf(slot - 1), endOf(slot)) !== 0;
@@ -43,7 +49,7 @@ export const splice = (old: Piece, changes: readonly Change[]): Piece => {
   if (fresh.length === 0) return old;
 
   const growth = fresh.reduce((sum, { slot, start, end }) => sum + end - start - (endOf(slot) - endOf(slot - 1)), 0);
-  const bytes = Buffer.allocUnsafeSlow(old.bytes.length + growth);
+  const bytes = memory.take(old.bytes.length + growth);
   const ends: number[] = [];
   let copiedTo = 0;
   let at = 0;
@@ -61,5 +67,5 @@ export const splice = (old: Piece, changes: readonly Change[]): Piece => {
     copiedTo = endOf(change.slot);
   }
   copyUntil(Math.max(old.ends.length, ends.length));
-  return { bytes, ends, deflated: undefined };
+  return { bytes, ends, deflated: undefined, isLent: false };
 };

@@ -31,10 +31,10 @@ export const createScrape = (exposition: Exposition, renderOwn: (format: Format)
     const rendered = next.get(form.format) ?? render(form.format);
     next.set(form.format, rendered);
     const own = await rendered;
-    // The snapshot is taken last: what the exporter says of itself is never ahead of what it exposes.
-    if (!form.gzip) return [...exposition.snapshot(form).plain(form.format), own.plain];
+    // The Glue series are read last: what the exporter says of itself is never ahead of what it exposes.
+    if (!form.gzip) return [...exposition.plain(form.format), own.plain];
     own.compressed ??= deflateLastPart(own.plain);
     const last = await own.compressed;
-    return closeMember(exposition.snapshot(form).gzip(form.format), last);
+    return closeMember(exposition.gzip(form.format), last);
   };
 };

@@ -3,7 +3,7 @@ import { FORMATS, type Format } from './format.ts';
 import { type OpenMember, openMember } from './gzip.ts';
 import { deflated, type Piece } from './piece.ts';
 
-/** All Glue series at one moment; it does not change any more. */
+/** All Glue series at one moment. To be read before the next one takes its place; what was read does not change. */
 export interface Snapshot {
   readonly series: number;
   /** In order, to be written one after the other: they are never joined. */
@@ -24,7 +24,11 @@ export const takeSnapshot = (columns: readonly Column[], series: number): Snapsh
   const members = new Map<Format, OpenMember>();
   return {
     series,
-    plain: format => (pieces.get(format) ?? []).map(({ bytes }) => bytes),
+    plain: format =>
+      (pieces.get(format) ?? []).map(piece => {
+        piece.isLent = true;
+        return piece.bytes;
+      }),
     gzip(format) {
       const member = members.get(format) ?? openMember((pieces.get(format) ?? []).map(deflated));
       members.set(format, member);

@@ -51,7 +51,7 @@ const exposed = async (things: readonly Thing[]) => {
   const exposition = createExposition([{ name: 'things', families }], 10_000);
   for (const thing of things) exposition.put('things', thing.name, renderEntity(families, { name: thing.name }, thing));
   await exposition.refreshed();
-  const plain = (format: Format) => Buffer.concat(exposition.snapshot().plain(format)).toString();
+  const plain = (format: Format) => Buffer.concat(exposition.plain(format)).toString();
   return { exposition, text: plain('text'), openmetrics: `${plain('openmetrics')}# EOF\n` };
 };
 
@@ -97,7 +97,7 @@ describe('OpenMetrics', () => {
       const thing = { name: 'a', ...(exemplar === undefined ? {} : { exemplar }) };
       exposition.put('things', 'a', renderEntity(families, { name: 'a' }, thing));
       await exposition.refreshed();
-      const bytes = Buffer.concat([...exposition.snapshot().plain('openmetrics'), Buffer.from('# EOF\n')]);
+      const bytes = Buffer.concat([...exposition.plain('openmetrics'), Buffer.from('# EOF\n')]);
       const samples = parseOpenMetrics(bytes.toString()).flatMap(found => found.samples);
       expect(samples).toHaveLength(8);
       return samples.flatMap(found => found.exemplar?.labels.run_id ?? []);
@@ -121,11 +121,8 @@ describe('OpenMetrics', () => {
 
   test('shares its bytes with the text format, but for headers and exemplars', async () => {
     const { exposition } = await exposed([{ name: 'a', exemplar: exemplarOf('jr_1') }]);
-    const text = new Set(exposition.snapshot().plain('text'));
-    const others = exposition
-      .snapshot()
-      .plain('openmetrics')
-      .filter(bytes => !text.has(bytes));
+    const text = new Set(exposition.plain('text'));
+    const others = exposition.plain('openmetrics').filter(bytes => !text.has(bytes));
     expect(others.map(bytes => bytes.toString().split(/[ {]/)[0])).toEqual(['#', '#', 'thing_failures_total', '#']);
   });
 

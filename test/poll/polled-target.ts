@@ -41,7 +41,7 @@ export interface PolledTarget {
   stop(): void;
 }
 
-const text = (exposition: Exposition): string => Buffer.concat(exposition.snapshot().plain('text')).toString();
+const text = (exposition: Exposition): string => Buffer.concat(exposition.plain('text')).toString();
 
 export const pollSimulator = (simulator: Simulator, options: PolledTargetOptions = {}): PolledTarget => {
   const telemetry = createTelemetry({ version: 'test', nodeVersion: 'test' });
