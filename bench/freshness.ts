@@ -55,16 +55,20 @@ const WARM_UP_SECONDS = 3_600;
 /** Any time will do; not a full hour. */
 const STARTED_AT = 1_700_000_123;
 
+const nothing = (): never => {
+  throw new Error('nothing is exposed here');
+};
+
 /** Nobody scrapes here, and refreshes take their time by the real clock. */
 const NOWHERE: Exposition = {
   put: () => Symbol(),
   remove: () => {},
   setLimit: () => {},
   refreshed: async () => {},
-  snapshot: () => {
-    throw new Error('nothing is exposed here');
-  },
+  plain: nothing,
+  gzip: nothing,
   series: 0,
+  shownSeries: 0,
 };
 
 /** The exporter's own poll. */

@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import './memory.ts';
+
 import { readFileSync } from 'node:fs';
 import { ConfigError } from './config/load.ts';
 import { readConfig } from './config/read.ts';
