@@ -66,7 +66,7 @@ export const createTelemetry = (build: { readonly version: string; readonly node
     oldestRead: gauge(
       'oldest_read_timestamp_seconds',
       [...TARGET, 'collector'] as const,
-      'Local time at which that job or workflow was last read whose turn is the longest ago, in seconds since the epoch: nothing that is exposed is older. Absent until each was read once, and where there is none.',
+      'Local time at which that job or workflow was last read whose turn is the longest ago, in seconds since the epoch: nothing that is exposed is older, but what fails. Absent until one was read.',
     ),
     readAgeLimit: gauge(
       'read_age_limit_seconds',

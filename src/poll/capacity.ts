@@ -15,6 +15,9 @@ export interface Capacity {
 
 /** How fast the average follows. */
 const WEIGHT = 0.2;
+/** One slow poll halves the estimate at most, and polls that are done in time raise it again. */
+const LARGEST_CUT = 2;
+const GROWTH = 1.5;
 
 /**
  * Most entities take one request, those with news more; and where answers are slow, time is over before the requests are. Knows
@@ -23,11 +26,15 @@ const WEIGHT = 0.2;
 export const createCapacity = (): Capacity => {
   let requestsPerEntity = 1;
   let managed = Number.POSITIVE_INFINITY;
+  let estimate = Number.POSITIVE_INFINITY;
   return {
-    entities: requests => Math.min(managed, requests / requestsPerEntity),
+    entities(requests) {
+      estimate = Math.min(managed, requests / requestsPerEntity);
+      return estimate;
+    },
     polled({ entities, requests, isCut }) {
       if (entities > 0) requestsPerEntity += WEIGHT * (Math.max(1, requests / entities) - requestsPerEntity);
-      managed = isCut ? Math.max(1, entities) : Number.POSITIVE_INFINITY;
+      managed = isCut ? Math.max(1, entities, estimate / LARGEST_CUT) : managed * GROWTH;
     },
   };
 };

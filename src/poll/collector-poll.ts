@@ -7,6 +7,7 @@ import type { Exposition } from '../metrics/exposition.ts';
 import type { TargetTelemetry } from '../metrics/target-telemetry.ts';
 import type { Labels } from '../metrics/text.ts';
 import { exposesTheSame, fold } from '../runs/ledger.ts';
+import { expectedStart } from '../runs/rhythm.ts';
 import type { LedgerStore, Shelf } from '../state/ledger-store.ts';
 import { isNewsExpected, type Tracked, track } from './entity.ts';
 import { createHealth } from './health.ts';
@@ -66,10 +67,10 @@ export interface CollectorPoll {
   failed(error: unknown): void;
   /** Told that the target could not be reached at all. */
   unreachable(error: unknown): void;
-  /** Asks for the newest runs of many entities at once, where AWS tells, with at most so many calls. Never rejects. */
-  glance(mostCalls: number): Promise<void>;
+  /** Asks for the newest runs of many entities at once, where AWS tells, within some calls and some time. Never rejects. */
+  glance(mostCalls: number, mostSeconds: number): Promise<void>;
   entities(): readonly DueEntity[];
-  /** Enough failures in a row to leave the rest of this poll alone. */
+  /** So many failures that the rest of this poll is left alone. */
   readonly givenUp: boolean;
   /** Why this poll failed as a whole, if it did. */
   readonly failure: string | undefined;
@@ -80,7 +81,7 @@ export interface CollectorPoll {
   /** Nothing is left to wait for: it is complete, or its entities cannot be reached. */
   readonly settled: boolean;
   readonly counts: { readonly entities: number; readonly polled: number };
-  /** Uptime at which the entity was read that has not been read for the longest time; undefined until all were read. */
+  /** Uptime at which the entity was read that has not been read for the longest time; undefined until any was. */
   readonly oldestReadAt: number | undefined;
   /**
    * Ends the poll: logs, and drops series that could not be refreshed for too long. True when every entity has been polled
@@ -115,6 +116,9 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
   let shelf: Shelf<Facts> | undefined;
   let discovered = false;
   let glanced: readonly string[] = [];
+  /** The last that was read. */
+  let lastRead: Tracked<Definition, Facts> | undefined;
+  let isProbing = false;
 
   const save = async (name: string, ledger: Tracked<Definition, Facts>['ledger']): Promise<void> => {
     try {
@@ -140,6 +144,8 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
     const unchanged = entity.published !== undefined && exposesTheSame(entity.ledger, ledger);
     entity.ledger = ledger;
     entity.glimpseRead = glimpse;
+    // Not when it is asked for: with ten thousand entities that would be too much at once.
+    entity.expected = expectedStart(ledger.starts ?? [], glue.now(), settings.startGraceSeconds);
     if (lost > 0) {
       telemetry.runsLost(collector.name, lost);
       log.warn('Runs vanished from Glue before their end was seen', { name, runs: lost });
@@ -149,17 +155,20 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
   };
 
   const isLeft = (since: number): boolean => {
-    for (const { lastAttemptAt } of tracked.values()) if (lastAttemptAt <= since) return true;
+    for (const { settledAt } of tracked.values()) if (settledAt <= since) return true;
     return false;
   };
 
-  /** An entity that waits for its turn is not stale because another one failed. */
+  /** An entity that waits for its turn is not stale because another one failed, nor is one that failed once. */
   const dropStale = (): void => {
     outageSince = isUnreachable || health.givenUp ? (outageSince ?? begunAt) : undefined;
     let dropped = 0;
     for (const entity of tracked.values()) {
-      const since = Math.min(entity.failingSince ?? Number.POSITIVE_INFINITY, outageSince ?? Number.POSITIVE_INFINITY);
-      if (entity.published === undefined || uptime() - since <= settings.staleAfterSeconds) continue;
+      const { failures, failingSince = Number.POSITIVE_INFINITY, lastSuccessAt = 0 } = entity;
+      const isOut = outageSince !== undefined && lastSuccessAt <= outageSince;
+      if (entity.published === undefined || (failures < 2 && !isOut)) continue;
+      const since = Math.min(failingSince, outageSince ?? Number.POSITIVE_INFINITY);
+      if (uptime() - since <= settings.staleAfterSeconds) continue;
       shown.hide(entity);
       dropped += 1;
     }
@@ -171,7 +180,10 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
     try {
       await refresh(target, entity);
       entity.lastSuccessAt = uptime();
+      entity.settledAt = entity.lastSuccessAt;
+      entity.failures = 0;
       entity.failingSince = undefined;
+      lastRead = entity;
       health.succeeded();
     } catch (error) {
       // Stopping is not a failure.
@@ -179,12 +191,24 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
       const { name } = entity.definition;
       const isItsOwn = error instanceof GlueError && error.scope === 'entity';
       // What concerns the target is told once, when the poll ends.
-      const tell = isItsOwn && entity.failingSince === undefined ? log.warn : log.debug;
+      const tell = isItsOwn && entity.failures === 0 ? log.warn : log.debug;
       tell('Poll of one entity failed', { name, error: messageOf(error) });
+      entity.failures += 1;
       entity.failingSince ??= entity.lastAttemptAt;
+      if (isItsOwn) entity.settledAt = uptime();
       if (!isItsOwn) health.failed(error);
       else if (error.reason !== 'not_found') health.failedAlone(error);
+      if (health.isInDoubt && !health.givenUp && !isProbing) await probe(target);
     }
+  };
+
+  /** Where some jobs are denied, the others still answer; in an outage the one that answered last does not, either. */
+  const probe = async (target: IdentifiedTarget): Promise<void> => {
+    const probed = lastRead;
+    isProbing = true;
+    if (probed !== undefined && tracked.get(probed.definition.name) === probed) await attempt(target, probed);
+    isProbing = false;
+    if (health.isInDoubt) health.giveUp();
   };
 
   const due = (definition: Definition): Tracked<Definition, Facts> & DueEntity => {
@@ -249,22 +273,24 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
       health.failed(error);
     },
 
-    async glance(mostCalls) {
+    async glance(mostCalls, mostSeconds) {
       const { glance } = collector;
       if (glance === undefined) return;
+      const startedAt = uptime();
       // In turn: those that this glance leaves out come first in the next.
-      const waiting = glanced.length > 0 ? glanced : [...tracked.keys()];
-      const names = waiting.slice(0, mostCalls * glance.most);
-      glanced = waiting.slice(names.length);
-      for (let start = 0; start < names.length && !signal.aborted; start += glance.most) {
-        const some = names.slice(start, start + glance.most).filter(name => tracked.has(name));
+      if (glanced.length === 0) glanced = [...tracked.keys()];
+      for (let calls = 0; calls < mostCalls && uptime() - startedAt < mostSeconds; calls += 1) {
+        const names = glanced.slice(0, glance.most).filter(name => tracked.has(name));
+        glanced = glanced.slice(glance.most);
+        if (names.length === 0) continue;
         try {
-          for (const [name, latest] of await glance.read(glue, some)) {
+          for (const [name, latest] of await glance.read(glue, names)) {
             const entity = tracked.get(name);
             if (entity !== undefined) entity.glimpse = latest;
           }
         } catch (error) {
-          if (!signal.aborted) health.failed(error);
+          // A hint that is missing costs nothing but time.
+          log.debug('Glance failed', { error: messageOf(error) });
           return;
         }
       }
@@ -276,7 +302,8 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
       return health.givenUp;
     },
     get complete() {
-      return !isLeft(Number.NEGATIVE_INFINITY);
+      for (const { lastAttemptAt } of tracked.values()) if (lastAttemptAt === Number.NEGATIVE_INFINITY) return false;
+      return true;
     },
     get discovered() {
       return discovered;
@@ -294,9 +321,7 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
     },
     get oldestReadAt() {
       let oldest = Number.POSITIVE_INFINITY;
-      for (const { lastSuccessAt = Number.NEGATIVE_INFINITY } of tracked.values()) {
-        oldest = Math.min(oldest, lastSuccessAt);
-      }
+      for (const { lastSuccessAt = oldest } of tracked.values()) oldest = Math.min(oldest, lastSuccessAt);
       return Number.isFinite(oldest) ? oldest : undefined;
     },
 
@@ -309,7 +334,7 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
       shown.end();
       dropStale();
       const isComplete = failure === undefined && !isLeft(roundStartedAt);
-      if (isComplete || failure !== undefined) roundStartedAt = uptime();
+      if (isComplete) roundStartedAt = uptime();
       return isComplete;
     },
 

@@ -1,7 +1,7 @@
 import type { LatestRun } from '../collectors/collector.ts';
 import type { Exposed } from '../metrics/exposition.ts';
 import { emptyLedger, type Ledger } from '../runs/ledger.ts';
-import { type ExpectedStart, expectedStart } from '../runs/rhythm.ts';
+import type { ExpectedStart } from '../runs/rhythm.ts';
 
 /** An entity that a discovery has listed, with all that is known of it. Times without a unit of their own are uptimes. */
 export interface Tracked<Definition, Facts> {
@@ -10,16 +10,18 @@ export interface Tracked<Definition, Facts> {
   /** -Infinity before the first attempt. */
   lastAttemptAt: number;
   lastSuccessAt: number | undefined;
-  /** The first failure since the last success. */
+  /** When an attempt last told all that it can: it succeeded, or failed by a fault of the entity's own. */
+  settledAt: number;
+  /** Failures since the last success, and when the first of them was. */
+  failures: number;
   failingSince: number | undefined;
   /** What is exposed of it; undefined when nothing is. */
   published: Exposed | undefined;
   /** What a glance at many entities has told of this one last, and what it had told when this one was read. */
   glimpse: LatestRun | undefined;
   glimpseRead: LatestRun | undefined;
-  /** The next start that its past lets expect, and the starts that this was told from. */
+  /** The next start that its past lets expect, told when it was read. */
   expected: ExpectedStart | undefined;
-  expectedFrom: readonly number[] | undefined;
 }
 
 /** An entity of which nothing is known but its definition, and what was saved. */
@@ -31,17 +33,24 @@ export const track = <Definition, Facts>(
   ledger,
   lastAttemptAt: Number.NEGATIVE_INFINITY,
   lastSuccessAt: undefined,
+  settledAt: Number.NEGATIVE_INFINITY,
+  failures: 0,
   failingSince: undefined,
   published: undefined,
   glimpse: undefined,
   glimpseRead: undefined,
   expected: undefined,
-  expectedFrom: undefined,
 });
 
-/** Whether a run is active, has been glimpsed, or is likely to have started. `now` is in AWS's time. */
+/**
+ * Whether a run is active, has been glimpsed, or is likely to have started; or nothing is known for sure because reading has just
+ * failed, once. `now` is in AWS's time.
+ */
 export const isNewsExpected = (entity: Tracked<unknown, unknown>, now: number, graceSeconds: number): boolean =>
-  hasActiveRun(entity.ledger) || isGlimpsed(entity) || isStartExpected(entity, now, graceSeconds);
+  entity.failures === 1 ||
+  hasActiveRun(entity.ledger) ||
+  isGlimpsed(entity) ||
+  isStartExpected(entity, now, graceSeconds);
 
 const hasActiveRun = ({ active }: Ledger<unknown>): boolean => {
   for (const _ in active) return true;
@@ -54,13 +63,5 @@ const isGlimpsed = ({ glimpse, glimpseRead, ledger: { newest } }: Tracked<unknow
 
 const isSameRun = (a: LatestRun, b: LatestRun | undefined): boolean => a.id === b?.id && a.state === b.state;
 
-/** Told anew only when a run has started, or the time has passed: with ten thousand entities it is asked for too often. */
-const isStartExpected = (entity: Tracked<unknown, unknown>, now: number, graceSeconds: number): boolean => {
-  const { starts = [] } = entity.ledger;
-  const isOver = entity.expected !== undefined && entity.expected.until + graceSeconds < now;
-  if (entity.expectedFrom !== starts || isOver) {
-    entity.expected = expectedStart(starts, now, graceSeconds);
-    entity.expectedFrom = starts;
-  }
-  return entity.expected !== undefined && entity.expected.from <= now;
-};
+const isStartExpected = ({ expected }: Tracked<unknown, unknown>, now: number, graceSeconds: number): boolean =>
+  expected !== undefined && expected.from <= now && now <= expected.until + graceSeconds;

@@ -12,15 +12,18 @@ export interface PollHealth {
   failedAlone(error: unknown): void;
   /** Nothing more is asked for in this poll. Each entity may have a fault of its own, but not all of them. */
   end(): void;
-  /** Enough failures in a row to leave the rest of this poll alone. */
+  /** Enough failures in a row for an outage, unless what answered last still does. */
+  readonly isInDoubt: boolean;
+  /** The rest of this poll is left alone. */
+  giveUp(): void;
   readonly givenUp: boolean;
   /** The first failure that concerns the target, if there was one, and how many there were. */
   readonly failure: string | undefined;
   readonly failures: number;
 }
 
-/** Enough to tell an outage from bad luck. */
-const GIVE_UP_AFTER_FAILURES = 10;
+/** Enough to tell an outage from bad luck, but not from some jobs that are denied. */
+const IN_DOUBT_AFTER_FAILURES = 10;
 
 /** The health of a poll that has not begun. */
 export const createHealth = (): PollHealth => {
@@ -29,6 +32,7 @@ export const createHealth = (): PollHealth => {
   let inARow = 0;
   let successes = 0;
   let ownFault: unknown;
+  let givenUp = false;
 
   const failed = (error: unknown): void => {
     failures += 1;
@@ -43,6 +47,7 @@ export const createHealth = (): PollHealth => {
       inARow = 0;
       successes = 0;
       ownFault = undefined;
+      givenUp = false;
     },
     succeeded() {
       successes += 1;
@@ -55,8 +60,14 @@ export const createHealth = (): PollHealth => {
     end() {
       if (successes === 0 && failure === undefined && ownFault !== undefined) failed(ownFault);
     },
+    get isInDoubt() {
+      return inARow >= IN_DOUBT_AFTER_FAILURES;
+    },
+    giveUp() {
+      givenUp = true;
+    },
     get givenUp() {
-      return inARow >= GIVE_UP_AFTER_FAILURES;
+      return givenUp;
     },
     get failure() {
       return failure;

@@ -2,8 +2,8 @@
 export interface Candidate {
   /** -Infinity before the first attempt. */
   readonly lastAttemptAt: number;
-  /** The first failure since the last success; undefined when the last attempt succeeded. */
-  readonly failingSince: number | undefined;
+  /** Failures since the last success. */
+  readonly failures: number;
 }
 
 /** What one poll takes on. */
@@ -24,8 +24,10 @@ export interface Room {
   readonly pollSeconds: number;
 }
 
-/** How much later than its turn an entity is tried again that failed: it must not stand in the way of those that answer. */
+/** How much later than its turn an entity is tried again that fails: it must not stand in the way of those that answer. */
 const FAILING_DELAY_SECONDS = 300;
+/** Once can be bad luck. */
+const FAILING_FROM = 2;
 
 /** What the entities without news to expect get of every poll, at least: their age has a limit however much goes on elsewhere. */
 export const SWEEP_SHARE = 1 / 3;
@@ -44,10 +46,8 @@ export const plan = <Entity extends Candidate>(
   room: Room,
 ): Agenda<Entity> => {
   const places = Math.max(1, Math.floor(room.entities));
-  if (due.length <= places) {
-    return { entities: byTurn(due), ageLimitSeconds: room.cycleSeconds + room.pollSeconds };
-  }
   const all = byTurn(due);
+  if (due.length <= places) return { entities: all, ageLimitSeconds: ageLimitSeconds(all, places, now, room) };
   const most = Math.ceil(places * TAKE_ON);
   const share = Math.floor(places * SWEEP_SHARE);
   // So little room cannot be shared: everything has its turn.
@@ -58,8 +58,8 @@ export const plan = <Entity extends Candidate>(
   return { entities: interleave(watched, others, most), ageLimitSeconds: ageLimitSeconds(all, share, now, room) };
 };
 
-const turnOf = ({ lastAttemptAt, failingSince }: Candidate): number =>
-  failingSince === undefined ? lastAttemptAt : lastAttemptAt + FAILING_DELAY_SECONDS;
+const turnOf = ({ lastAttemptAt, failures }: Candidate): number =>
+  failures < FAILING_FROM ? lastAttemptAt : lastAttemptAt + FAILING_DELAY_SECONDS;
 
 const byTurn = <Entity extends Candidate>(entities: readonly Entity[]): readonly Entity[] =>
   entities.toSorted((a, b) => turnOf(a) - turnOf(b));
@@ -88,8 +88,8 @@ const interleave = <Entity>(first: readonly Entity[], second: readonly Entity[],
  */
 const ageLimitSeconds = (byAge: readonly Candidate[], share: number, now: number, room: Room): number => {
   const inFull = Math.ceil(byAge.length / share) * room.cycleSeconds + room.pollSeconds;
-  return byAge.reduce((limit, { lastAttemptAt, failingSince }, place) => {
-    if (failingSince !== undefined || lastAttemptAt === Number.NEGATIVE_INFINITY) return limit;
+  return byAge.reduce((limit, { lastAttemptAt, failures }, place) => {
+    if (failures > 0 || lastAttemptAt === Number.NEGATIVE_INFINITY) return limit;
     return Math.max(limit, now - lastAttemptAt + Math.floor(place / share) * room.cycleSeconds + room.pollSeconds);
   }, inFull);
 };

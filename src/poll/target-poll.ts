@@ -58,7 +58,7 @@ export interface TargetPoll {
 
 /** What glances may take of a poll's requests. */
 const GLANCE_SHARE = 0.1;
-/** A poll that took long, because of a discovery for instance, is not the rule: its time is forgotten within some polls. */
+/** A poll that took long is not the rule: its time is forgotten within some polls. */
 const FORGETTING = 0.9;
 
 /** Creates the poll of one target; sends nothing yet. */
@@ -70,7 +70,9 @@ export const createTargetPoll = (settings: TargetSettings, dependencies: TargetD
   );
   const discoveredAt = new Map<CollectorPoll, number>();
   const capacity = createCapacity();
-  let longestPollSeconds = 0;
+  /** What the entities of a poll have taken. */
+  let longestSeconds = 0;
+  let discoverySeconds = 0;
   let target: IdentifiedTarget | undefined;
   let settled = false;
   let up: boolean | undefined;
@@ -94,9 +96,12 @@ export const createTargetPoll = (settings: TargetSettings, dependencies: TargetD
     return target;
   };
 
-  const discover = async (collector: CollectorPoll, identified: IdentifiedTarget): Promise<void> => {
+  const isDiscoveryDue = (collector: CollectorPoll): boolean => {
     const last = discoveredAt.get(collector);
-    if (last !== undefined && uptime() - last < settings.discoveryIntervalSeconds) return;
+    return last === undefined || uptime() - last >= settings.discoveryIntervalSeconds;
+  };
+
+  const discover = async (collector: CollectorPoll, identified: IdentifiedTarget): Promise<void> => {
     try {
       await collector.discover(identified);
       discoveredAt.set(collector, uptime());
@@ -123,49 +128,64 @@ export const createTargetPoll = (settings: TargetSettings, dependencies: TargetD
     return target;
   };
 
-  const room = (): Room => ({
-    entities: capacity.entities(dependencies.requests().perSecond * settings.timeoutSeconds),
-    cycleSeconds: Math.max(settings.intervalSeconds, longestPollSeconds),
-    pollSeconds: settings.timeoutSeconds,
-  });
+  const room = (): Room => {
+    // A listing comes before the entities, and need not come with every poll.
+    return {
+      entities: capacity.entities(dependencies.requests().perSecond * settings.timeoutSeconds),
+      cycleSeconds: Math.max(settings.intervalSeconds, discoverySeconds + longestSeconds),
+      pollSeconds: discoverySeconds + settings.timeoutSeconds,
+    };
+  };
 
   const pollEntities = async (due: readonly DueEntity[], identified: IdentifiedTarget): Promise<void> => {
     // Discovery has its own pace; the entities get all of their time.
     const startedAt = uptime();
-    const agenda = plan(due, entity => entity.isNewsExpected(), startedAt, room());
-    telemetry.ageLimit(agenda.ageLimitSeconds);
+    const { entities: places } = room();
+    // What is read anyway need not be glanced at.
+    if (due.length > places) {
+      const mostSeconds = settings.timeoutSeconds * GLANCE_SHARE;
+      await Promise.all(collectors.map(collector => collector.glance(Math.ceil(places * GLANCE_SHARE), mostSeconds)));
+    }
     const sentBefore = dependencies.requests().sent;
     let polled = 0;
     let isCut = false;
-    await limit.map(agenda.entities, async entity => {
-      if (signal.aborted || entity.collector.givenUp) return;
-      isCut ||= uptime() - startedAt > settings.timeoutSeconds;
-      if (isCut) return;
-      polled += 1;
-      await entity.poll(identified);
-    });
+    let waiting = due;
+    let limitSeconds: number | undefined;
+    while (waiting.length > 0 && !isCut && !signal.aborted) {
+      const agenda = plan(waiting, entity => entity.isNewsExpected(), startedAt, room());
+      limitSeconds ??= agenda.ageLimitSeconds;
+      await limit.map(agenda.entities, async entity => {
+        if (signal.aborted || entity.collector.givenUp) return;
+        isCut ||= uptime() - startedAt > settings.timeoutSeconds;
+        if (isCut) return;
+        polled += 1;
+        await entity.poll(identified);
+      });
+      // What a collector has left that was given up, and estimates that were too low, is time for the others.
+      waiting = waiting.filter(({ collector, lastAttemptAt }) => !collector.givenUp && lastAttemptAt < startedAt);
+    }
+    if (limitSeconds !== undefined) telemetry.ageLimit(limitSeconds);
+    longestSeconds = Math.max(uptime() - startedAt, longestSeconds * FORGETTING);
     capacity.polled({ entities: polled, requests: dependencies.requests().sent - sentBefore, isCut });
   };
 
   const pollOnce = async (): Promise<void> => {
+    const startedAt = uptime();
     const identified = await identify();
-    await Promise.all(collectors.map(collector => discover(collector, identified)));
+    const listings = collectors.filter(isDiscoveryDue);
+    await Promise.all(listings.map(collector => discover(collector, identified)));
+    if (listings.length > 0) discoverySeconds = uptime() - startedAt;
     const due = collectors.flatMap(collector => collector.entities());
     // With nothing to poll as well: what is created while the exporter is down has its runs counted.
-    if (due.length === 0 && !collectors.some(({ discovered }) => discovered)) return;
-    const withItsEpoch = await withEpoch(identified);
-    const places = room().entities;
-    // What is read anyway need not be glanced at.
-    if (due.length > places) {
-      await Promise.all(collectors.map(collector => collector.glance(Math.ceil(places * GLANCE_SHARE))));
+    if (due.length > 0 || collectors.some(({ discovered }) => discovered)) {
+      await pollEntities(due, await withEpoch(identified));
     }
-    await pollEntities(due, withItsEpoch);
   };
 
   return {
     async poll() {
       const startedAt = uptime();
-      const sentBefore = dependencies.requests().sent;
+      const before = dependencies.requests();
       let failure: string | undefined;
       watchdog.begin();
       for (const collector of collectors) collector.begin();
@@ -193,9 +213,10 @@ export const createTargetPoll = (settings: TargetSettings, dependencies: TargetD
       }
       error = failure;
       up = failure === undefined;
-      longestPollSeconds = Math.max(seconds, longestPollSeconds * FORGETTING);
       const { sent, perSecond } = dependencies.requests();
-      telemetry.budgetUsed((sent - sentBefore) / (perSecond * Math.max(seconds, settings.intervalSeconds)));
+      // It may have been cut meanwhile.
+      const allowed = Math.max(before.perSecond, perSecond) * Math.max(seconds, settings.intervalSeconds);
+      telemetry.budgetUsed((sent - before.sent) / allowed);
       lastPoll = { endedAt, seconds: Math.round(seconds * 1000) / 1000 };
       telemetry.pollEnded(lastPoll.seconds, up);
       log.debug('Poll ended', { account: target?.accountId, seconds: lastPoll.seconds, up });

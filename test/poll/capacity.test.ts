@@ -10,17 +10,27 @@ test('a poll has room for as many entities as it may send requests, until it is 
   expect(capacity.entities(500)).toBeCloseTo(250, 0);
 });
 
-test('where answers are slow there is room for what the last poll managed, until one is done in time', () => {
+test('where answers are slow there is room for what polls managed, found by halves and given back by and by', () => {
   const capacity = createCapacity();
-  capacity.polled({ entities: 120, requests: 120, isCut: true });
-  expect(capacity.entities(50_000)).toBe(120);
+  expect(capacity.entities(1_000)).toBe(1_000);
+  const slow = { entities: 120, requests: 120, isCut: true };
+  const rooms = [0, 1, 2, 3, 4].map(() => {
+    capacity.polled(slow);
+    return capacity.entities(1_000);
+  });
+  expect(rooms).toEqual([500, 250, 125, 120, 120]);
   expect(capacity.entities(80)).toBe(80);
-  capacity.polled({ entities: 180, requests: 180, isCut: false });
-  expect(capacity.entities(50_000)).toBe(50_000);
+  const quick = { entities: 180, requests: 180, isCut: false };
+  capacity.polled(quick);
+  expect(capacity.entities(1_000)).toBe(180);
+  for (let poll = 0; poll < 5; poll += 1) capacity.polled(quick);
+  expect(capacity.entities(1_000)).toBe(1_000);
 });
 
 test('there is always room for one', () => {
   const capacity = createCapacity();
-  capacity.polled({ entities: 0, requests: 0, isCut: true });
-  expect(capacity.entities(1_000)).toBe(1);
+  for (let poll = 0; poll < 20; poll += 1) {
+    expect(capacity.entities(10)).toBeGreaterThanOrEqual(1);
+    capacity.polled({ entities: 0, requests: 0, isCut: true });
+  }
 });

@@ -6,11 +6,7 @@ interface Entity extends Candidate {
   readonly news: boolean;
 }
 
-const entity = (lastAttemptAt: number, news = false, failingSince?: number): Entity => ({
-  lastAttemptAt,
-  news,
-  failingSince,
-});
+const entity = (lastAttemptAt: number, news = false, failures = 0): Entity => ({ lastAttemptAt, news, failures });
 const room = (entities: number): Room => ({ entities, cycleSeconds: 60, pollSeconds: 50 });
 const planned = (due: readonly Entity[], places: number, now = 1_000) =>
   plan(due, ({ news }) => news, now, room(places));
@@ -18,16 +14,23 @@ const isIdle = ({ news }: Entity): boolean => !news;
 
 describe('a poll with room for everything', () => {
   test('reads everything, the entity read longest ago first', () => {
-    const due = [entity(30, true), entity(10), entity(20), entity(Number.NEGATIVE_INFINITY)];
+    const due = [entity(960, true), entity(940), entity(950), entity(Number.NEGATIVE_INFINITY)];
     const { entities, ageLimitSeconds } = planned(due, 4);
-    expect(entities.map(({ lastAttemptAt }) => lastAttemptAt)).toEqual([Number.NEGATIVE_INFINITY, 10, 20, 30]);
+    expect(entities.map(({ lastAttemptAt }) => lastAttemptAt)).toEqual([Number.NEGATIVE_INFINITY, 940, 950, 960]);
     expect(ageLimitSeconds).toBe(110);
+    // After a pause, such as an outage.
+    expect(planned([entity(700)], 4).ageLimitSeconds).toBe(350);
   });
 
   test('keeps those that fail out of the way of those that answer', () => {
-    const failing = entity(10, false, 10);
-    expect(planned([failing, entity(200)], 2).entities[1]).toBe(failing);
-    expect(planned([failing, entity(400)], 2).entities[0]).toBe(failing);
+    const failing = entity(10, false, 2);
+    expect(planned([failing, entity(309)], 2).entities[1]).toBe(failing);
+    expect(planned([failing, entity(311)], 2).entities[0]).toBe(failing);
+  });
+
+  test('keeps nothing back that failed but once', () => {
+    const unlucky = entity(10, false, 1);
+    expect(planned([entity(11), unlucky], 2).entities[0]).toBe(unlucky);
   });
 });
 
@@ -71,15 +74,17 @@ describe('a poll without room for everything', () => {
         fc.integer({ min: 2, max: 60 }),
         fc.integer({ min: 1, max: 20 }),
         fc.array(fc.array(fc.boolean(), { minLength: 60, maxLength: 60 }), { minLength: 1, maxLength: 8 }),
-        (count, places, patterns) => {
-          let all = Array.from({ length: count }, () => entity(0));
+        fc.array(fc.integer({ min: -5_000, max: 0 }), { minLength: 60, maxLength: 60 }),
+        (count, places, patterns, readAt) => {
+          let all = Array.from({ length: count }, (_, index) => entity(readAt[index] ?? 0));
           let limit = Number.POSITIVE_INFINITY;
           for (let cycle = 1; cycle < 150; cycle += 1) {
             const now = cycle * 60;
             const news = patterns[cycle % patterns.length];
             all = all.map((one, index) => ({ ...one, news: news?.[index] ?? false }));
             const agenda = planned(all, places, now);
-            limit = Math.min(limit, agenda.ageLimitSeconds);
+            // Those that had to wait before are older for once: then, too, nothing is older than what was told last.
+            limit = agenda.ageLimitSeconds;
             const read = new Set(agenda.entities.slice(0, places));
             for (const one of read) expect(now - one.lastAttemptAt).toBeLessThanOrEqual(agenda.ageLimitSeconds);
             all = all.map(one => (read.has(one) ? { ...one, lastAttemptAt: now } : one));

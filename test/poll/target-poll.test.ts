@@ -83,23 +83,59 @@ describe('the poll of a target', () => {
     expect(target.status().up).toBe(false);
   });
 
-  test('a job that failed the last time stands back for those that answer', async () => {
-    const { polled, target, simulator } = await open(account({ jobs: jobsNamed(['a', 'b']) }), {
+  test('a job that failed twice stands back for those that answer; once is bad luck', async () => {
+    const order: string[] = [];
+    const world = account({
+      jobs: Object.fromEntries(
+        ['a', 'b', 'c'].map(name => [
+          name,
+          () => {
+            order.push(name);
+            return [];
+          },
+        ]),
+      ),
+    });
+    const { polled, target, simulator } = await open(world, {
       concurrency: 1,
       discoveryIntervalSeconds: 10_000,
       onRequest: () => {
         polled.uptime += 1;
       },
     });
-    const failOnce = () =>
-      simulator.setFaults([{ kind: 'server_error', rate: 1, operations: ['GetJobRuns'], times: 1 }]);
-    failOnce();
+    const pollOnce = async (failingFirst: boolean) => {
+      order.length = 0;
+      simulator.setFaults(
+        failingFirst ? [{ kind: 'server_error', rate: 1, operations: ['GetJobRuns'], times: 1 }] : [],
+      );
+      await target.poll();
+      return order.join('');
+    };
+    expect(await pollOnce(true)).toBe('bc');
+    expect(await pollOnce(true)).toBe('bc');
+    expect(await pollOnce(false)).toBe('bca');
+    polled.uptime += 1_000;
+    expect(await pollOnce(false)).toBe('bca');
+  });
+
+  test('where some jobs are denied, the others are read, and keep their series', async () => {
+    const denied = new Set(numbered(12));
+    const all = Object.fromEntries([...denied, 'good-1', 'good-2'].map(name => [name, []]));
+    const { polled, target, simulator } = await open(account({ jobs: all }), {
+      concurrency: 1,
+      staleAfterSeconds: 100,
+      discoveryIntervalSeconds: 10_000,
+    });
     await target.poll();
-    expect(await polled.value('aws_glue_job_info', { job_name: 'a' })).toBeUndefined();
-    // It is b that goes first now and meets the failure.
-    failOnce();
-    await target.poll();
-    expect(await polled.value('aws_glue_job_info', { job_name: 'a' })).toBe(1);
+    simulator.setFaults([...denied].map(entity => ({ kind: 'access_denied', rate: 1, entity })));
+    for (let poll = 0; poll < 20; poll += 1) {
+      polled.uptime += 60;
+      await target.poll();
+    }
+    expect(target.status().up).toBe(false);
+    expect(await polled.value('aws_glue_job_info', { job_name: 'good-1' })).toBe(1);
+    expect(await polled.value('aws_glue_job_info', { job_name: 'good-2' })).toBe(1);
+    expect(await polled.value('aws_glue_job_info', { job_name: 'job-003' })).toBeUndefined();
   });
 
   test('an idle job is not rendered again', async () => {
@@ -438,9 +474,8 @@ describe('the poll of a target', () => {
       },
     });
     const oldest = () => polled.value('aws_glue_exporter_oldest_read_timestamp_seconds', { collector: 'jobs' });
-    await target.poll();
     expect(await oldest()).toBeUndefined();
-    while (target.incomplete) await target.poll();
+    while (target.incomplete || target.status().up === undefined) await target.poll();
     for (let poll = 0; poll < 20; poll += 1) {
       polled.uptime += 40;
       await target.poll();
@@ -451,5 +486,125 @@ describe('the poll of a target', () => {
       expect(used).toBeGreaterThan(0.15);
       expect(used).toBeLessThan(0.3);
     }
+  });
+
+  test('a collector that is denied leaves its time to the other one', async () => {
+    const workflows = jobsNamed(numbered(100).map(name => `flow-${name}`));
+    const { polled, target, simulator } = await open(account({ jobs: jobsNamed(numbered(100)), workflows }), {
+      concurrency: 1,
+      timeoutSeconds: 10,
+      requestsPerSecond: 3,
+      discoveryIntervalSeconds: 10_000,
+      onRequest: () => {
+        polled.uptime += 1 / 3;
+      },
+    });
+    simulator.setFaults([{ kind: 'access_denied', rate: 1, operations: ['GetWorkflowRuns'] }]);
+    const read = () => target.status().collectors.find(({ name }) => name === 'jobs')?.polled ?? 0;
+    for (let poll = 0; poll < 8; poll += 1) {
+      const before = read();
+      polled.uptime += 50;
+      await target.poll();
+      if (poll > 0 && before < 100) expect(read() - before).toBeGreaterThan(10);
+    }
+    expect(read()).toBe(100);
+  });
+
+  test('a glance that fails costs nothing but the hint', async () => {
+    const { polled, target, simulator } = await open(account({ workflows: jobsNamed(numbered(60)) }), {
+      timeoutSeconds: 10,
+      requestsPerSecond: 2,
+      discoveryIntervalSeconds: 10_000,
+    });
+    do await target.poll();
+    while (target.incomplete);
+    polled.uptime += 60;
+    simulator.setFaults([{ kind: 'server_error', rate: 1, operations: ['BatchGetWorkflows'] }]);
+    const before = simulator.requests.get('BatchGetWorkflows') ?? 0;
+    await target.poll();
+    expect((simulator.requests.get('BatchGetWorkflows') ?? 0) - before).toBe(1);
+    expect(target.status().up).toBe(true);
+  });
+
+  test('workflows that are gone are not glanced at', async () => {
+    const all = account({ workflows: jobsNamed(numbered(60)) });
+    let exists = (_name: string) => true;
+    const world = { ...all, workflows: all.workflows.map(one => ({ ...one, exists: () => exists(one.name) })) };
+    const { polled, target } = await open(world, { timeoutSeconds: 5, requestsPerSecond: 1 });
+    do await target.poll();
+    while (target.incomplete);
+    exists = name => name >= 'job-050';
+    for (let poll = 0; poll < 4; poll += 1) {
+      polled.uptime += 60;
+      await target.poll();
+      expect(target.status().up).toBe(true);
+    }
+    expect(
+      await polled.value('aws_glue_exporter_api_failures_total', { operation: 'BatchGetWorkflows' }),
+    ).toBeUndefined();
+  });
+
+  test('a failure here and there does not keep a round of readings from being complete', async () => {
+    const { polled, target, simulator } = await open(account({ jobs: jobsNamed(numbered(40)) }), {
+      concurrency: 1,
+      timeoutSeconds: 10,
+      requestsPerSecond: 2,
+      discoveryIntervalSeconds: 10_000,
+      onRequest: () => {
+        polled.uptime += 1 / 2;
+      },
+    });
+    const complete = () =>
+      polled.value('aws_glue_exporter_last_successful_poll_timestamp_seconds', { collector: 'jobs' });
+    for (let poll = 0; poll < 12; poll += 1) {
+      polled.uptime += 50;
+      const isBad = poll % 2 === 0;
+      simulator.setFaults(isBad ? [{ kind: 'server_error', rate: 1, operations: ['GetJobRuns'], times: 1 }] : []);
+      await target.poll();
+    }
+    expect(await complete()).toBeGreaterThan(NOW + 300);
+  });
+
+  test('one failure of a job that waits for its turn costs it neither its series nor its turn', async () => {
+    const { polled, target, simulator } = await open(account({ jobs: jobsNamed(numbered(60)) }), {
+      concurrency: 1,
+      timeoutSeconds: 10,
+      requestsPerSecond: 1,
+      staleAfterSeconds: 100,
+      discoveryIntervalSeconds: 10_000,
+      onRequest: () => {
+        polled.uptime += 1;
+      },
+    });
+    while (target.incomplete || target.status().up === undefined) await target.poll();
+    simulator.setFaults([{ kind: 'server_error', rate: 1, operations: ['GetJobRuns'], times: 1, entity: 'job-000' }]);
+    const failures = () =>
+      polled.value('aws_glue_exporter_api_failures_total', { operation: 'GetJobRuns', reason: 'server_error' });
+    while ((await failures()) === undefined) await target.poll();
+    const before = simulator.requests.get('GetJobRuns') ?? 0;
+    await target.poll();
+    expect((simulator.requests.get('GetJobRuns') ?? 0) - before).toBeLessThan(20);
+    expect(target.status().up).toBe(true);
+    polled.uptime += 200;
+    await target.poll();
+    expect(await polled.value('aws_glue_job_info', { job_name: 'job-000' })).toBe(1);
+  });
+
+  test('in an outage the series of what was not even tried are dropped as well', async () => {
+    const { polled, target, simulator } = await open(account({ jobs: jobsNamed(numbered(60)) }), {
+      concurrency: 1,
+      staleAfterSeconds: 100,
+      discoveryIntervalSeconds: 10_000,
+    });
+    await target.poll();
+    simulator.setFaults([{ kind: 'server_error', rate: 1 }]);
+    for (const uptime of [60, 120, 160]) {
+      polled.uptime = uptime;
+      await target.poll();
+    }
+    expect(await polled.value('aws_glue_job_info', { job_name: 'job-059' })).toBe(1);
+    polled.uptime = 161;
+    await target.poll();
+    expect(await polled.value('aws_glue_job_info', { job_name: 'job-059' })).toBeUndefined();
   });
 });
