@@ -21,6 +21,8 @@ export interface Child {
   calls(): Promise<number>;
   /** Where it listens, which it tells when it has started. */
   readonly endpoint: Promise<string>;
+  /** One of the numbers that it tells when it has measured something. */
+  result(name: string): Promise<number>;
   signal(signal: NodeJS.Signals): void;
   stop(): Promise<void>;
 }
@@ -53,10 +55,12 @@ export const startChild = (script: string, args: readonly string[], env: NodeJS.
     child.send(question);
     return answer;
   };
-  const endpoint = message().then(textIn('endpoint'));
+  const first = message();
+  const endpoint = first.then(textIn('endpoint'));
   endpoint.catch(() => {});
   return {
     endpoint,
+    result: async name => numberIn(await first, name),
     costs: async () => costsOf(await ask('costs')),
     calls: async () => numberIn(await ask('calls'), 'calls'),
     signal: signal => void child.kill(signal),

@@ -1,11 +1,24 @@
 import { type Freshness, type FreshnessOptions, INTERVAL_SECONDS } from './freshness.ts';
-import { freshnessTable, markdown, ratioTable, seconds, sizeTable, type Table } from './report.ts';
+import type { GlueClientRow } from './glue-client.ts';
+import {
+  callTable,
+  freshnessTable,
+  markdown,
+  ratioTable,
+  seconds,
+  sizeTable,
+  type Table,
+  throttlingTable,
+} from './report.ts';
 import type { SizeResult } from './size.ts';
+import type { ThrottlingRow } from './throttling.ts';
 
 /** Everything that was measured in one run. */
 export interface Measured {
   readonly machine: string;
   readonly sizes: readonly SizeResult[];
+  readonly calls: readonly GlueClientRow[];
+  readonly throttling: readonly ThrottlingRow[];
   readonly compared: FreshnessOptions & { readonly ours: Freshness; readonly sweep: Freshness };
   readonly expected: readonly {
     readonly jobs: number;
@@ -15,7 +28,7 @@ export interface Measured {
 }
 
 /** The page that tells it. */
-export const document = ({ machine, sizes, compared, expected }: Measured): string => `# Performance
+export const document = ({ machine, sizes, calls, throttling, compared, expected }: Measured): string => `# Performance
 
 This page is written by \`npm run bench -- --write\`: everything in it was measured in one run on one machine (${machine}).
 Absolute figures are that machine's; the relations are what to look at.
@@ -34,6 +47,16 @@ ${markdown(ratioTable(sizes))}
 
 A scrape writes bytes that lie ready. What a poll has changed is rendered and compressed beside the scrapes, in slices of a few
 milliseconds, about once a second.
+
+Each request to Glue, by the number of runs in its page, without the exporter around it:
+
+${markdown(callTable(calls))}
+
+## How quiet it is
+
+An account that grants 3 requests a second where 10 are wanted, for two minutes, and then everything; a neighbour asks once a second. Each way has an account of its own:
+
+${markdown(throttlingTable(throttling))}
 
 ## How fresh it is
 

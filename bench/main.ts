@@ -4,8 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { document, type Measured } from './document.ts';
 import { type FreshnessOptions, pollFreshness, sweepFreshness } from './freshness.ts';
+import { measureGlueClient } from './glue-client.ts';
 import { latencyPlot } from './report.ts';
 import { measureSize, type SizeResult } from './size.ts';
+import { measureThrottling } from './throttling.ts';
 
 const HELP = `npm run bench [-- options]: what scrapes, polls and memory cost, side by side with others on this machine.
 
@@ -44,6 +46,10 @@ export const main = async (args: readonly string[], print: (text: string) => voi
   for (const jobs of values.jobs.split(',').map(Number)) {
     sizes.push(await measureSize({ jobs, hours: Number(values.hours), scrapes: 300, tell }));
   }
+  tell('calls');
+  const calls = await measureGlueClient();
+  tell('throttling');
+  const throttling = await measureThrottling({ throttledSeconds: 120, recoverySeconds: 30 });
   tell('freshness');
   const ours = await pollFreshness(COMPARED);
   const sweep = sweepFreshness(COMPARED);
@@ -58,7 +64,7 @@ export const main = async (args: readonly string[], print: (text: string) => voi
     }
   }
   const machine = `Node ${process.version}, ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'})`;
-  const report = document({ machine, sizes, compared: { ...COMPARED, ours, sweep }, expected });
+  const report = document({ machine, sizes, calls, throttling, compared: { ...COMPARED, ours, sweep }, expected });
   print(`\n${report}`);
   if (values.write) {
     await writeFile(docs('performance.md'), report);

@@ -1,6 +1,8 @@
 import type { Freshness } from './freshness.ts';
+import { type GlueClientRow, PAGES } from './glue-client.ts';
 import { type Line, plot } from './plot.ts';
 import type { SizeResult, Way } from './size.ts';
+import type { ThrottlingRow } from './throttling.ts';
 
 /** A table: its head, and rows of as many cells. */
 export interface Table {
@@ -56,6 +58,11 @@ export const sizeTable = (sizes: readonly SizeResult[]): Table => {
         latency(({ promClient }) => promClient, 'plain'),
       ),
       row('prom-client `metrics()` alone', ({ promClient }) => ms(promClient.renderMs)),
+      row(
+        'refresh after 1% changed, together / scattered (CPU)',
+        ({ refresh }) => `${ms(refresh.togetherMs)} / ${ms(refresh.scatteredMs)}`,
+      ),
+      row('… everything compressed once, level 3', ({ refresh }) => ms(refresh.gzipOnceMs)),
       row('longest block of the event loop', ({ ours }) => ms(ours.longestBlockMs)),
       row('… prom-client', ({ promClient }) => ms(promClient.longestBlockMs)),
       row('RSS after the polls and scrapes of an hour', ({ rssAfterAnHour }) => megabytes(rssAfterAnHour)),
@@ -77,6 +84,8 @@ export const ratioTable = (sizes: readonly SizeResult[]): Table => {
       row('gzip p50 to the floor', ({ ours, floor }) => ours.gzip.p50 / floor.gzip.p50),
       row('gzip p99 to the floor', ({ ours, floor }) => ours.gzip.p99 / floor.gzip.p99),
       row('plain p50 to the floor', ({ ours, floor }) => ours.plain.p50 / floor.plain.p50),
+      row('refresh, together, to compressing everything', ({ refresh }) => refresh.togetherMs / refresh.gzipOnceMs),
+      row('refresh, scattered, to compressing everything', ({ refresh }) => refresh.scatteredMs / refresh.gzipOnceMs),
       row('prom-client `metrics()` to our gzip p50', ({ ours, promClient }) => promClient.renderMs / ours.gzip.p50),
     ],
   };
@@ -101,6 +110,34 @@ export const latencyPlot = (sizes: readonly SizeResult[]): string => {
     { title: 'A scrape while Glue is polled (p50)', x: 'series', y: 'milliseconds' },
   );
 };
+
+/** CPU for each request, by the size of the page. */
+export const callTable = (rows: readonly GlueClientRow[]): Table => ({
+  head: ['CPU for each GetJobRuns', ...PAGES.map(page => `page of ${page}`)],
+  rows: rows.map(({ what, cpuMsPerCall }) => [what, ...PAGES.map(page => ms(cpuMsPerCall[page]))]),
+});
+
+/** How quiet an account stays that grants less than is wanted. */
+export const throttlingTable = (rows: readonly ThrottlingRow[]): Table => ({
+  head: [
+    '',
+    'turned down a minute',
+    'good a second',
+    'of what was granted',
+    "the neighbour's turned down",
+    'all again after',
+  ],
+  rows: rows.map(row => [
+    row.what,
+    row.throttledPerMinute.toFixed(0),
+    row.goodPerSecond.toFixed(1),
+    percent(row.grantedShareUsed),
+    percent(row.neighbourTurnedDown),
+    row.secondsToRecover === undefined ? 'not seen' : seconds(row.secondsToRecover),
+  ]),
+});
+
+const percent = (ratio: number): string => `${Math.round(ratio * 100)}%`;
 
 /** How fresh two ways of polling keep an account. */
 export const freshnessTable = (ways: readonly (readonly [name: string, freshness: Freshness])[]): Table => {

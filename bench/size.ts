@@ -24,6 +24,8 @@ export interface SizeResult {
   readonly floor: Way;
   /** Of prom-client also what its own rendering takes, without the server around it. */
   readonly promClient: Way & { readonly renderMs: number };
+  /** CPU to bring scrapes up to date after 1% of the jobs changed, that lie together or apart; and to compress everything once. */
+  readonly refresh: { readonly togetherMs: number; readonly scatteredMs: number; readonly gzipOnceMs: number };
   readonly rssAfterAnHour: number;
   readonly cpuMsPerCall: number;
   readonly callsPerSecond: number;
@@ -113,7 +115,8 @@ export const measureSize = async (options: SizeOptions): Promise<SizeResult> => 
     tell('scrapes are measured');
 
     // The others are gone, so that this one has the machine to itself.
-    await Promise.all(children.splice(0).map(child => child.stop()));
+    const stopAll = (): Promise<unknown> => Promise.all(children.splice(0).map(child => child.stop()));
+    await stopAll();
     const promClient = start('prom-client.mjs', [folder]);
     const promEndpoint = await promClient.endpoint;
     await promClient.costs();
@@ -122,6 +125,13 @@ export const measureSize = async (options: SizeOptions): Promise<SizeResult> => 
     const renderMs = Number(await (await fetch(`${promEndpoint}/render-ms`)).text());
     const promCosts = await promClient.costs();
     tell('prom-client is measured');
+    await stopAll();
+    const refresh = start('refresh.mjs', [`${jobs}`]);
+    const refreshed = {
+      togetherMs: await refresh.result('together'),
+      scatteredMs: await refresh.result('scattered'),
+      gzipOnceMs: await refresh.result('gzipOnce'),
+    };
 
     return {
       jobs,
@@ -136,6 +146,7 @@ export const measureSize = async (options: SizeOptions): Promise<SizeResult> => 
         longestBlockMs: promCosts.longestBlockMs,
         renderMs,
       },
+      refresh: refreshed,
       rssAfterAnHour,
       ...cpu,
     };
