@@ -137,6 +137,8 @@ describe('the poll of a target', () => {
     for (let poll = 0; poll < 20; poll += 1) {
       polled.uptime += 60;
       await target.poll();
+      // The denied ones came first.
+      if (poll === 0) expect(readings).toBe(3);
     }
     expect(target.status().up).toBe(false);
     // Each of the two in every poll, and now and then to tell this from an outage.
@@ -620,5 +622,20 @@ describe('the poll of a target', () => {
     polled.uptime = 161;
     await target.poll();
     expect(await polled.value('aws_glue_job_info', { job_name: 'job-050' })).toBeUndefined();
+  });
+
+  test('the limit that is told has room for a slow listing', async () => {
+    const { polled, target } = await open(account({ jobs: jobsNamed(['a']) }), {
+      timeoutSeconds: 30,
+      discoveryIntervalSeconds: 10_000,
+      onRequest: () => {
+        polled.uptime += 20;
+      },
+    });
+    await target.poll();
+    polled.uptime += 60;
+    await target.poll();
+    // Two listings of 20 s each, and one job of 20 s, that could have been the last of 30 s.
+    expect(await polled.value('aws_glue_exporter_read_age_limit_seconds')).toBeGreaterThanOrEqual(60 + 2 * 20 + 30);
   });
 });
