@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -320,6 +320,63 @@ describeWith(tool('helm'), 'the chart in helm', helm => {
     });
   });
 
+  describe('with the values of the chart before it had shards, as an upgrade with --reuse-values brings them', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'chart-'));
+    afterAll(() => rmSync(folder, { recursive: true }));
+    const reused = join(folder, basename(chart));
+    cpSync(chart, reused, { recursive: true });
+    cpSync(new URL('values-before-shards.yaml', import.meta.url), join(reused, 'values.yaml'));
+    const manifestsOf = (of: string, ...args: string[]): unknown[] => {
+      const { status, out, err } = run('template', 'glue', of, ...args);
+      expect({ status, err }).toEqual({ status: 0, err: '' });
+      return parseAllDocuments(out).map((document): unknown => document.toJS());
+    };
+
+    test.each([
+      ['nothing of them changed', []],
+      ['a volume', ['--set', 'persistence.enabled=true']],
+      ['shards', ['--set', 'shards=3']],
+      ['both', ['--set', 'shards=3,persistence.enabled=true', ...withExample('servicemonitor')]],
+    ])('it is the same as with its own: %s', (_what, args) => {
+      expect(manifestsOf(reused, ...args)).toEqual(manifestsOf(chart, ...args));
+    });
+  });
+
+  describe('config.state', () => {
+    const volume = ['--set', 'persistence.enabled=true'];
+    const configOf = (...args: string[]): unknown =>
+      parse(String(at(render(...args).get('ConfigMap'), 'data', 'config.yaml')));
+
+    test.each(['config.state=null', 'config.state.path=null', 'config=null'])(
+      '%s is as if it were not there',
+      nothing => {
+        const state = { path: '/var/lib/aws-glue-exporter' };
+        expect(configOf(...volume, '--set', nothing)).toMatchObject({ state });
+        expect(render('--set', `shards=2,${nothing}`).has('StatefulSet')).toBe(true);
+      },
+    );
+
+    test.each([
+      ['data', 'it must begin with /'],
+      ['/', 'in the way of the configuration in /etc/aws-glue-exporter; choose another'],
+      ['/etc', 'in the way of the configuration'],
+      ['/etc/aws-glue-exporter', 'in the way of the configuration'],
+      ['/etc/aws-glue-exporter/state', 'in the way of the configuration'],
+      ['/var/../etc/aws-glue-exporter/', 'in the way of the configuration'],
+    ])('a volume at %s is refused', (path, why) => {
+      const { status, err } = run('template', 'glue', chart, ...volume, '--set', `config.state.path=${path}`);
+      expect(status).not.toBe(0);
+      expect(err).toContain(`config.state.path is "${path}"`);
+      expect(err).toContain(why);
+    });
+
+    test('may be beside the configuration, and anywhere without a volume', () => {
+      const beside = '/etc/aws-glue-exporter-state';
+      expect(configOf(...volume, '--set', `config.state.path=${beside}`)).toEqual({ state: { path: beside } });
+      expect(configOf('--set', 'config.state.path=data')).toEqual({ state: { path: 'data' } });
+    });
+  });
+
   describe('the service account', () => {
     test('carries the role of IRSA and no Kubernetes token', () => {
       const manifests = render(...withExample('irsa'));
@@ -406,6 +463,7 @@ describeWith(tool('helm'), 'the chart in helm', helm => {
     'shards=0',
     'shards=many',
     'persistence.size=big',
+    'config.state=5',
     'persistence.accessModes[0]=ReadOnlyMany',
     'config.targets[0].account_ids[0]=111122223333',
     'image.repo=x',
@@ -432,6 +490,8 @@ describeWith(tool('helm'), 'the chart in helm', helm => {
       run('install', 'glue', chart, '--namespace', 'monitoring', '--dry-run=client', ...args).out.split('NOTES:')[1] ??
       '';
     expect(notes()).toContain('port-forward service/glue-aws-glue-exporter 14583:14583');
+    expect(notes()).toMatch(/\n {2}curl .*\n\nA pod is ready/);
+    expect(notes('--set', 'shards=3')).toMatch(/\n {2}curl .*\n\nEach of the 3 pods .*\nA pod is ready/);
     expect(notes()).toContain('a bare name');
     expect(notes()).toContain('neither config.targets nor aws.region is set');
     expect(notes('--set', 'shards=3')).toContain('the A records of glue-aws-glue-exporter-headless.monitoring.svc');

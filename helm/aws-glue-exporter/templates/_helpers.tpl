@@ -43,9 +43,29 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end }}
 {{- end }}
 
-{{- /* Several shards, or a volume of its own: then the pods have names that stay. Empty for no. */}}
+{{- /* What is missing has its default here, too: `helm upgrade --reuse-values` brings the values of the chart before, without new keys. */}}
+{{- define "aws-glue-exporter.shards" -}}
+{{- .Values.shards | default 1 | int }}
+{{- end }}
+
+{{- define "aws-glue-exporter.persistence" -}}
+{{- $given := .Values.persistence | default dict }}
+{{- $otherwise := dict "enabled" false "size" "1Gi" "accessModes" (list "ReadWriteOnce") }}
+{{- mustToJson (mustMerge (deepCopy $given) $otherwise) }}
+{{- end }}
+
+{{- /* Empty for no. */}}
+{{- define "aws-glue-exporter.isPersistent" -}}
+{{- if (include "aws-glue-exporter.persistence" . | mustFromJson).enabled }}true{{- end }}
+{{- end }}
+
+{{- define "aws-glue-exporter.isSharded" -}}
+{{- if gt (include "aws-glue-exporter.shards" . | int) 1 }}true{{- end }}
+{{- end }}
+
+{{- /* Several shards, or a volume of its own: then the pods have names that stay. */}}
 {{- define "aws-glue-exporter.isStateful" -}}
-{{- if or (gt (int .Values.shards) 1) .Values.persistence.enabled }}true{{- end }}
+{{- if or (include "aws-glue-exporter.isSharded" .) (include "aws-glue-exporter.isPersistent" .) }}true{{- end }}
 {{- end }}
 
 {{- /* Kubernetes adds a hash of 11 characters for a label. */}}
@@ -57,19 +77,36 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- printf "%s-headless" (include "aws-glue-exporter.fullname" . | trunc 54 | trimSuffix "-") }}
 {{- end }}
 
+{{- /* config.state.path; empty where it, or anything above it, is missing or has nothing below it. */}}
+{{- define "aws-glue-exporter.configStatePath" -}}
+{{- $config := .Values.config | default dict }}
+{{- $state := $config.state | default dict }}
+{{- $state.path | default "" }}
+{{- end }}
+
+{{- /* Where the volume for the state is mounted. */}}
 {{- define "aws-glue-exporter.statePath" -}}
-{{- dig "state" "path" "" .Values.config | default "/var/lib/aws-glue-exporter" }}
+{{- $path := include "aws-glue-exporter.configStatePath" . | default "/var/lib/aws-glue-exporter" }}
+{{- if not (hasPrefix "/" $path) }}
+{{- fail (printf "config.state.path is %q: with persistence.enabled the volume is mounted there, so it must begin with /" $path) }}
+{{- end }}
+{{- $folder := printf "%s/" (clean $path | trimSuffix "/") }}
+{{- $ours := "/etc/aws-glue-exporter/" }}
+{{- if or (hasPrefix $ours $folder) (hasPrefix $folder $ours) }}
+{{- fail (printf "config.state.path is %q: with persistence.enabled the volume is mounted there, in the way of the configuration in %s; choose another, such as /var/lib/aws-glue-exporter" $path (trimSuffix "/" $ours)) }}
+{{- end }}
+{{- $path }}
 {{- end }}
 
 {{- /* With a volume for the state, the configuration says where it is. */}}
 {{- define "aws-glue-exporter.config" -}}
-{{- $hasPath := dig "state" "path" "" .Values.config }}
-{{- if .Values.persistence.enabled }}
+{{- $config := .Values.config | default dict }}
+{{- if include "aws-glue-exporter.isPersistent" . }}
 {{- $state := dict "state" (dict "path" (include "aws-glue-exporter.statePath" .)) }}
-{{- toYaml (mustMergeOverwrite (deepCopy .Values.config) $state) }}
-{{- else if and $hasPath (gt (int .Values.shards) 1) }}
+{{- toYaml (mustMergeOverwrite (deepCopy $config) $state) }}
+{{- else if and (include "aws-glue-exporter.configStatePath" .) (include "aws-glue-exporter.isSharded" .) }}
 {{- fail "config.state.path is set and there are several shards: each needs a folder of its own, so set persistence.enabled too" }}
 {{- else }}
-{{- toYaml .Values.config }}
+{{- toYaml $config }}
 {{- end }}
 {{- end }}

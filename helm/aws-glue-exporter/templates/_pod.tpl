@@ -35,8 +35,8 @@ spec:
       imagePullPolicy: {{ .Values.image.pullPolicy }}
       args:
         - --config.file=/etc/aws-glue-exporter/config.yaml
-        {{- if gt (int .Values.shards) 1 }}
-        - --shard=$(POD_NAME)/{{ .Values.shards }}
+        {{- if include "aws-glue-exporter.isSharded" . }}
+        - --shard=$(POD_NAME)/{{ include "aws-glue-exporter.shards" . }}
         {{- end }}
         - --web.listen-address=:14583
         - --web.telemetry-path={{ .Values.telemetryPath }}
@@ -45,9 +45,9 @@ spec:
         {{- with .Values.extraArgs }}
         {{- toYaml . | nindent 8 }}
         {{- end }}
-      {{- if or .Values.aws.region .Values.extraEnv (gt (int .Values.shards) 1) }}
+      {{- if or .Values.aws.region .Values.extraEnv (include "aws-glue-exporter.isSharded" .) }}
       env:
-        {{- if gt (int .Values.shards) 1 }}
+        {{- if include "aws-glue-exporter.isSharded" . }}
         - name: POD_NAME
           valueFrom:
             fieldRef:
@@ -92,7 +92,7 @@ spec:
         - name: config
           mountPath: /etc/aws-glue-exporter
           readOnly: true
-        {{- if .Values.persistence.enabled }}
+        {{- if include "aws-glue-exporter.isPersistent" . }}
         - name: state
           mountPath: {{ include "aws-glue-exporter.statePath" . }}
         {{- end }}
