@@ -156,13 +156,13 @@ const intervalsOf = (given: {
   readonly targets?: unknown;
 }): readonly (readonly [string, number])[] => {
   const intervalIn = (section: unknown): unknown => (isMap(section) ? section.interval : undefined);
-  const whole = intervalIn(given.poll) ?? POLL_DEFAULTS.intervalSeconds;
+  const whole = ['poll.interval', intervalIn(given.poll) ?? POLL_DEFAULTS.intervalSeconds] as const;
   const targets: readonly unknown[] = Array.isArray(given.targets) ? given.targets : [];
-  const own = targets.map(
-    (target, index) =>
-      [`targets[${index}].poll.interval`, intervalIn(isMap(target) ? target.poll : undefined)] as const,
-  );
-  return [['poll.interval', whole] as const, ...own].flatMap(([key, interval]) =>
+  const inUse = targets.map((target, index) => {
+    const own = intervalIn(isMap(target) ? target.poll : undefined);
+    return own === undefined ? whole : ([`targets[${index}].poll.interval`, own] as const);
+  });
+  return (inUse.length > 0 ? inUse : [whole]).flatMap(([key, interval]) =>
     typeof interval === 'number' ? [[key, interval] as const] : [],
   );
 };

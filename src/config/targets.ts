@@ -56,15 +56,18 @@ export const mistakesIn = (targets: unknown, defaults: unknown): readonly Mistak
   for (const [index, target] of all.entries()) {
     if (isMap(target)) mistakes.push(...mistakesOfTarget(target, defaults, ['targets', index]));
   }
-  if (textAt(defaults, 'external_id') !== undefined && all.every(target => roleOf(target, defaults) === undefined)) {
-    const message = 'means nothing: no target has a role_arn; add the roles or remove this';
-    mistakes.push({ path: ['defaults', 'external_id'], message });
-  }
-  return [...mistakes, ...repetitions(all, defaults)];
+  return [...mistakes, ...idWithoutRoles(all, defaults), ...repetitions(all, defaults)];
+};
+
+const idWithoutRoles = (targets: readonly unknown[], defaults: unknown): Mistake[] => {
+  if (textAt(defaults, 'external_id') === undefined) return [];
+  if (targets.some(target => roleOf(target, defaults) !== undefined)) return [];
+  const message = 'means nothing: no target has a role_arn; add the roles or remove this';
+  return [{ path: ['defaults', 'external_id'], message }];
 };
 
 const mistakesWithoutTargets = (defaults: unknown): Mistake[] => {
-  if (!(textAt(defaults, 'role_arn')?.includes(ACCOUNT_PLACEHOLDER) ?? false)) return [];
+  if (!(textAt(defaults, 'role_arn')?.includes(ACCOUNT_PLACEHOLDER) ?? false)) return idWithoutRoles([{}], defaults);
   const message = `has ${ACCOUNT_PLACEHOLDER} in it, but there are no targets; name the accounts in targets`;
   return [{ path: ['defaults', 'role_arn'], message }];
 };

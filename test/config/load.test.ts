@@ -249,6 +249,18 @@ targets:
     expect(staleAfter('targets: [{ poll: { interval: 2h } }, { region: eu-west-1 }]')).toBe(21_600);
   });
 
+  it('takes the interval of the file into account only where a target uses it', () => {
+    const staleAfter = (text: string) => config(text).series.staleAfterSeconds;
+    const own = 'targets: [{ poll: { interval: 10s } }]';
+    expect(staleAfter(`${own}\nseries: { stale_after: 30s }`)).toBe(30);
+    expect(staleAfter(`poll: { interval: 1h }\n${own}`)).toBe(900);
+    const two = 'targets: [{ poll: { interval: 10s } }, { region: eu-west-1 }]';
+    expect(messagesOf(`${two}\nseries: { stale_after: 30s }`)).toEqual([
+      'config.yaml:2: series.stale_after: must be longer than poll.interval (60s), or every failure drops all series',
+    ]);
+    expect(staleAfter(`poll: { interval: 1h }\n${two}`)).toBe(10_800);
+  });
+
   it('leaves the names of environment variables as they are', () => {
     const name = ['$', '{HOME}'].join('');
     expect(config(`targets: [{ labels: { home: "${name}" } }]`).targets[0]?.labels).toEqual({ home: name });

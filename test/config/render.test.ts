@@ -28,6 +28,11 @@ state: { path: "/var/lib/it's mine" }
 series: { stale_after: 3h, limit: 10 }
 `,
     ],
+    ['durations that are no whole seconds', 'poll: { interval: 1.0005s, timeout: 1.1h, discovery_interval: 1500.7ms }'],
+    [
+      'an interval that no target uses',
+      'poll: { interval: 1h }\ntargets: [{ poll: { interval: 1m } }]\nseries: { stale_after: 10m }',
+    ],
   ])('is the same config when it is read again: %s', (_what, text) => {
     const config = parse(text);
     expect(parse(renderConfig(config))).toEqual(config);
