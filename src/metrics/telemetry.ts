@@ -56,12 +56,12 @@ export const createTelemetry = (build: { readonly version: string; readonly node
     pollDurationSeconds: gauge(
       'poll_duration_seconds',
       TARGET,
-      'Duration of the last poll of this account and region in seconds, from discovery until scrapes show what it found.',
+      'Duration of the last poll of this account and region in seconds, from discovery until its last answer was counted and saved; it takes a moment more until scrapes show that.',
     ),
     lastSuccessfulPoll: gauge(
       'last_successful_poll_timestamp_seconds',
       [...TARGET, 'collector'] as const,
-      'Local time at which this collector had last polled everything there is without a failure, in seconds since the epoch; absent before. With more jobs than poll.timeout has room for, that takes several polls.',
+      'Local time at which this collector had last polled all of its jobs or workflows without a failure, in seconds since the epoch; absent before. With more jobs than poll.timeout has room for, that takes several polls.',
     ),
     oldestRead: gauge(
       'oldest_read_timestamp_seconds',
@@ -81,7 +81,7 @@ export const createTelemetry = (build: { readonly version: string; readonly node
     entities: gauge(
       'entities',
       [...TARGET, 'collector'] as const,
-      'Jobs or workflows that the last successful discovery found and the filters let pass.',
+      'Jobs or workflows that the last successful discovery found and the filters let pass; with --shard only those of this shard.',
     ),
     apiRequests: counter(
       'api_requests_total',
@@ -101,7 +101,7 @@ export const createTelemetry = (build: { readonly version: string; readonly node
     apiBudget: gauge(
       'api_budget_requests_per_second',
       TARGET,
-      'Requests that may be sent to this account and region in a second now: aws.requests_per_second, or less after AWS has throttled requests. It halves, down to a twentieth, and grows back within a minute.',
+      "Requests that may be sent to this account and region in a second now: aws.requests_per_second, with --shard this shard's part of it, or less after AWS has throttled requests. It halves, down to a twentieth, and grows back within a minute.",
     ),
     apiBudgetUsed: gauge(
       'api_budget_used_ratio',
