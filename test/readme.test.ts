@@ -1,4 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -51,14 +52,11 @@ describe('the README', () => {
   test('names only flags that exist', () => {
     const flags = [...readme.matchAll(/--[a-z][\w.-]+/g)].map(([flag]) => flag);
     expect(flags.length).toBeGreaterThan(5);
-    const ofDocker = ['--rm'];
-    expect(flags.filter(flag => !HELP.includes(flag) && !ofDocker.includes(flag))).toEqual([]);
+    const ofOthers = ['--rm', '--enable-feature'];
+    expect(flags.filter(flag => !HELP.includes(flag) && !ofOthers.includes(flag))).toEqual([]);
   });
 
-  test('links only to files that exist, and its YAML is YAML', () => {
-    const links = [...readme.matchAll(/\]\((?!https?:)([^)#]+)\)/g)].map(([, link = '']) => link);
-    expect(links.length).toBeGreaterThan(5);
-    expect(links.filter(link => !existsSync(pathOf(link)))).toEqual([]);
+  test('has YAML that is YAML', () => {
     for (const block of blocks('yaml')) expect(() => parse(block)).not.toThrow();
   });
 });
@@ -71,5 +69,27 @@ describe('docs/sharding.md', () => {
     expect(named.filter(name => !metricNames.has(name))).toEqual([]);
     const flags = [...sharding.matchAll(/--[a-z][\w.-]+/g)].map(([flag]) => flag);
     expect(flags.filter(flag => !HELP.includes(flag))).toEqual([]);
+  });
+});
+
+describe('files that are named', () => {
+  const chart = 'helm/aws-glue-exporter';
+  const pages = [
+    'README.md',
+    'CONTRIBUTING.md',
+    `${chart}/README.md`,
+    ...readdirSync(pathOf('docs')).flatMap(name => (name.endsWith('.md') ? [`docs/${name}`] : [])),
+  ];
+  const files = [...pages, 'config.example.yaml', 'web-config.example.yaml', `${chart}/values.yaml`, 'src/flags.ts'];
+  const missing = (paths: readonly string[]): string[] => paths.filter(path => !existsSync(pathOf(path)));
+
+  test.each(pages)('the links of %s lead to files', page => {
+    const links = [...read(page).matchAll(/\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)/g)].map(([, link = '']) => link);
+    expect(missing(links.map(link => join(dirname(page), link)))).toEqual([]);
+  });
+
+  test.each(files)('what %s names by its path is there', file => {
+    const named = read(file).match(/(?<![\w./-])(?:bench|docs|helm|scripts|src|test)\/[\w./-]*\w/g) ?? [];
+    expect(missing(named)).toEqual([]);
   });
 });
