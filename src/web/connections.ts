@@ -4,6 +4,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { WebTls } from '../config/web-config.ts';
+import { ended } from './answer-end.ts';
 import { isAdmitted } from './client-certificate.ts';
 import { asksForCertificates, type FollowedWebConfig } from './followed-web-config.ts';
 
@@ -121,7 +122,7 @@ const trackAnswers = (server: Server, answerTimeoutMs: number): (() => Promise<v
     underWay.add(response);
     const deadline = setTimeout(() => request.socket.destroy(), answerTimeoutMs);
     deadline.unref();
-    response.once('close', () => {
+    void ended(response).then(() => {
       clearTimeout(deadline);
       underWay.delete(response);
       if (underWay.size === 0) drained();

@@ -1,9 +1,9 @@
-import { once } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Request, RequestHandler, Response } from 'express';
 import { CONTENT_TYPES } from '../metrics/format.ts';
 import type { Scrape } from '../metrics/scrapes.ts';
 import { formatFor } from './accept.ts';
+import { ended, hasEnded } from './answer-end.ts';
 
 /** About as much is handed to the socket at once: more of it would hold up everything else. */
 const BATCH_BYTES = 1_000_000;
@@ -20,21 +20,21 @@ export const scrape = (metrics: Scrape, maxRequests: number): RequestHandler => 
       response.status(503).set('Retry-After', '1').type('text/plain').send(`${text}\n`);
       return;
     }
-    // Its end has been told already, and would never free a place.
-    if (response.destroyed) return;
+    // Nothing is put together for who has gone.
+    if (hasEnded(response)) return;
     underWay += 1;
-    const gone = new Promise<void>(resolve => response.once('close', resolve));
+    const over = ended(response);
     try {
-      await answer(metrics, request, response);
+      await answer(metrics, request, response, over);
     } finally {
-      void gone.then(() => {
+      void over.then(() => {
         underWay -= 1;
       });
     }
   };
 };
 
-const answer = async (metrics: Scrape, request: Request, response: Response): Promise<void> => {
+const answer = async (metrics: Scrape, request: Request, response: Response, over: Promise<void>): Promise<void> => {
   const format = formatFor(request.headers.accept);
   const gzip = takesGzip(request);
   const bytes = await metrics({ format, gzip });
@@ -42,13 +42,13 @@ const answer = async (metrics: Scrape, request: Request, response: Response): Pr
   if (gzip) response.set('Content-Encoding', 'gzip');
   response.set('Content-Length', `${bytes.reduce((sum, { length }) => sum + length, 0)}`);
   if (request.method === 'HEAD') response.end();
-  else await send(response, bytes);
+  else await send(response, bytes, over);
 };
 
 const takesGzip = (request: Request): boolean => request.acceptsEncodings('gzip', 'identity') === 'gzip';
 
 /** Sends bytes as fast as they are read at the other end. Resolves as well when they no longer are. */
-const send = async (response: Response, bytes: readonly Buffer[]): Promise<void> => {
+const send = async (response: Response, bytes: readonly Buffer[], over: Promise<void>): Promise<void> => {
   let batch = 0;
   let isTaken = true;
   response.cork();
@@ -57,10 +57,10 @@ const send = async (response: Response, bytes: readonly Buffer[]): Promise<void>
     batch += part.length;
     if (batch < BATCH_BYTES) continue;
     response.uncork();
-    if (!isTaken) await drained(response);
+    if (!isTaken) await drained(response, over);
     // Where the network takes all of it at once, that comes before anybody else's turn.
     await nextTurn();
-    if (response.destroyed) return;
+    if (hasEnded(response)) return;
     batch = 0;
     response.cork();
   }
@@ -68,16 +68,9 @@ const send = async (response: Response, bytes: readonly Buffer[]): Promise<void>
   response.uncork();
 };
 
-const drained = async (response: Response): Promise<void> => {
-  if (response.destroyed) return;
-  const left = new AbortController();
-  const leave = (): void => left.abort();
-  response.once('close', leave);
-  try {
-    await once(response, 'drain', { signal: left.signal });
-  } catch (error) {
-    if (!left.signal.aborted) throw error;
-  } finally {
-    response.off('close', leave);
-  }
-};
+/** Resolves when more can be handed over, or no longer need be. */
+const drained = (response: Response, over: Promise<void>): Promise<void> =>
+  new Promise(resolve => {
+    response.once('drain', resolve);
+    void over.then(resolve);
+  });

@@ -1,8 +1,11 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
+import { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
+import type { Scrape } from '../../src/metrics/scrapes.ts';
 import { CONNECTION_LIMITS } from '../../src/web/connections.ts';
-import { ask, dial, EXPOSITION, received, requestOf, serve } from './serving.ts';
+import { ask, cleanups, dial, EXPOSITION, received, requestOf, serve } from './serving.ts';
 
 const PROMETHEUS_IDLE_MS = 5 * 60_000;
 
@@ -21,6 +24,25 @@ const askAndStay = async (port: number): Promise<Socket> => {
   let text = '';
   while (!text.endsWith('is healthy.\n')) text += String(await once(socket, 'data'));
   return socket;
+};
+
+/** Every answer that a server of this process begins, in the order of the requests; `onBegin` comes before anybody else. */
+const watchAnswers = (onBegin: (answer: ServerResponse) => void = () => {}): ServerResponse[] => {
+  const answers: ServerResponse[] = [];
+  const note = (message: unknown): void => {
+    if (typeof message !== 'object' || message === null || !('response' in message)) return;
+    if (!(message.response instanceof ServerResponse)) return;
+    answers.push(message.response);
+    onBegin(message.response);
+  };
+  subscribe('http.server.request.start', note);
+  cleanups.push(() => unsubscribe('http.server.request.start', note));
+  return answers;
+};
+
+/** Many turns of the event loop: more than handing out 60 MB at once would take. */
+const manyTurns = async (): Promise<void> => {
+  for (let turn = 0; turn < 300; turn += 1) await new Promise(setImmediate);
 };
 
 describe('a client that sends slowly', () => {
@@ -79,7 +101,130 @@ describe('a client that does not read', () => {
   });
 });
 
+describe('a client that sends many requests at once', () => {
+  const LARGE = Array.from({ length: 60 }, () => Buffer.alloc(1_000_000, '#'));
+  const scrapes = (count: number) =>
+    requestOf('GET', '/metrics', { Connection: 'keep-alive' }).repeat(count - 1) + requestOf('GET', '/metrics');
+
+  /** A client that has sent so many, and reads the first answer's beginning. All of them are being answered. */
+  const waitingBehindOneAnother = async (count: number, later: Scrape = async () => LARGE) => {
+    let asked = 0;
+    const metrics: Scrape = form => {
+      asked += 1;
+      return asked > count ? later(form) : Promise.resolve(LARGE);
+    };
+    const answers = watchAnswers();
+    const serving = await serve({ metrics, maxRequests: count });
+    const socket = await dial(serving.port, scrapes(count));
+    await once(socket, 'data');
+    socket.pause();
+    while (asked < count) await new Promise(setImmediate);
+    await manyTurns();
+    const leave = async (): Promise<void> => {
+      socket.destroy();
+      while (answers.some(({ req }) => !req.socket.closed)) await new Promise(setImmediate);
+      await manyTurns();
+    };
+    return { ...serving, socket, answers, leave };
+  };
+
+  it('and leaves gives back the places of all of them', async () => {
+    const waiting: (() => void)[] = [];
+    const { port, leave } = await waitingBehindOneAnother(
+      20,
+      () => new Promise(resolve => waiting.push(() => resolve([]))),
+    );
+    expect((await ask(port, 'HEAD', '/metrics')).status).toBe(503);
+    await leave();
+    const statuses: number[] = [];
+    const later = Array.from({ length: 21 }, async () => statuses.push((await ask(port, 'HEAD', '/metrics')).status));
+    while (waiting.length + statuses.length < 21) await new Promise(setImmediate);
+    for (const finish of waiting) finish();
+    await Promise.all(later);
+    expect(statuses.toSorted()).toEqual([...Array(20).fill(200), 503]);
+  });
+
+  it('and leaves is not waited for any longer', async () => {
+    // Of the timers of this process, only the answers' deadlines.
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const { leave } = await waitingBehindOneAnother(3);
+    expect(vi.getTimerCount()).toBe(3);
+    await leave();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('gets the answers in order, and none is handed over before it can be sent', async () => {
+    const { socket, answers } = await waitingBehindOneAnother(3);
+    for (const answer of answers) {
+      expect(answer.writableEnded).toBe(false);
+      expect(answer.writableLength).toBeLessThan(8_000_000);
+    }
+    await received(socket);
+    expect(answers.map(answer => answer.writableEnded)).toEqual([true, true, true]);
+  });
+});
+
+describe('a scrape whose client has gone', () => {
+  it('before its turn is not put together', async () => {
+    const metrics = vi.fn(async () => [Buffer.from(EXPOSITION)]);
+    const { port } = await serve({ metrics, maxRequests: 1 });
+    const answers = watchAnswers(({ req }) => {
+      if (req.url === '/metrics') req.socket.destroy();
+    });
+    expect(await received(await dial(port, requestOf('GET', '/metrics')))).toHaveLength(0);
+    await ask(port, 'GET', '/-/healthy');
+    expect(answers).toHaveLength(2);
+    expect(metrics).not.toHaveBeenCalled();
+  });
+
+  it.each([
+    ['alone', 1],
+    ['behind another', 2],
+  ])('is not written out to its end: %s', async (_how, requests) => {
+    const parts = Array.from({ length: 600 }, () => Buffer.alloc(100_000, '#'));
+    const written: number[] = [];
+    const answers = watchAnswers(answer => {
+      const place = written.push(0) - 1;
+      const write = answer.write.bind(answer);
+      vi.spyOn(answer, 'write').mockImplementation((...parameters: Parameters<typeof write>) => {
+        written[place] = (written[place] ?? 0) + 1;
+        return write(...parameters);
+      });
+    });
+    const { port } = await serve({ metrics: async () => parts });
+    const socket = await dial(port, requestOf('GET', '/metrics', { Connection: 'keep-alive' }).repeat(requests));
+    await once(socket, 'data');
+    socket.pause();
+    await manyTurns();
+    socket.destroy();
+    while (answers.some(({ req }) => !req.socket.closed)) await new Promise(setImmediate);
+    await manyTurns();
+    expect(written).toHaveLength(requests);
+    for (const count of written) {
+      expect(count).toBeGreaterThan(0);
+      expect(count).toBeLessThan(parts.length);
+    }
+  });
+});
+
 describe('an answer of many bytes', () => {
+  it('is handed over only as fast as it is read', async () => {
+    const parts = Array.from({ length: 600 }, () => Buffer.alloc(100_000, '#'));
+    const answers = watchAnswers();
+    const { port } = await serve({ metrics: async () => parts });
+    const socket = await dial(port, requestOf('GET', '/metrics'));
+    await once(socket, 'data');
+    socket.pause();
+    await manyTurns();
+    for (const answer of answers) {
+      expect(answer.writableEnded).toBe(false);
+      expect(answer.writableLength).toBeLessThan(8_000_000);
+    }
+    expect(answers).toHaveLength(1);
+    await received(socket);
+    expect(answers.map(answer => answer.writableEnded)).toEqual([true]);
+  });
+
   it('is complete and in order, and does not keep others waiting', async () => {
     const parts = Array.from({ length: 3_000 }, (_, index) => Buffer.from(`part ${index}\n`.repeat(1_000)));
     const { port } = await serve({ metrics: async () => parts });
