@@ -52,6 +52,12 @@ export const createApp = (sources: WebSources): Express => {
   app.disable('etag');
   const { version, telemetryPath, config, reload } = sources;
 
+  // Everything is answered anew: Express would tell who has anything at all (`*`) that it has not changed, health included.
+  app.use((request, _response, next) => {
+    request.headers['if-none-match'] = undefined;
+    next();
+  });
+
   app.get(telemetryPath, scrape(sources.metrics, sources.maxRequests ?? 0));
 
   app.get('/-/healthy', (_request, response) => {

@@ -144,6 +144,18 @@ describe('the other routes', () => {
     expect(body.toString()).toBe('There is nothing here; see /.\n');
   });
 
+  it.each(['/metrics', '/', '/-/healthy', '/-/ready', '/config'])(
+    'are answered anew to who has %s already',
+    async path => {
+      const { port } = await serve({ config: () => 'a: b' });
+      const date = new Date(0).toUTCString();
+      for (const headers of [{ 'If-None-Match': '*' }, { 'If-None-Match': '"a"' }, { 'If-Modified-Since': date }]) {
+        const { status, body } = await ask(port, 'GET', path, headers);
+        expect([status, body.length > 0]).toEqual([200, true]);
+      }
+    },
+  );
+
   it('do not say what serves them', async () => {
     const { port } = await serve();
     for (const path of ['/metrics', '/', '/nothing']) {
