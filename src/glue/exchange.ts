@@ -70,7 +70,16 @@ export const createWire = (maxSockets: number): Wire => {
         });
         exchange.cut = () => sent.destroy();
         sent.on('error', reject);
+        const endedEarly = (): void => reject(new Error('socket hang up'));
+        sent.on('close', endedEarly);
+        // Nobody asked for another protocol. Node says nothing more of such a request.
+        sent.on('upgrade', (_answer, socket) => {
+          socket.destroy();
+          reject(new SyntaxError('the answer speaks another protocol'));
+        });
         sent.on('response', answer => {
+          // The connection can be closed before all that came over it is read.
+          sent.off('close', endedEarly);
           const chunks: Buffer[] = [];
           answer.on('data', (chunk: Buffer) => chunks.push(chunk));
           // A body that ends before its time, too.

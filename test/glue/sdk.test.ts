@@ -166,6 +166,44 @@ describe('an answer', () => {
     expect(jobs).toMatchObject([{ name: 'etl', timeoutSeconds: undefined }]);
   });
 
+  it('that speaks another protocol is none, and its connection is closed', async () => {
+    const ends: Promise<unknown>[] = [];
+    const { endpoint } = await serve(({ socket }, response) => {
+      ends.push(
+        once(
+          socket.resume().on('error', () => {}),
+          'close',
+        ),
+      );
+      response.detachSocket(socket);
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\nwelcome');
+    });
+    const { glue } = connect(endpoint, { maxSockets: 1 });
+    for (const poll of [1, 2]) {
+      expect(await failureOf(readJobs(glue))).toMatchObject({
+        reason: 'bad_response',
+        scope: 'target',
+        message: 'GetJobs: the answer could not be understood',
+      });
+      expect(ends).toHaveLength(poll);
+      await Promise.all(ends);
+    }
+  });
+
+  it('that never comes, because the connection is closed, is a network failure', async () => {
+    const { endpoint } = await serve(request => request.socket.end());
+    expect(await failureOf(readJobs(connect(endpoint).glue))).toMatchObject({ reason: 'network' });
+  });
+
+  it('may be the last on its connection, which is closed before the answer is read', async () => {
+    const body = JSON.stringify({ Jobs: [{ Name: 'x'.repeat(200_000) }] });
+    const { endpoint } = await serve((_request, response) =>
+      response.writeHead(200, { ...JSON_TYPE, Connection: 'close' }).end(body),
+    );
+    const { glue } = connect(endpoint);
+    for (const _poll of [1, 2, 3]) expect((await readJobs(glue)).map(({ name }) => name.length)).toEqual([200_000]);
+  });
+
   it('that leads elsewhere is none', async () => {
     const { endpoint } = await serve((_request, response) => response.writeHead(302, { Location: '/' }).end());
     expect(await failureOf(readJobs(connect(endpoint).glue))).toMatchObject({ reason: 'other' });
