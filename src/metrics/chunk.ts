@@ -11,12 +11,15 @@ export interface Row {
   readonly openmetrics: Piece;
 }
 
+/** What entities expose from now on, by slot; undefined for one that was removed. */
+export type Pending = Map<number, EncodedEntity | undefined>;
+
 /** Some entities that were put one after the other, and what they expose. */
 export interface Chunk {
   /** By family. */
   rows: readonly Row[];
-  /** What is not in the rows yet, by slot; undefined for an entity that was removed. */
-  pending: Map<number, EncodedEntity | undefined>;
+  /** What is not in the rows yet. */
+  pending: Pending;
   /** Slots that were given back. */
   readonly free: number[];
   /** Slots that were ever given. */
@@ -44,25 +47,41 @@ export const takeSlot = (chunk: Chunk): number => {
   return slot;
 };
 
+/** Whether nothing is in it, and nothing is still to be taken out. */
+export const isEmpty = (chunk: Chunk): boolean => chunk.free.length === chunk.given && chunk.pending.size === 0;
+
+/** What is pending now: what comes later is not part of it. */
+export const takePending = (chunk: Chunk): Pending => {
+  const taken = chunk.pending;
+  chunk.pending = new Map();
+  return taken;
+};
+
+/** Makes pending again what was taken, but for what is out of date by now. */
+export const putBack = (chunk: Chunk, taken: Pending): void => {
+  chunk.pending = new Map([...taken, ...chunk.pending]);
+};
+
 /**
- * Works what is pending into the rows. Returns by how much the series have grown, and the pieces that are no longer in the rows. When
+ * Works what was taken from pending into the rows. Returns by how much the series have grown, and the pieces that are no longer in the rows. When
  * it throws, nothing has changed.
  */
 export const applyChanges = (
   chunk: Chunk,
+  taken: Pending,
   memory: Memory,
 ): { readonly growth: number; readonly replaced: readonly Piece[] } => {
-  const pending = [...chunk.pending].sort(([a], [b]) => a - b);
+  const changes = [...taken].sort(([a], [b]) => a - b);
   const rows = chunk.rows.map((row, family): Row => {
-    const changes = pending.map(([slot, entity]) => changeOf(slot, entity, family));
-    const text = splice(row.text, changes, memory);
-    const isShared = row.text === row.openmetrics && !pending.some(([, entity]) => entity?.openMetrics.has(family));
+    const texts = changes.map(([slot, entity]) => changeOf(slot, entity, family));
+    const text = splice(row.text, texts, memory);
+    const isShared = row.text === row.openmetrics && !changes.some(([, entity]) => entity?.openMetrics.has(family));
     if (isShared) return text === row.text ? row : { text, openmetrics: text };
-    const others = pending.map(([slot, entity]) => changeOf(slot, entity, entity?.openMetrics.get(family) ?? family));
+    const others = changes.map(([slot, entity]) => changeOf(slot, entity, entity?.openMetrics.get(family) ?? family));
     return { text, openmetrics: splice(row.openmetrics, others, memory) };
   });
   let growth = 0;
-  for (const [slot, entity] of pending) {
+  for (const [slot, entity] of changes) {
     growth += (entity?.series ?? 0) - (chunk.series[slot] ?? 0);
     chunk.series[slot] = entity?.series ?? 0;
   }
@@ -71,7 +90,6 @@ export const applyChanges = (
     return [...new Set([row.text, row.openmetrics])].filter(piece => !kept.includes(piece));
   });
   chunk.rows = rows;
-  chunk.pending = new Map();
   return { growth, replaced };
 };
 

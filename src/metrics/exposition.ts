@@ -1,12 +1,12 @@
-import { applyChanges, type Chunk, createChunk, isFull, takeSlot } from './chunk.ts';
+import { applyChanges, type Chunk, putBack, takePending } from './chunk.ts';
 import { FORMATS, type Format } from './format.ts';
 import type { OpenMember } from './gzip.ts';
 import { createMemory } from './memory.ts';
-import { deflated, type Piece, pieceOf } from './piece.ts';
+import { deflated, type Piece } from './piece.ts';
 import { createRefresher } from './refresh.ts';
 import { encodeEntity, type FamilyGroup, type RenderedEntity } from './rendered.ts';
-import { type Column, takeSnapshot } from './snapshot.ts';
-import { renderHeader } from './text.ts';
+import { clearAway, createShelf, givePlace, leavePlace, type Place, type Shelf } from './shelf.ts';
+import { takeSnapshot } from './snapshot.ts';
 
 /** Stands for what one put has exposed. */
 export type Exposed = symbol;
@@ -33,20 +33,15 @@ export interface Exposition {
   readonly shownSeries: number;
 }
 
-interface Entry {
+interface Entry extends Place {
   readonly exposed: Exposed;
-  readonly chunk: Chunk;
-  readonly slot: number;
   readonly series: number;
 }
 
 /** The entities of a group. */
-interface Shelf extends Column {
+interface Group {
+  readonly shelf: Shelf;
   readonly entries: Map<string, Entry>;
-  /** In the order in which their entities were first put. */
-  readonly chunks: Chunk[];
-  /** Those with a slot to give. */
-  readonly open: Set<Chunk>;
 }
 
 /** A format that nobody asks for any more is not kept compressed. */
@@ -54,11 +49,14 @@ const FORGET_FORMAT_AFTER_MS = 600_000;
 
 /** An empty exposition of the given groups that holds at most so many series. `onFailure` is told of refreshes that fail. */
 export const createExposition = (
-  groups: readonly FamilyGroup[],
+  families: readonly FamilyGroup[],
   initialLimit: number,
   onFailure: (error: unknown) => void = () => {},
 ): Exposition => {
-  const shelves = new Map(groups.map(group => [group.name, createShelf(group)]));
+  const groups = new Map(
+    families.map((group): [string, Group] => [group.name, { shelf: createShelf(group), entries: new Map() }]),
+  );
+  const shelves = [...groups.values()].map(({ shelf }) => shelf);
   const askedAt = new Map<Format, number>();
   let limit = initialLimit;
   let series = 0;
@@ -66,18 +64,20 @@ export const createExposition = (
   const memory = createMemory();
   /** Pieces that are in the snapshot, and no longer in the next. */
   let replaced: Piece[] = [];
-  let snapshot = takeSnapshot([...shelves.values()], 0);
+  let snapshot = takeSnapshot(shelves, 0);
   let changed = new Set<Chunk>();
 
   const isAsked = (format: Format): boolean =>
     performance.now() - (askedAt.get(format) ?? Number.NEGATIVE_INFINITY) < FORGET_FORMAT_AFTER_MS;
 
   const refresher = createRefresher(async breathe => {
-    const work = changed;
+    // All of it at once: what comes meanwhile would show in the chunks whose turn is still to come, and not in the others.
+    const work = [...changed].map(chunk => ({ chunk, taken: takePending(chunk) }));
     changed = new Set();
     try {
-      for (const chunk of work) {
-        const applied = applyChanges(chunk, memory);
+      for (const { chunk, taken } of work) {
+        const applied = applyChanges(chunk, taken, memory);
+        taken.clear();
         appliedSeries += applied.growth;
         replaced.push(...applied.replaced);
         await breathe();
@@ -86,7 +86,7 @@ export const createExposition = (
           await breathe();
         }
       }
-      const next = takeSnapshot([...shelves.values()], appliedSeries);
+      const next = takeSnapshot(shelves, appliedSeries);
       for (const format of FORMATS.filter(isAsked)) {
         await breathe();
         next.gzip(format);
@@ -94,14 +94,18 @@ export const createExposition = (
       snapshot = next;
       for (const piece of replaced) if (!piece.isLent) memory.giveBack(piece.bytes);
       replaced = [];
+      for (const shelf of shelves) clearAway(shelf);
     } catch (error) {
-      for (const chunk of work) changed.add(chunk);
+      for (const { chunk, taken } of work) {
+        putBack(chunk, taken);
+        changed.add(chunk);
+      }
       throw error;
     }
   }, onFailure);
 
-  const shelfOf = (group: string): Shelf => {
-    const found = shelves.get(group);
+  const groupOf = (group: string): Group => {
+    const found = groups.get(group);
     if (found === undefined) throw new Error(`no group of families is called ${group}`);
     return found;
   };
@@ -112,32 +116,31 @@ export const createExposition = (
     refresher.request();
   };
 
-  const drop = (shelf: Shelf, key: string, entry: Entry): void => {
-    shelf.entries.delete(key);
+  const drop = ({ shelf, entries }: Group, key: string, entry: Entry): void => {
+    entries.delete(key);
     series -= entry.series;
-    entry.chunk.free.push(entry.slot);
-    shelf.open.add(entry.chunk);
+    leavePlace(shelf, entry);
     change(entry, undefined);
   };
 
   return {
-    put(group, key, entity) {
-      const shelf = shelfOf(group);
-      const before = shelf.entries.get(key);
+    put(name, key, entity) {
+      const group = groupOf(name);
+      const before = group.entries.get(key);
       if (series - (before?.series ?? 0) + entity.series > limit) {
-        if (before !== undefined) drop(shelf, key, before);
+        if (before !== undefined) drop(group, key, before);
         return undefined;
       }
-      const entry = { ...(before ?? givePlace(shelf)), exposed: Symbol(), series: entity.series };
-      shelf.entries.set(key, entry);
+      const entry = { ...(before ?? givePlace(group.shelf)), exposed: Symbol(), series: entity.series };
+      group.entries.set(key, entry);
       series += entity.series - (before?.series ?? 0);
       change(entry, entity);
       return entry.exposed;
     },
-    remove(group, key, exposed) {
-      const shelf = shelfOf(group);
-      const entry = shelf.entries.get(key);
-      if (entry?.exposed === exposed) drop(shelf, key, entry);
+    remove(name, key, exposed) {
+      const group = groupOf(name);
+      const entry = group.entries.get(key);
+      if (entry?.exposed === exposed) drop(group, key, entry);
     },
     setLimit(most) {
       limit = most;
@@ -155,27 +158,4 @@ export const createExposition = (
       return snapshot.series;
     },
   };
-};
-
-const createShelf = ({ families }: FamilyGroup): Shelf => ({
-  headers: families.map(family => ({
-    text: pieceOf(renderHeader(family, 'text')),
-    openmetrics: pieceOf(renderHeader(family, 'openmetrics')),
-  })),
-  entries: new Map(),
-  chunks: [],
-  open: new Set(),
-});
-
-/** A slot that an entity left, or a new one. */
-const givePlace = (shelf: Shelf): Pick<Entry, 'chunk' | 'slot'> => {
-  let [chunk] = shelf.open;
-  if (chunk === undefined) {
-    chunk = createChunk(shelf.headers.length);
-    shelf.chunks.push(chunk);
-    shelf.open.add(chunk);
-  }
-  const slot = takeSlot(chunk);
-  if (isFull(chunk)) shelf.open.delete(chunk);
-  return { chunk, slot };
 };

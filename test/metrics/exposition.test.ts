@@ -72,6 +72,38 @@ const render = (things: readonly Thing[]): Promise<string> => {
   return text(exposition);
 };
 
+/** Each look at the clock takes so long that a refresh has its turn for one step only. Tells how many looks there were. */
+const slowClock = (): (() => number) => {
+  let looks = 0;
+  vi.spyOn(performance, 'now').mockImplementation(() => {
+    looks += 1;
+    return looks * 1_500;
+  });
+  return () => looks;
+};
+
+type Things = ReturnType<typeof createThings>;
+
+/** Things by number, with nothing but a size. */
+const createThings = () => {
+  const sizes = families.slice(0, 1);
+  const exposition = createExposition([{ name: 'things', families: sizes }], 1_000_000);
+  const exposed = new Map<number, Exposed>();
+  return {
+    exposition,
+    put(index: number, size: number): void {
+      const name = `${index}`;
+      exposed.set(
+        index,
+        exposition.put('things', name, renderEntity(sizes, { name }, { name, size, state: undefined })) ?? fail(),
+      );
+    },
+    remove: (index: number): void => exposition.remove('things', `${index}`, exposed.get(index) ?? fail()),
+    sizesOf: (index: number): string[] =>
+      [...shown(exposition).matchAll(new RegExp(`name="${index}"} (.*)`, 'g'))].map(([, size = '']) => size),
+  };
+};
+
 afterEach(() => {
   vi.restoreAllMocks();
 });
@@ -248,12 +280,7 @@ describe('the exposition', () => {
     });
 
     test('what a scrape may still ask for, while a refresh goes on', async () => {
-      // Each look at the clock takes so long that a refresh has its turn for one step only.
-      let now = 0;
-      vi.spyOn(performance, 'now').mockImplementation(() => {
-        now += 1_500;
-        return now;
-      });
+      slowClock();
       const { exposition, show } = versions();
       await show(0);
       let inBetween = 0;
@@ -322,6 +349,117 @@ describe('the exposition', () => {
       }),
       { numRuns: 40 },
     );
+  });
+
+  describe('is of one moment', () => {
+    /** Two chunks, a refresh of a change in both, and what `meanwhile` does after so many turns of it. */
+    const refreshed = async (turns: number, prepare: (things: Things) => void, meanwhile: (things: Things) => void) => {
+      slowClock();
+      const things = createThings();
+      for (let index = 0; index < 128; index += 1) things.put(index, 0);
+      prepare(things);
+      await things.exposition.refreshed();
+      things.put(20, 1);
+      things.put(100, 1);
+      const refresh = things.exposition.refreshed();
+      for (let turn = 0; turn < turns; turn += 1) await new Promise(setImmediate);
+      meanwhile(things);
+      await refresh;
+      return things;
+    };
+    const everyTurn = Array.from({ length: 12 }, (_, turns) => turns);
+
+    test.each([
+      ['a chunk before', 3, 127],
+      ['a chunk behind', 127, 3],
+    ])(
+      'though an entity is removed and put again during a refresh, into %s: it is there once',
+      async (_which, moved, free) => {
+        for (const turns of everyTurn) {
+          const things = await refreshed(
+            turns,
+            ({ remove }) => remove(free),
+            ({ put, remove }) => {
+              remove(moved);
+              put(moved, 9);
+            },
+          );
+          expect(things.sizesOf(moved), `after ${turns} turns`).toHaveLength(1);
+          await things.exposition.refreshed();
+          expect(things.sizesOf(moved)).toEqual(['9']);
+        }
+      },
+    );
+
+    test('though some of its chunks were refreshed before a change: it shows in all of them or in none', async () => {
+      const seen = new Set<string>();
+      for (const turns of everyTurn) {
+        const things = await refreshed(
+          turns,
+          () => {},
+          ({ put }) => {
+            put(5, 7);
+            put(105, 7);
+          },
+        );
+        seen.add(`${things.sizesOf(5)} ${things.sizesOf(105)}`);
+      }
+      expect([...seen].toSorted()).toEqual(['0 0', '7 7']);
+    });
+  });
+
+  test('does not refresh when nothing has changed, and then only what has', async () => {
+    const looks = slowClock();
+    const costs: number[] = [];
+    for (const count of [64, 640]) {
+      const { exposition, put } = createThings();
+      for (let index = 0; index < count; index += 1) put(index, 0);
+      await exposition.refreshed();
+      const shownNow = exposition.gzip('openmetrics');
+      const before = looks();
+      await exposition.refreshed();
+      expect(exposition.gzip('openmetrics')).toBe(shownNow);
+      expect(looks() - before, 'but for who has asked for the format').toBe(1);
+      put(1, 1);
+      await exposition.refreshed();
+      costs.push(looks() - before);
+    }
+    expect(costs[1]).toBe(costs[0]);
+  });
+
+  test('that could not be refreshed half-way shows all of it with the next refresh, and the newest of what was put twice', async () => {
+    slowClock();
+    const { exposition, put, remove, sizesOf } = createThings();
+    for (let index = 0; index < 192; index += 1) put(index, 0);
+    const before = await text(exposition);
+    for (const index of [1, 70, 71, 72, 140]) put(index, 1);
+    remove(73);
+    const refresh = exposition.refreshed();
+    // The first chunk has its turn; meanwhile there is news of what waits in the second.
+    for (let turn = 0; turn < 3; turn += 1) await new Promise(setImmediate);
+    put(71, 2);
+    remove(72);
+    put(73, 3);
+    const allocate = vi.spyOn(Buffer, 'allocUnsafeSlow').mockImplementation(() => {
+      throw new RangeError('Array buffer allocation failed');
+    });
+    await expect(refresh).rejects.toThrow('allocation failed');
+    allocate.mockRestore();
+    expect(shown(exposition)).toBe(before);
+    await exposition.refreshed();
+    expect([1, 70, 71, 72, 73, 140].map(index => sizesOf(index).join())).toEqual(['1', '1', '2', '', '3', '1']);
+    expect(exposition.shownSeries).toBe(191);
+    expect(exposition.series).toBe(191);
+  });
+
+  test('keeps nothing of a chunk whose entities have all departed: who comes then is the last', async () => {
+    const { exposition, put, remove } = createThings();
+    for (let index = 0; index < 128; index += 1) put(index, 0);
+    await exposition.refreshed();
+    for (let index = 0; index < 64; index += 1) remove(index);
+    await exposition.refreshed();
+    put(0, 1);
+    expect((await text(exposition)).trimEnd().split('\n').at(-1)).toBe('thing_size{name="0"} 1');
   });
 
   test('that could not be refreshed says so, stays as it was, and is brought up to date by the next refresh', async () => {
