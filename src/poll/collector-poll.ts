@@ -175,7 +175,14 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
     if (dropped > 0) log.warn('Series dropped because they could not be refreshed', { entities: dropped });
   };
 
-  const attempt = async (target: IdentifiedTarget, entity: Tracked<Definition, Facts>): Promise<void> => {
+  const attempt = (target: IdentifiedTarget, entity: Tracked<Definition, Facts>): Promise<void> => {
+    entity.underWay ??= attemptNow(target, entity).finally(() => {
+      entity.underWay = undefined;
+    });
+    return entity.underWay;
+  };
+
+  const attemptNow = async (target: IdentifiedTarget, entity: Tracked<Definition, Facts>): Promise<void> => {
     entity.lastAttemptAt = uptime();
     try {
       await refresh(target, entity);
@@ -198,15 +205,17 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
       if (isItsOwn) entity.settledAt = uptime();
       if (!isItsOwn) health.failed(error);
       else if (error.reason !== 'not_found') health.failedAlone(error);
-      if (health.isInDoubt && !health.givenUp && !isProbing) await probe(target);
+      if (health.isInDoubt && !health.givenUp && !isProbing) await probe(target, entity);
     }
   };
 
   /** Where some jobs are denied, the others still answer; in an outage the one that answered last does not, either. */
-  const probe = async (target: IdentifiedTarget): Promise<void> => {
+  const probe = async (target: IdentifiedTarget, failed: Tracked<Definition, Facts>): Promise<void> => {
     const probed = lastRead;
     isProbing = true;
-    if (probed !== undefined && tracked.get(probed.definition.name) === probed) await attempt(target, probed);
+    const isThere = probed !== undefined && tracked.get(probed.definition.name) === probed;
+    // One that waited for itself would wait for ever.
+    if (isThere && probed !== failed) await attempt(target, probed);
     isProbing = false;
     if (health.isInDoubt) health.giveUp();
   };

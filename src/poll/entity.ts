@@ -7,6 +7,8 @@ import type { ExpectedStart } from '../runs/rhythm.ts';
 export interface Tracked<Definition, Facts> {
   definition: Definition;
   ledger: Ledger<Facts>;
+  /** The attempt that is under way: two readings at once could take each other's counts back. */
+  underWay: Promise<void> | undefined;
   /** -Infinity before the first attempt. */
   lastAttemptAt: number;
   lastSuccessAt: number | undefined;
@@ -31,6 +33,7 @@ export const track = <Definition, Facts>(
 ): Tracked<Definition, Facts> => ({
   definition,
   ledger,
+  underWay: undefined,
   lastAttemptAt: Number.NEGATIVE_INFINITY,
   lastSuccessAt: undefined,
   settledAt: Number.NEGATIVE_INFINITY,
