@@ -102,6 +102,8 @@ export const createExporter = async (initial: Config, options: ExporterOptions):
   let config = initial;
   let entries: Entry[] = [];
   const leftovers = createLeftovers(uptime);
+  /** What a reload has left over goes at once, as its gauges do: all scrapes wait until it does. */
+  let swept = Promise.resolve();
   let wasReady = false;
   let isRunning = false;
   let isStopped = false;
@@ -219,10 +221,9 @@ export const createExporter = async (initial: Config, options: ExporterOptions):
     async metrics(form) {
       const before = exposition.series;
       leftovers.sweep(entries.map(({ running }) => running));
-      // What a reload has left over goes at once, as its gauges do.
-      if (exposition.series !== before) await exposition.refreshed().catch(() => {});
+      if (exposition.series !== before) swept = exposition.refreshed().catch(() => {});
+      await swept;
       for (const { running } of entries) running.refreshTelemetry();
-      telemetry.series.set(exposition.shownSeries);
       return scrape(form);
     },
     isReady() {

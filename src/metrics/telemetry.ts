@@ -47,7 +47,7 @@ export const createTelemetry = (build: { readonly version: string; readonly node
   const buildInfo = gauge('build_info', ['version', 'node_version'] as const, 'Always 1; the labels say what runs.');
   buildInfo.set({ version: build.version, node_version: build.nodeVersion }, 1);
 
-  return {
+  const instruments = {
     targetUp: gauge(
       'target_up',
       TARGET,
@@ -154,10 +154,18 @@ export const createTelemetry = (build: { readonly version: string; readonly node
       [] as const,
       'How many shards --shard says that there are; 1 when this exporter takes all. Each job and workflow is exposed by exactly one of them as long as all say the same.',
     ),
+  };
+
+  return {
+    ...instruments,
     /** The headers of the exporter's own families, for the docs. */
     headers: headers as readonly FamilyHeader[],
-    /** All of the exporter's own and the process's series, in OpenMetrics with the end of the exposition. */
-    render: async (format: Format): Promise<string> => {
+    /**
+     * All of the exporter's own and the process's series beside so many Glue series, in OpenMetrics with the end of the exposition.
+     * Gauges are read at once; what they are set to later is not in it.
+     */
+    render: async (format: Format, glueSeries: number): Promise<string> => {
+      instruments.series.set(glueSeries);
       let text = '';
       for (const metric of await registry.getMetricsAsJSON()) {
         if (metric.values.length === 0) continue;

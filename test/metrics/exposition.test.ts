@@ -522,7 +522,7 @@ describe("the exporter's own metrics", () => {
   test('are written by the same encoder, and parse strictly', async () => {
     const telemetry = createTelemetry({ version: '1.2.3', nodeVersion: 'v20' });
     telemetry.targetUp.set({ aws_account_id: '1', aws_region: 'eu' }, 1);
-    const parsed = parseExposition(await telemetry.render('text'));
+    const parsed = parseExposition(await telemetry.render('text', 0));
     const names = parsed.map(({ name }) => name);
     expect(names).toContain('process_resident_memory_bytes');
     expect(parsed.find(({ name }) => name === 'aws_glue_exporter_target_up')?.samples).toEqual([

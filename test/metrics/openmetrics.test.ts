@@ -7,7 +7,7 @@ import type { Format } from '../../src/metrics/format.ts';
 import { renderEntity } from '../../src/metrics/rendered.ts';
 import { createScrape } from '../../src/metrics/scrapes.ts';
 import { createTelemetry } from '../../src/metrics/telemetry.ts';
-import { parseExposition } from '../exposition-parser.ts';
+import { parseExposition, samplesOf, sampleValue } from '../exposition-parser.ts';
 import { parseOpenMetrics } from '../openmetrics-parser.ts';
 
 interface Thing {
@@ -174,15 +174,33 @@ describe('a scrape', () => {
     expect(await textOf(true)).toBe('2');
   });
 
-  test('is never behind what the exporter says of itself', async () => {
-    const { exposition } = await exposed([]);
-    const scrape = createScrape(exposition, async () => {
-      exposition.put('things', 'a', renderEntity(families, {}, { name: 'a' }));
-      await exposition.refreshed();
-      return 'target_up 1\n';
-    });
-    expect(Buffer.concat(await scrape({ format: 'text', gzip: false })).toString()).toMatch(
-      /thing_info 1\ntarget_up 1\n$/,
-    );
-  });
+  test.each([
+    ['plain', false],
+    ['compressed', true],
+  ])(
+    '%s shows the Glue series that the exporter speaks of, whatever changes while it is put together',
+    async (_how, gzip) => {
+      const { exposition } = await exposed([{ name: 'a' }]);
+      const target = { aws_account_id: '2', aws_region: 'eu' };
+      telemetry.targetUp.set(target, 0);
+      const scrape = createScrape(exposition, async (format, series) => {
+        const own = telemetry.render(format, series);
+        // A poll ends.
+        telemetry.targetUp.set(target, 1);
+        exposition.put('things', 'b', renderEntity(families, { name: 'b' }, { name: 'b' }));
+        await exposition.refreshed();
+        expect(exposition.shownSeries).toBe(8);
+        return own;
+      });
+      const shown = async (): Promise<readonly unknown[]> => {
+        const bytes = Buffer.concat(await scrape({ format: 'text', gzip }));
+        const parsed = parseExposition((gzip ? gunzipSync(bytes) : bytes).toString());
+        const glue = parsed.filter(({ name }) => name.startsWith('thing_')).flatMap(({ samples }) => samples);
+        const up = samplesOf(parsed, 'aws_glue_exporter_target_up', target).map(({ value }) => value);
+        return [sampleValue(parsed, 'aws_glue_exporter_series', {}), glue.length, ...up];
+      };
+      expect(await shown()).toEqual([4, 4, 0]);
+      expect(await shown()).toEqual([8, 8, 1]);
+    },
+  );
 });

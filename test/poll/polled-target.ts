@@ -91,7 +91,7 @@ export const pollSimulator = (simulator: Simulator, options: PolledTargetOptions
     },
     uptime: 0,
     async value(name, labels = {}) {
-      const families = parseExposition(text(exposition) + (await telemetry.render('text')));
+      const families = parseExposition(text(exposition) + (await telemetry.render('text', 0)));
       const samples = families.flatMap(family => family.samples).filter(sample => sample.name === name);
       const wanted = Object.entries(labels);
       return samples.find(sample => wanted.every(([key, value]) => sample.labels[key] === value))?.value;

@@ -1,0 +1,61 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { parseConfig } from '../src/config/load.ts';
+import { createExporter, type Exporter, knownNames } from '../src/exporter.ts';
+import { createLog } from '../src/log.ts';
+import { scriptedWorld } from '../src/simulator/scripted.ts';
+import { configFor, place, runsEvery10s, simulate, targetOf } from './e2e/account.ts';
+import { parseExposition, samplesOf, sampleValue } from './exposition-parser.ts';
+
+const ABROAD = { accountId: '444455556666', region: 'us-east-1' };
+
+const exporters: Exporter[] = [];
+afterEach(async () => {
+  for (const exporter of exporters.splice(0)) {
+    exporter.stop();
+    await exporter.close();
+  }
+});
+
+const configOf = (config: object) => parseConfig(JSON.stringify(config), 'a test', knownNames);
+
+const start = async (config: object): Promise<Exporter> => {
+  const exporter = await createExporter(configOf(config), {
+    log: createLog({ level: 'error', format: 'json', write: () => {} }),
+    version: '1.2.3',
+    nodeVersion: 'v20',
+    configFile: undefined,
+    credentials: { accessKeyId: 'AKIATESTTESTTESTTEST', secretAccessKey: 'secret' },
+  });
+  exporters.push(exporter);
+  return exporter;
+};
+
+describe('after a reload', () => {
+  it('no scrape shows a target that is gone, be it one of many at once, and all say what they show', async () => {
+    const simulator = await simulate([
+      scriptedWorld({ ...place, jobs: { orders: runsEvery10s } }),
+      scriptedWorld({ ...ABROAD, jobs: { exports: runsEvery10s } }),
+    ]);
+    const here = targetOf(simulator);
+    const role = `arn:aws:iam::${ABROAD.accountId}:role/glue-exporter`;
+    const abroad = targetOf(simulator, { region: ABROAD.region, role_arn: role });
+    const exporter = await start(configFor(simulator, { targets: [here, abroad] }));
+    expect(await exporter.pollOnce()).toBe(true);
+    const scrape = async () => {
+      const parts = await exporter.metrics({ format: 'text', gzip: false });
+      const families = parseExposition(Buffer.concat(parts).toString());
+      const glue = families.filter(({ name }) => !/^(aws_glue_exporter|process|nodejs)_/.test(name));
+      return {
+        jobs: samplesOf(families, 'aws_glue_job_info')
+          .map(({ labels }) => labels.job_name)
+          .toSorted(),
+        unsaid:
+          glue.flatMap(({ samples }) => samples).length - (sampleValue(families, 'aws_glue_exporter_series') ?? 0),
+      };
+    };
+    expect(await scrape()).toEqual({ jobs: ['exports', 'orders'], unsaid: 0 });
+    await exporter.reload(configOf(configFor(simulator, { targets: [here] })), () => {});
+    const scrapes = await Promise.all([scrape(), scrape(), scrape()]);
+    expect(scrapes).toEqual(Array(3).fill({ jobs: ['orders'], unsaid: 0 }));
+  });
+});
