@@ -499,6 +499,29 @@ describe('the poll of a target', () => {
     }
   });
 
+  test('a job that is being read is not read once more to tell denied ones from an outage', async () => {
+    const denied = numbered(12);
+    let readings = 0;
+    const slow = () => {
+      readings += 1;
+      return [];
+    };
+    const { polled, target, simulator } = await open(account({ jobs: { slow, ...jobsNamed(denied) } }), {
+      discoveryIntervalSeconds: 10_000,
+    });
+    simulator.setFaults(denied.map(entity => ({ kind: 'access_denied', rate: 1, entity })));
+    await target.poll();
+    simulator.setFaults([
+      { kind: 'slow', rate: 1, entity: 'slow', delaySeconds: 0.3 },
+      ...denied.map(entity => ({ kind: 'access_denied' as const, rate: 1, entity })),
+    ]);
+    readings = 0;
+    polled.uptime += 60;
+    await target.poll();
+    expect(simulator.faultHits.get('slow')).toBe(1);
+    expect(readings).toBe(1);
+  });
+
   test('a collector that is denied leaves its time to the other one', async () => {
     const workflows = jobsNamed(numbered(100).map(name => `flow-${name}`));
     const { polled, target, simulator } = await open(account({ jobs: jobsNamed(numbered(100)), workflows }), {
