@@ -54,7 +54,7 @@ ${markdown(callTable(calls))}
 
 ## How quiet it is
 
-An account that grants 3 requests a second where 10 are wanted, for two minutes, and then everything; a neighbour asks once a second. Each way has an account of its own:
+An account that grants 3 requests a second where 10 are wanted, for a while, and then everything; a neighbour asks once a second. Each way has an account of its own:
 
 ${markdown(throttlingTable(throttling))}
 

@@ -49,7 +49,7 @@ export const main = async (args: readonly string[], print: (text: string) => voi
   tell('calls');
   const calls = await measureGlueClient();
   tell('throttling');
-  const throttling = await measureThrottling({ throttledSeconds: 120, recoverySeconds: 30 });
+  const throttling = await measureThrottling();
   tell('freshness');
   const ours = await pollFreshness(COMPARED);
   const sweep = sweepFreshness(COMPARED);

@@ -17,6 +17,8 @@ export interface Way {
 /** What an account of one size costs. */
 export interface SizeResult {
   readonly jobs: number;
+  /** Of polls and scrapes before memory was looked at. */
+  readonly hours: number;
   readonly series: number;
   readonly plainBytes: number;
   readonly gzipBytes: number;
@@ -26,7 +28,7 @@ export interface SizeResult {
   readonly promClient: Way & { readonly renderMs: number };
   /** CPU to bring scrapes up to date after 1% of the jobs changed, that lie together or apart; and to compress everything once. */
   readonly refresh: { readonly togetherMs: number; readonly scatteredMs: number; readonly gzipOnceMs: number };
-  readonly rssAfterAnHour: number;
+  readonly rssLater: number;
   readonly cpuMsPerCall: number;
   readonly callsPerSecond: number;
 }
@@ -73,7 +75,7 @@ export const measureSize = async (options: SizeOptions): Promise<SizeResult> => 
 
     const callsInAnHour = HOUR_SECONDS * Math.min(CALLS_PER_SECOND, (jobs * ENTITIES_PER_JOB) / 60);
     await live(account, callsInAnHour * hours, SCRAPES_PER_HOUR * hours);
-    const { rss: rssAfterAnHour } = await exporter.costs();
+    const { rss: rssLater } = await exporter.costs();
     tell(`it has lived through ${hours} h`);
 
     // At that rate all the time, however few there are.
@@ -135,6 +137,7 @@ export const measureSize = async (options: SizeOptions): Promise<SizeResult> => 
 
     return {
       jobs,
+      hours,
       series: body.toString('latin1').match(/^aws_glue_(?!exporter)[^#]/gm)?.length ?? 0,
       plainBytes: body.length,
       gzipBytes: Buffer.concat(gzipped).length,
@@ -147,7 +150,7 @@ export const measureSize = async (options: SizeOptions): Promise<SizeResult> => 
         renderMs,
       },
       refresh: refreshed,
-      rssAfterAnHour,
+      rssLater,
       ...cpu,
     };
   } finally {

@@ -184,7 +184,7 @@ export const createTarget = async (settings: TargetSettings, shared: Shared): Pr
     region,
     collectors: settings.collectors,
     get accountId() {
-      return targetPoll.status().accountId;
+      return targetPoll.accountId;
     },
     poll: targetPoll,
     run: () =>
@@ -197,7 +197,7 @@ export const createTarget = async (settings: TargetSettings, shared: Shared): Pr
     stuck() {
       const seconds = watchdog.stuckSeconds();
       if (seconds === undefined) return undefined;
-      const { accountId = 'an account not known yet' } = targetPoll.status();
+      const { accountId = 'an account not known yet' } = targetPoll;
       return `the poll of ${accountId} in ${region} has made no progress for ${Math.floor(seconds)}s`;
     },
     refreshTelemetry: () => own.budget(budget.requestsPerSecond),

@@ -41,6 +41,8 @@ export interface TargetDependencies extends CollectorDependencies {
 
 /** The poll of one account and region. */
 export interface TargetPoll {
+  /** Undefined until it is known. */
+  readonly accountId: string | undefined;
   /** Polls once; never rejects. Calls must not overlap. */
   poll(): Promise<void>;
   /** Whether everything was polled once, or the target cannot answer: then there is nothing to wait for. */
@@ -224,6 +226,9 @@ export const createTargetPoll = (settings: TargetSettings, dependencies: TargetD
       settled = true;
       const counts = Object.fromEntries(collectors.map(({ name, counts: { entities } }) => [name, entities]));
       if (up) log.info('First poll complete', { account: target?.accountId, ...counts, seconds: lastPoll.seconds });
+    },
+    get accountId() {
+      return target?.accountId;
     },
     get settled() {
       return settled;
