@@ -26,6 +26,7 @@ const runLoop = async ({ intervalSeconds, durations, incompleteUntil = 0, up = t
       underWay -= 1;
       if (polls === durations.length) stopping.abort();
     },
+    accountId: undefined,
     settled: true,
     get incomplete() {
       return polls < incompleteUntil;
@@ -63,6 +64,7 @@ test('while something was never polled the next poll follows at once', async () 
 
 const idle: TargetPoll = {
   poll: async () => {},
+  accountId: undefined,
   settled: true,
   incomplete: false,
   awaits: () => false,
