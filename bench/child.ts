@@ -23,7 +23,6 @@ export interface Child {
   readonly endpoint: Promise<string>;
   /** One of the numbers that it tells when it has measured something. */
   result(name: string): Promise<number>;
-  signal(signal: NodeJS.Signals): void;
   stop(): Promise<void>;
 }
 
@@ -63,8 +62,8 @@ export const startChild = (script: string, args: readonly string[], env: NodeJS.
     result: async name => numberIn(await first, name),
     costs: async () => costsOf(await ask('costs')),
     calls: async () => numberIn(await ask('calls'), 'calls'),
-    signal: signal => void child.kill(signal),
     async stop() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
       const ended = once(child, 'exit');
       child.kill('SIGKILL');
       await ended;

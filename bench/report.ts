@@ -63,7 +63,7 @@ export const sizeTable = (sizes: readonly SizeResult[]): Table => {
         ({ refresh }) => `${ms(refresh.togetherMs)} / ${ms(refresh.scatteredMs)}`,
       ),
       row('… everything compressed once, level 3', ({ refresh }) => ms(refresh.gzipOnceMs)),
-      row('RSS after the scrapes above, and a reload', ({ ours }) => megabytes(ours.rss)),
+      row('RSS after the scrapes above', ({ ours }) => megabytes(ours.rss)),
       row('longest block of the event loop', ({ ours }) => ms(ours.longestBlockMs)),
       row('… prom-client', ({ promClient }) => ms(promClient.longestBlockMs)),
       row(`RSS after the polls and scrapes of ${sizes[0]?.hours} h`, ({ rssLater }) => megabytes(rssLater)),

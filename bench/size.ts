@@ -64,25 +64,26 @@ export const measureSize = async (options: SizeOptions): Promise<SizeResult> => 
   try {
     const account = start('account.mjs', [`${jobs}`]);
     const endpoint = await account.endpoint;
-    const configFile = join(folder, 'config.json');
-    const configure = (interval: string, requestsPerSecond: number): Promise<void> =>
-      writeFile(configFile, JSON.stringify(configFor(endpoint, folder, interval, requestsPerSecond)));
-    await configure('1s', 1_000);
-    const flags = [`--config.file=${configFile}`, `--web.listen-address=127.0.0.1:${PORT}`, '--log.level=error'];
-    const exporter = start('../dist/main.js', flags, { AWS_ACCESS_KEY_ID: 'bench', AWS_SECRET_ACCESS_KEY: 'bench' });
-    await until('the first poll', async () => (await fetch(METRICS.replace('/metrics', '/-/ready'))).ok);
-    tell(`${jobs} jobs are exposed`);
+    const run = async (name: string, interval: string, requestsPerSecond: number): Promise<Child> => {
+      const configFile = join(folder, `${name}.json`);
+      await writeFile(configFile, JSON.stringify(configFor(endpoint, join(folder, name), interval, requestsPerSecond)));
+      const flags = [`--config.file=${configFile}`, `--web.listen-address=127.0.0.1:${PORT}`, '--log.level=error'];
+      const exporter = start('../dist/main.js', flags, { AWS_ACCESS_KEY_ID: 'bench', AWS_SECRET_ACCESS_KEY: 'bench' });
+      await until('the first poll', async () => (await fetch(METRICS.replace('/metrics', '/-/ready'))).ok);
+      tell(`${jobs} jobs are exposed`);
+      return exporter;
+    };
 
+    const hasty = await run('hasty', '1s', 1_000);
     const callsInAnHour = HOUR_SECONDS * Math.min(CALLS_PER_SECOND, (jobs * ENTITIES_PER_JOB) / 60);
     await live(account, callsInAnHour * hours, SCRAPES_PER_HOUR * hours);
-    const { rss: rssLater } = await exporter.costs();
+    const { rss: rssLater } = await hasty.costs();
+    await hasty.stop();
     tell(`it has lived through ${hours} h`);
 
     // At that rate all the time, however few there are.
     const intervalSeconds = Math.min(60, Math.ceil((jobs * ENTITIES_PER_JOB) / CALLS_PER_SECOND));
-    await configure(`${intervalSeconds}s`, CALLS_PER_SECOND);
-    exporter.signal('SIGHUP');
-    await pause(5_000);
+    const exporter = await run('steady', `${intervalSeconds}s`, CALLS_PER_SECOND);
     const plain: Buffer[] = [];
     await scrape({ url: METRICS, headers: {} }, plain);
     const body = Buffer.concat(plain);
@@ -159,11 +160,11 @@ export const measureSize = async (options: SizeOptions): Promise<SizeResult> => 
   }
 };
 
-const configFor = (endpoint: string, folder: string, interval: string, requestsPerSecond: number): object => ({
+const configFor = (endpoint: string, statePath: string, interval: string, requestsPerSecond: number): object => ({
   targets: [{ region: 'eu-west-1', endpoint, sts_endpoint: endpoint }],
   poll: { interval, concurrency: 16 },
   aws: { requests_per_second: requestsPerSecond },
-  state: { path: join(folder, 'state') },
+  state: { path: statePath },
 });
 
 const wayOf = (gzip: Latency | undefined, plain: Latency | undefined): Pick<Way, 'gzip' | 'plain'> => {

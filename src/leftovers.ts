@@ -18,6 +18,8 @@ interface Leftover {
   /** Those of the targets now running that were started since it was stopped. */
   readonly successors: readonly RunningTarget[];
   readonly until: number;
+  /** Polls that the successors had ended when it was swept last: with ten thousand jobs that is too much for each scrape. */
+  sweptAfter: number;
 }
 
 /** Without leftovers. `uptime` is in seconds, on a clock that only runs forward. */
@@ -25,13 +27,19 @@ export const createLeftovers = (uptime: () => number): Leftovers => {
   let leftovers: readonly Leftover[] = [];
   return {
     reloaded({ stopped, started, running, until }) {
-      leftovers = [...leftovers, ...stopped.map((old): Leftover => ({ old, successors: [], until }))].map(leftover => ({
+      const added = stopped.map((old): Leftover => ({ old, successors: [], until, sweptAfter: -1 }));
+      leftovers = [...leftovers, ...added].map(leftover => ({
         ...leftover,
+        sweptAfter: -1,
         successors: [...leftover.successors.filter(target => running.includes(target)), ...started],
       }));
     },
     sweep(running) {
-      leftovers = leftovers.filter(({ old, successors, until }) => {
+      leftovers = leftovers.filter(leftover => {
+        const { old, successors, until } = leftover;
+        const polls = successors.reduce((sum, { poll }) => sum + poll.ended, 0);
+        if (polls === leftover.sweptAfter && uptime() < until) return true;
+        leftover.sweptAfter = polls;
         const isAwaited = (collector: string, name: string): boolean =>
           uptime() < until && successors.some(target => mayReplace(target, old) && target.poll.awaits(collector, name));
         // Whether it is the same target at all is not known before its account is.

@@ -43,6 +43,8 @@ export interface TargetDependencies extends CollectorDependencies {
 export interface TargetPoll {
   /** Undefined until it is known. */
   readonly accountId: string | undefined;
+  /** Polls that have ended. */
+  readonly ended: number;
   /** Polls once; never rejects. Calls must not overlap. */
   poll(): Promise<void>;
   /** Whether everything was polled once, or the target cannot answer: then there is nothing to wait for. */
@@ -77,6 +79,7 @@ export const createTargetPoll = (settings: TargetSettings, dependencies: TargetD
   let discoverySeconds = 0;
   let target: IdentifiedTarget | undefined;
   let settled = false;
+  let ended = 0;
   let up: boolean | undefined;
   let error: string | undefined;
   let lastPoll: { endedAt: number; seconds: number } | undefined;
@@ -220,6 +223,7 @@ export const createTargetPoll = (settings: TargetSettings, dependencies: TargetD
       const allowed = Math.max(before.perSecond, perSecond) * Math.max(seconds, settings.intervalSeconds);
       telemetry.budgetUsed((sent - before.sent) / allowed);
       lastPoll = { endedAt, seconds: Math.round(seconds * 1000) / 1000 };
+      ended += 1;
       telemetry.pollEnded(lastPoll.seconds, up);
       log.debug('Poll ended', { account: target?.accountId, seconds: lastPoll.seconds, up });
       if (settled || !collectors.every(collector => collector.settled)) return;
@@ -229,6 +233,9 @@ export const createTargetPoll = (settings: TargetSettings, dependencies: TargetD
     },
     get accountId() {
       return target?.accountId;
+    },
+    get ended() {
+      return ended;
     },
     get settled() {
       return settled;

@@ -27,6 +27,7 @@ const runLoop = async ({ intervalSeconds, durations, incompleteUntil = 0, up = t
       if (polls === durations.length) stopping.abort();
     },
     accountId: undefined,
+    ended: 0,
     settled: true,
     get incomplete() {
       return polls < incompleteUntil;
@@ -65,6 +66,7 @@ test('while something was never polled the next poll follows at once', async () 
 const idle: TargetPoll = {
   poll: async () => {},
   accountId: undefined,
+  ended: 0,
   settled: true,
   incomplete: false,
   awaits: () => false,
