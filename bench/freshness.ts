@@ -153,7 +153,6 @@ export const pollFreshness = async (options: FreshnessOptions): Promise<Freshnes
       log: createLog({ level: 'error', format: 'logfmt', write: () => {} }),
       requests: () => ({ sent, perSecond: options.requestsPerSecond }),
       onSeriesDropped: () => {},
-      onSaveFailed: () => {},
       claim: () => true,
       countingSince: 0,
       watchdog: createWatchdog(Number.POSITIVE_INFINITY, uptime),

@@ -97,7 +97,11 @@ export const createExporter = async (initial: Config, options: ExporterOptions):
     await map.close();
     throw error;
   };
-  const openStore = async () => createLedgerStore(map, allCollectors, formatShard(shard));
+  const openStore = async () =>
+    createLedgerStore(map, allCollectors, {
+      shard: formatShard(shard),
+      onSaveFailed: () => telemetry.stateSaveFailures.inc(),
+    });
   const store = await openStore().catch(orClose);
   let config = initial;
   let entries: Entry[] = [];

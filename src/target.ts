@@ -170,7 +170,6 @@ export const createTarget = async (settings: TargetSettings, shared: Shared): Pr
       log: targetLog,
       requests: () => ({ sent, perSecond: budget.requestsPerSecond }),
       onSeriesDropped: dropped => telemetry.seriesDropped.inc(dropped),
-      onSaveFailed: () => telemetry.stateSaveFailures.inc(),
       claim: accountId => shared.claim(accountId, region),
       countingSince: shared.countingSince,
       watchdog,

@@ -10,10 +10,12 @@ import { exposesTheSame, fold } from '../runs/ledger.ts';
 import { expectedStart } from '../runs/rhythm.ts';
 import type { LedgerStore, Shelf } from '../state/ledger-store.ts';
 import { isNewsExpected, type Tracked, track } from './entity.ts';
+import { createGlances } from './glances.ts';
 import { createHealth } from './health.ts';
 import { readRuns } from './read-runs.ts';
 import type { Candidate } from './schedule.ts';
 import { createShown } from './shown.ts';
+import { createStaleness } from './staleness.ts';
 
 /** A target that has answered who it is. */
 export interface IdentifiedTarget {
@@ -41,7 +43,6 @@ export interface CollectorDependencies {
   readonly telemetry: TargetTelemetry;
   readonly log: Log;
   readonly onSeriesDropped: (series: number) => void;
-  readonly onSaveFailed: () => void;
   /** Seconds since the process started, on a clock that only runs forward. */
   readonly uptime: () => number;
   readonly signal: AbortSignal;
@@ -108,26 +109,17 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
   const tracked = new Map<string, Tracked<Definition, Facts> & DueEntity>();
   const shown = createShown(collector, exposition, log, dependencies.onSeriesDropped);
   const health = createHealth();
+  const staleness = createStaleness(settings.staleAfterSeconds, uptime);
+  const glances = createGlances(collector, glue, tracked, uptime, log);
   let isUnreachable = false;
   let wasFailing = false;
   let begunAt = 0;
-  let outageSince: number | undefined;
   let roundStartedAt = Number.NEGATIVE_INFINITY;
   let shelf: Shelf<Facts> | undefined;
   let discovered = false;
-  let glanced: readonly string[] = [];
   /** The last that was read. */
   let lastRead: Tracked<Definition, Facts> | undefined;
   let isProbing = false;
-
-  const save = async (name: string, ledger: Tracked<Definition, Facts>['ledger']): Promise<void> => {
-    try {
-      await shelf?.save(name, ledger);
-    } catch (error) {
-      dependencies.onSaveFailed();
-      throw new Error(`the state could not be saved: ${messageOf(error)}`, { cause: error });
-    }
-  };
 
   const refresh = async (target: IdentifiedTarget, entity: Tracked<Definition, Facts>): Promise<void> => {
     const { name } = entity.definition;
@@ -140,7 +132,7 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
       log.warn('Run history cut short', { name, why: truncated });
     }
     const { ledger, lost } = fold(entity.ledger, reading, { epoch, tally: collector.tally });
-    if (ledger !== entity.ledger) await save(name, ledger);
+    if (ledger !== entity.ledger) await shelf?.save(name, ledger);
     const unchanged = entity.published !== undefined && exposesTheSame(entity.ledger, ledger);
     entity.ledger = ledger;
     entity.glimpseRead = glimpse;
@@ -159,16 +151,11 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
     return false;
   };
 
-  /** An entity that waits for its turn is not stale because another one failed, nor is one that failed once. */
   const dropStale = (): void => {
-    outageSince = isUnreachable || health.givenUp ? (outageSince ?? begunAt) : undefined;
+    staleness.pollEnded(isUnreachable || health.givenUp ? begunAt : undefined);
     let dropped = 0;
     for (const entity of tracked.values()) {
-      const { failures, failingSince = Number.POSITIVE_INFINITY, lastSuccessAt = 0 } = entity;
-      const isOut = outageSince !== undefined && lastSuccessAt <= outageSince;
-      if (entity.published === undefined || (failures < 2 && !isOut)) continue;
-      const since = Math.min(failingSince, outageSince ?? Number.POSITIVE_INFINITY);
-      if (uptime() - since <= settings.staleAfterSeconds) continue;
+      if (entity.published === undefined || !staleness.isStale(entity)) continue;
       shown.hide(entity);
       dropped += 1;
     }
@@ -272,7 +259,7 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
       discovered = true;
       telemetry.entities(collector.name, tracked.size);
       // What is not saved now is saved at the next discovery.
-      await shelf.listed(new Set(found.keys()), glue.now()).catch(dependencies.onSaveFailed);
+      await shelf.listed(new Set(found.keys()), glue.now()).catch(() => {});
     },
 
     failed: health.failed,
@@ -282,28 +269,7 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
       health.failed(error);
     },
 
-    async glance(mostCalls, mostSeconds) {
-      const { glance } = collector;
-      if (glance === undefined) return;
-      const startedAt = uptime();
-      // In turn: those that this glance leaves out come first in the next.
-      if (glanced.length === 0) glanced = [...tracked.keys()];
-      for (let calls = 0; calls < mostCalls && uptime() - startedAt < mostSeconds; calls += 1) {
-        const names = glanced.slice(0, glance.most).filter(name => tracked.has(name));
-        glanced = glanced.slice(glance.most);
-        if (names.length === 0) continue;
-        try {
-          for (const [name, latest] of await glance.read(glue, names)) {
-            const entity = tracked.get(name);
-            if (entity !== undefined) entity.glimpse = latest;
-          }
-        } catch (error) {
-          // A hint that is missing costs nothing but time.
-          log.debug('Glance failed', { error: messageOf(error) });
-          return;
-        }
-      }
-    },
+    glance: glances.glance,
 
     entities: () => [...tracked.values()],
 

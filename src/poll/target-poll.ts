@@ -121,15 +121,8 @@ export const createTargetPoll = (settings: TargetSettings, dependencies: TargetD
    */
   const withEpoch = async (identified: IdentifiedTarget): Promise<IdentifiedTarget> => {
     if (!Number.isNaN(identified.epoch)) return identified;
-    try {
-      target = {
-        ...identified,
-        epoch: await store.epoch(identified, glue.now() - (uptime() - dependencies.countingSince)),
-      };
-    } catch (error) {
-      dependencies.onSaveFailed();
-      throw new Error(`the state could not be saved: ${messageOf(error)}`, { cause: error });
-    }
+    const firstSeenAt = glue.now() - (uptime() - dependencies.countingSince);
+    target = { ...identified, epoch: await store.epoch(identified, firstSeenAt) };
     return target;
   };
 

@@ -1,3 +1,4 @@
+import { messageOf } from '../log.ts';
 import type { Ledger } from '../runs/ledger.ts';
 import { type Is, isNumber, isText, ledgerOf, objectOf, optional } from '../runs/stored.ts';
 import type { DurableMap } from './durable-map.ts';
@@ -60,6 +61,13 @@ interface Stored<Facts> {
   readonly epoch: number | undefined;
 }
 
+export interface LedgerStoreOptions {
+  /** As which shard, such as 2/4, the ledgers are kept. */
+  readonly shard?: string;
+  /** Told of each save that failed; whoever asked for it is told why. */
+  readonly onSaveFailed?: () => void;
+}
+
 /** By which shard a target's ledgers were saved last. */
 interface Reign {
   readonly shard: string;
@@ -78,7 +86,7 @@ const storedOf = <Facts>(isFacts: Is<Facts>): Is<Stored<Facts>> =>
   objectOf<Stored<Facts>>({ ledger: ledgerOf(isFacts), departedAt: optional(isNumber), epoch: optional(isNumber) });
 
 /**
- * Keeps ledgers in a map, as a shard such as 2/4. Throws a StateError when the map holds something else.
+ * Keeps ledgers in a map. Throws a StateError when the map holds something else.
  *
  * A job or workflow is counted by one shard at a time. When the number of shards changes, what stays goes on; what comes starts
  * anew, even if it was here before: others may have counted it meanwhile.
@@ -86,8 +94,17 @@ const storedOf = <Facts>(isFacts: Is<Facts>): Is<Stored<Facts>> =>
 export const createLedgerStore = (
   map: DurableMap,
   collectors: readonly Keeper<unknown>[],
-  shard = FIRST_REIGN.shard,
+  { shard = FIRST_REIGN.shard, onSaveFailed = () => {} }: LedgerStoreOptions = {},
 ): LedgerStore => {
+  const save = async (key: string, value: unknown): Promise<void> => {
+    try {
+      await map.set(key, value);
+    } catch (error) {
+      onSaveFailed();
+      throw new Error(`the state could not be saved: ${messageOf(error)}`, { cause: error });
+    }
+  };
+
   const epochs = new Map<string, number>();
   const reigns = new Map<string, Reign>();
   const shelves = new Map<string, Map<string, unknown>>();
@@ -120,11 +137,11 @@ export const createLedgerStore = (
       // First, so that an epoch without a reign is one of before there were shards.
       if (reignOf(path).shard !== shard) {
         const reign: Reign = { shard, since: saved === undefined ? undefined : firstSeenAt };
-        await map.set(`shard/${path}`, reign);
+        await save(`shard/${path}`, reign);
         reigns.set(path, reign);
       }
       if (saved !== undefined) return saved;
-      await map.set(`epoch/${path}`, firstSeenAt);
+      await save(`epoch/${path}`, firstSeenAt);
       epochs.set(path, firstSeenAt);
       return firstSeenAt;
     },
@@ -135,7 +152,7 @@ export const createLedgerStore = (
       const shelf = shelfAt(path);
       const isStored = storedOf(collector.isFacts);
       const set = async (name: string, stored: Stored<Facts> | undefined): Promise<void> => {
-        await map.set(`ledger/${path}/${name}`, stored);
+        await save(`ledger/${path}/${name}`, stored);
         if (stored === undefined) shelf.delete(name);
         else shelf.set(name, stored);
       };

@@ -8,8 +8,8 @@ import { createTelemetry } from '../../src/metrics/telemetry.ts';
 import { createTargetPoll, type TargetPoll } from '../../src/poll/target-poll.ts';
 import { createWatchdog } from '../../src/poll/watchdog.ts';
 import type { Simulator } from '../../src/simulator/server.ts';
-import { memoryMap } from '../../src/state/durable-map.ts';
-import { createLedgerStore, type LedgerStore } from '../../src/state/ledger-store.ts';
+import { type DurableMap, memoryMap } from '../../src/state/durable-map.ts';
+import { createLedgerStore } from '../../src/state/ledger-store.ts';
 import { parseExposition } from '../exposition-parser.ts';
 
 export interface PolledTargetOptions {
@@ -22,7 +22,7 @@ export interface PolledTargetOptions {
   readonly staleAfterSeconds?: number;
   readonly requestTimeoutSeconds?: number;
   readonly seriesLimit?: number;
-  readonly store?: LedgerStore;
+  readonly state?: DurableMap;
   readonly claim?: () => boolean;
   /** Called before every request. */
   readonly onRequest?: () => void;
@@ -120,13 +120,14 @@ export const pollSimulator = (simulator: Simulator, options: PolledTargetOptions
       },
       {
         glue,
-        store: options.store ?? createLedgerStore(memoryMap(), collectors),
+        store: createLedgerStore(options.state ?? memoryMap(), collectors, {
+          onSaveFailed: () => telemetry.stateSaveFailures.inc(),
+        }),
         exposition: counting,
         telemetry: own,
         log,
         requests: () => ({ sent, perSecond: options.requestsPerSecond ?? Number.POSITIVE_INFINITY }),
         onSeriesDropped: series => telemetry.seriesDropped.inc(series),
-        onSaveFailed: () => telemetry.stateSaveFailures.inc(),
         countingSince: 0,
         watchdog: createWatchdog(Number.POSITIVE_INFINITY, () => polled.uptime),
         claim: options.claim ?? (() => true),

@@ -1,10 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { collectors } from '../../src/collectors/index.ts';
 import { scriptedWorld } from '../../src/simulator/scripted.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/server.ts';
 import type { JsonObject, World } from '../../src/simulator/world.ts';
-import { memoryMap } from '../../src/state/durable-map.ts';
-import { createLedgerStore } from '../../src/state/ledger-store.ts';
+import { type DurableMap, memoryMap } from '../../src/state/durable-map.ts';
 import { type PolledTarget, type PolledTargetOptions, pollSimulator } from './polled-target.ts';
 
 const NOW = 1_700_000_000;
@@ -238,26 +236,24 @@ describe('the poll of a target', () => {
   test('what could not be saved is not exposed, and counted once when it can be', async () => {
     let broken = true;
     const kept = memoryMap();
-    const store = createLedgerStore(
-      {
-        ...kept,
-        async set(key, value) {
-          if (broken && key.startsWith('ledger/')) throw new Error('disk full');
-          await kept.set(key, value);
-        },
+    const state: DurableMap = {
+      ...kept,
+      async set(key, value) {
+        if (broken && key.startsWith('ledger/')) throw new Error('disk full');
+        await kept.set(key, value);
       },
-      collectors,
-    );
+    };
     const runs = [ended('a', 'FAILED', NOW + 5)];
     const { polled, target } = await open(
       account({ jobs: { etl: at => (at < NOW + 1 ? [] : runs) } }),
-      { store },
+      { state },
       () => NOW + polled.uptime,
     );
     await target.poll();
     expect(await polled.value('aws_glue_job_info')).toBeUndefined();
     expect(await polled.value('aws_glue_exporter_state_save_failures_total')).toBe(1);
     expect(await polled.value('aws_glue_exporter_target_up')).toBe(0);
+    expect(target.status().error).toBe('the state could not be saved: disk full');
     broken = false;
     await target.poll();
     broken = true;
@@ -303,8 +299,8 @@ describe('the poll of a target', () => {
       saved.push(key);
       return kept.set(key, value);
     };
-    const store = createLedgerStore({ ...kept, set }, collectors);
-    const { polled, target } = await open(account({ jobs: { etl: [ended('a', 'FAILED', NOW - 500)] } }), { store });
+    const jobs = { etl: [ended('a', 'FAILED', NOW - 500)] };
+    const { polled, target } = await open(account({ jobs }), { state: { ...kept, set } });
     await target.poll();
     expect(saved).toEqual(['epoch/111122223333/eu-west-1', 'ledger/111122223333/eu-west-1/jobs/etl']);
     polled.uptime = 60;

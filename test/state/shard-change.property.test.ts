@@ -73,7 +73,7 @@ const countAll = async (reigns: readonly Reign[], runs: readonly PlannedRun[]) =
     // As documented: what a shard has on disk that is no more is removed.
     for (const ordinal of disks.keys()) if (ordinal >= shards) disks[ordinal] = memoryMap();
     for (const [ordinal, disk] of disks.slice(0, shards).entries()) {
-      const store = createLedgerStore(disk, [things], formatShard({ ordinal, shards }));
+      const store = createLedgerStore(disk, [things], { shard: formatShard({ ordinal, shards }) });
       const shelf = store.shelf(target, things);
       const own = names.filter(name => ownerOf(name, shards) === ordinal);
       const ledgers = new Map<string, Ledger<Facts>>(own.map(name => [name, shelf.get(name) ?? emptyLedger]));

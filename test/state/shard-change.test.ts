@@ -16,7 +16,7 @@ const counted = (runs: number): Ledger<never> => ({ ...emptyLedger, totals: { ru
 const startOn = (disk: DurableMap, shard?: string) => {
   const map = memoryMap();
   for (const [key, value] of disk.entries()) void map.set(key, JSON.parse(JSON.stringify(value)));
-  const store = createLedgerStore(map, [things], shard);
+  const store = createLedgerStore(map, [things], shard === undefined ? {} : { shard });
   return { map, store, shelf: store.shelf(target, things) };
 };
 
@@ -135,7 +135,7 @@ describe('a state that is opened by', () => {
         set: (key, value) => (key.startsWith('epoch') ? Promise.reject(new Error('kill -9')) : map.set(key, value)),
       },
       [things],
-      '0/4',
+      { shard: '0/4' },
     );
     await expect(store.epoch(target, NOW)).rejects.toThrow();
     const { store: again, shelf } = startOn(map, '0/4');

@@ -1,0 +1,45 @@
+import type { Collector } from '../collectors/collector.ts';
+import type { Glue } from '../glue/client.ts';
+import { type Log, messageOf } from '../log.ts';
+import type { Tracked } from './entity.ts';
+
+/** Looks at the newest runs of many entities at once, where AWS tells them: a hint at which of them to read. */
+export interface Glances {
+  /** Within some calls and some time. Never rejects: a hint that is missing costs nothing but time. */
+  glance(mostCalls: number, mostSeconds: number): Promise<void>;
+}
+
+export const createGlances = <Definition extends { readonly name: string }, Facts>(
+  { glance }: Collector<Definition, Facts>,
+  glue: Glue,
+  tracked: ReadonlyMap<string, Tracked<Definition, Facts>>,
+  uptime: () => number,
+  log: Log,
+): Glances => {
+  if (glance === undefined) return { glance: async () => {} };
+  /** Those that a glance leaves out come first in the next. */
+  let waiting: readonly string[] = [];
+
+  const glanceAt = async (names: readonly string[]): Promise<void> => {
+    for (const [name, latest] of await glance.read(glue, names)) {
+      const entity = tracked.get(name);
+      if (entity !== undefined) entity.glimpse = latest;
+    }
+  };
+
+  return {
+    async glance(mostCalls, mostSeconds) {
+      const startedAt = uptime();
+      if (waiting.length === 0) waiting = [...tracked.keys()];
+      try {
+        for (let calls = 0; calls < mostCalls && uptime() - startedAt < mostSeconds; calls += 1) {
+          const names = waiting.slice(0, glance.most).filter(name => tracked.has(name));
+          waiting = waiting.slice(glance.most);
+          if (names.length > 0) await glanceAt(names);
+        }
+      } catch (error) {
+        log.debug('Glance failed', { error: messageOf(error) });
+      }
+    },
+  };
+};
