@@ -222,13 +222,13 @@ export const createExporter = async (initial: Config, options: ExporterOptions):
       });
     },
     reloadFailed: () => telemetry.configLastReloadSuccessful.set(0),
-    async metrics(form) {
+    async metrics(form, begin) {
       const before = exposition.series;
       leftovers.sweep(entries.map(({ running }) => running));
       if (exposition.series !== before) swept = exposition.refreshed().catch(() => {});
       await swept;
       for (const { running } of entries) running.refreshTelemetry();
-      return scrape(form);
+      return scrape(form, begin);
     },
     isReady() {
       wasReady ||= entries.every(({ running }) => running.poll.settled);

@@ -9,6 +9,7 @@ import { type Demo, startDemo } from './demo.ts';
 import { createExporter, type Exporter, knownNames } from './exporter.ts';
 import { type Flags, HELP, parseFlags, UsageError } from './flags.ts';
 import { createLog, type Log, messageOf } from './log.ts';
+import { scrapeWhole } from './metrics/scrapes.ts';
 import { showProgress } from './progress.ts';
 import { formatShard } from './shard.ts';
 import { type FollowedWebConfig, followWebConfig, readWebConfig } from './web/followed-web-config.ts';
@@ -182,7 +183,7 @@ const once = async (exporter: Exporter, log: Log): Promise<number> => {
     complain('aws-glue-exporter: interrupted; a part of the metrics would look like all of them');
     return EXIT_INTERRUPTED;
   }
-  for (const bytes of await exporter.metrics({ format: 'text', gzip: false })) print(bytes);
+  for (const bytes of await scrapeWhole(exporter.metrics, { format: 'text', gzip: false })) print(bytes);
   exporter.stop();
   return ok ? 0 : EXIT_FAILED;
 };

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { parseConfig } from '../src/config/load.ts';
 import { createExporter, type Exporter, knownNames } from '../src/exporter.ts';
 import { createLog } from '../src/log.ts';
+import { scrapeWhole } from '../src/metrics/scrapes.ts';
 import { scriptedWorld } from '../src/simulator/scripted.ts';
 import { configFor, place, runsEvery10s, simulate, targetOf } from './e2e/account.ts';
 import { parseExposition, samplesOf, sampleValue } from './exposition-parser.ts';
@@ -42,7 +43,7 @@ describe('after a reload', () => {
     const exporter = await start(configFor(simulator, { targets: [here, abroad] }));
     expect(await exporter.pollOnce()).toBe(true);
     const scrape = async () => {
-      const parts = await exporter.metrics({ format: 'text', gzip: false });
+      const parts = await scrapeWhole(exporter.metrics, { format: 'text', gzip: false });
       const families = parseExposition(Buffer.concat(parts).toString());
       const glue = families.filter(({ name }) => !/^(aws_glue_exporter|process|nodejs)_/.test(name));
       return {

@@ -3,10 +3,11 @@ import { FORMATS, type Format } from './format.ts';
 import type { OpenMember } from './gzip.ts';
 import { createMemory } from './memory.ts';
 import { deflated, type Piece } from './piece.ts';
-import { createRefresher } from './refresh.ts';
+import { createRefresher, inTurns } from './refresh.ts';
 import { encodeEntity, type FamilyGroup, type RenderedEntity } from './rendered.ts';
 import { clearAway, createShelf, givePlace, leavePlace, type Place, type Shelf } from './shelf.ts';
 import { takeSnapshot } from './snapshot.ts';
+import { atOnce } from './steps.ts';
 
 /** Stands for what one put has exposed. */
 export type Exposed = symbol;
@@ -64,7 +65,7 @@ export const createExposition = (
   const memory = createMemory();
   /** Pieces that are in the snapshot, and no longer in the next. */
   let replaced: Piece[] = [];
-  let snapshot = takeSnapshot(shelves, 0);
+  let snapshot = atOnce(takeSnapshot(shelves, 0));
   let changed = new Set<Chunk>();
 
   const isAsked = (format: Format): boolean =>
@@ -86,11 +87,8 @@ export const createExposition = (
           await breathe();
         }
       }
-      const next = takeSnapshot(shelves, appliedSeries);
-      for (const format of FORMATS.filter(isAsked)) {
-        await breathe();
-        next.gzip(format);
-      }
+      const next = await inTurns(takeSnapshot(shelves, appliedSeries), breathe);
+      for (const format of FORMATS.filter(isAsked)) await inTurns(next.prepareGzip(format), breathe);
       snapshot = next;
       for (const piece of replaced) if (!piece.isLent) memory.giveBack(piece.bytes);
       replaced = [];

@@ -1,6 +1,7 @@
 import { promisify } from 'node:util';
 import { constants, crc32, deflateRaw, deflateRawSync } from 'node:zlib';
 import { crcShift, joinCrc } from './crc32.ts';
+import { atOnce, type Steps } from './steps.ts';
 
 /*
  * One gzip member (RFC 1952) out of parts that were compressed each for itself. Several members in a row would be easier, but
@@ -62,21 +63,28 @@ const copyOf = (bytes: Buffer): Buffer => {
   return copy;
 };
 
+/** Joining may pause after so many parts. */
+const PARTS_A_STEP = 64;
+
 /** Starts a member with these parts. */
-export const openMember = (parts: readonly Deflated[]): OpenMember => {
+export const openMember = (parts: readonly Deflated[]): OpenMember => atOnce(joinParts(parts));
+
+/** The same in steps: thousands of parts take a while. */
+export function* joinParts(parts: readonly Deflated[]): Steps<OpenMember> {
   const bytes = Buffer.allocUnsafeSlow(parts.reduce((sum, part) => sum + part.bytes.length, HEADER.length));
   HEADER.copy(bytes);
   let at = HEADER.length;
   let crc = 0;
   let plainBytes = 0;
-  for (const part of parts) {
+  for (const [index, part] of parts.entries()) {
     part.bytes.copy(bytes, at);
     at += part.bytes.length;
     crc = joinCrc(crc, part.crc, part.shift);
     plainBytes += part.plainBytes;
+    if (index % PARTS_A_STEP === PARTS_A_STEP - 1) yield;
   }
   return { bytes, crc, plainBytes };
-};
+}
 
 const deflateElsewhere = promisify<Buffer, { level: number }, Buffer>(deflateRaw);
 
@@ -90,10 +98,10 @@ export const deflateLastPart = async (plain: Buffer): Promise<LastPart> => {
   return { bytes, crc: crc32(plain), plainBytes: plain.length };
 };
 
-/** A whole member, in pieces. */
+/** What follows the bytes of an open member. */
 export const closeMember = (open: OpenMember, last: LastPart): readonly Buffer[] => {
   const trailer = Buffer.alloc(TRAILER_BYTES);
   trailer.writeUInt32LE(joinCrc(open.crc, last.crc, crcShift(last.plainBytes)), 0);
   trailer.writeUInt32LE((open.plainBytes + last.plainBytes) % 2 ** 32, 4);
-  return [open.bytes, last.bytes, trailer];
+  return [last.bytes, trailer];
 };

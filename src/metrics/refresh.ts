@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Steps } from './steps.ts';
 
 /** How long the event loop is held up at a time, about. */
 const SLICE_MS = 3;
@@ -86,6 +87,15 @@ export const createRefresher = (
     underWay: () => current,
   };
   return refresher;
+};
+
+/** Does all of it, breathing after each step. */
+export const inTurns = async <Result>(steps: Steps<Result>, breathe: Breathe): Promise<Result> => {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+    await breathe();
+  }
 };
 
 const createBreathe = (): Breathe => {

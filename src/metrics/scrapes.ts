@@ -1,28 +1,40 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Exposition } from './exposition.ts';
 import type { Format, ScrapeForm } from './format.ts';
-import { closeMember, deflateLastPart, type OpenMember } from './gzip.ts';
+import { closeMember, deflateLastPart } from './gzip.ts';
 
-/** The bytes of a scrape, to be written one after the other. They may be many: nothing is joined for it. */
-export type Scrape = (form: ScrapeForm) => Promise<readonly Buffer[]>;
+/** Told the first bytes of a scrape, to be written one after the other. They may be many: nothing is joined for it. */
+export type Begin = (first: readonly Buffer[]) => void;
+
+/** Scrapes: tells the first bytes, nearly all of them, as soon as there are any, and resolves with those that follow. */
+export type Scrape = (form: ScrapeForm, begin: Begin) => Promise<readonly Buffer[]>;
+
+/** All bytes of a scrape, for who writes nothing before they are complete. */
+export const scrapeWhole = async (scrape: Scrape, form: ScrapeForm): Promise<readonly Buffer[]> => {
+  let first: readonly Buffer[] = [];
+  const rest = await scrape(form, bytes => {
+    first = bytes;
+  });
+  return [...first, ...rest];
+};
 
 /** Scrapes in one format that come in one turn. They are answered together. */
 interface Round {
-  wantsPlain: boolean;
-  wantsGzip: boolean;
-  readonly answer: Promise<Answer>;
+  readonly plain: Begin[];
+  readonly gzip: Begin[];
+  readonly rest: Promise<Rest>;
 }
 
-/** What of it is wanted. */
-interface Answer {
+/** What follows the first bytes. */
+interface Rest {
   readonly plain: readonly Buffer[];
   readonly gzip: Promise<readonly Buffer[]>;
 }
 
 /**
  * Scrapes of the Glue series and then of the exporter's own, which are rendered for each scrape, once for all that come at the same
- * time. `renderOwn` is told how many Glue series that scrape shows, and has read its gauges when it returns its promise: so what the
- * exporter says of itself is true of the Glue series beside it.
+ * time, and while the Glue series are on their way. `renderOwn` is told how many of these that scrape shows, and has read its gauges
+ * when it returns its promise: so what the exporter says of itself is true of the Glue series beside it.
  */
 export const createScrape = (
   exposition: Exposition,
@@ -30,30 +42,25 @@ export const createScrape = (
 ): Scrape => {
   const next = new Map<Format, Round>();
 
-  const answer = async (format: Format): Promise<Answer> => {
+  const answer = async (format: Format): Promise<Rest> => {
     await nextTurn();
-    const round = next.get(format);
+    const { plain = [], gzip = [] } = next.get(format) ?? {};
     // Who asks from now on must not be answered with what was true before.
     next.delete(format);
-    // Nothing else has its turn between these three.
-    const shown = round?.wantsPlain ? exposition.plain(format) : [];
-    const open = round?.wantsGzip ? exposition.gzip(format) : undefined;
-    const rendering = renderOwn(format, exposition.shownSeries);
-    const own = Buffer.from(await rendering);
-    return { plain: [...shown, own], gzip: open === undefined ? NOTHING : zipped(open, own) };
+    // From here on nothing else has its turn until the gauges are read.
+    const open = gzip.length > 0 ? exposition.gzip(format) : undefined;
+    for (const begin of plain) begin(exposition.plain(format));
+    for (const begin of gzip) begin(open === undefined ? [] : [open.bytes]);
+    const own = Buffer.from(await renderOwn(format, exposition.shownSeries));
+    const zipped = async () => (open === undefined ? [] : closeMember(open, await deflateLastPart(own)));
+    return { plain: [own], gzip: zipped() };
   };
 
-  return async ({ format, gzip }) => {
-    const round = next.get(format) ?? { wantsPlain: false, wantsGzip: false, answer: answer(format) };
+  return async ({ format, gzip }, begin) => {
+    const round = next.get(format) ?? { plain: [], gzip: [], rest: answer(format) };
     next.set(format, round);
-    if (gzip) round.wantsGzip = true;
-    else round.wantsPlain = true;
-    const answered = await round.answer;
-    return gzip ? answered.gzip : answered.plain;
+    round[gzip ? 'gzip' : 'plain'].push(begin);
+    const rest = await round.rest;
+    return gzip ? rest.gzip : rest.plain;
   };
 };
-
-const NOTHING: Promise<readonly Buffer[]> = Promise.resolve([]);
-
-const zipped = async (open: OpenMember, own: Buffer): Promise<readonly Buffer[]> =>
-  closeMember(open, await deflateLastPart(own));

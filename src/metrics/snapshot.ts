@@ -1,15 +1,18 @@
 import type { Chunk } from './chunk.ts';
 import { FORMATS, type Format } from './format.ts';
-import { type OpenMember, openMember } from './gzip.ts';
+import { joinParts, type OpenMember } from './gzip.ts';
 import { deflated, type Piece } from './piece.ts';
+import { atOnce, type Steps } from './steps.ts';
 
 /** All Glue series at one moment. To be read before the next one takes its place; what was read does not change. */
 export interface Snapshot {
   readonly series: number;
   /** In order, to be written one after the other: they are never joined. */
   plain(format: Format): readonly Buffer[];
-  /** The same compressed, to which a last part can be added. Joined when it is first asked for. */
+  /** The same compressed, to which a last part can be added; joined now unless it was prepared. */
   gzip(format: Format): OpenMember;
+  /** Joins it in steps. */
+  prepareGzip(format: Format): Steps<OpenMember>;
 }
 
 /** A kind of entity: the headers of its families, and its samples by chunk. */
@@ -18,29 +21,31 @@ export interface Column {
   readonly chunks: readonly Chunk[];
 }
 
-/** Takes a snapshot of what the chunks hold; what is pending in them is not in it. */
-export const takeSnapshot = (columns: readonly Column[], series: number): Snapshot => {
-  const pieces = new Map(FORMATS.map(format => [format, columns.flatMap(column => piecesOf(column, format))]));
+/** Takes a snapshot of what the chunks hold, in steps in which that must not change; what is pending in them is not in it. */
+export function* takeSnapshot(columns: readonly Column[], series: number): Steps<Snapshot> {
+  const pieces: Record<Format, Piece[]> = { text: [], openmetrics: [] };
+  for (const format of FORMATS) for (const column of columns) yield* collectPieces(column, format, pieces[format]);
   const members = new Map<Format, OpenMember>();
-  return {
+  const snapshot: Snapshot = {
     series,
     plain: format =>
-      (pieces.get(format) ?? []).map(piece => {
+      pieces[format].map(piece => {
         piece.isLent = true;
         return piece.bytes;
       }),
-    gzip(format) {
-      const member = members.get(format) ?? openMember((pieces.get(format) ?? []).map(deflated));
+    gzip: format => members.get(format) ?? atOnce(snapshot.prepareGzip(format)),
+    *prepareGzip(format) {
+      const member = yield* joinParts(pieces[format].map(deflated));
       members.set(format, member);
       return member;
     },
   };
-};
+  return snapshot;
+}
 
 /** A family without a sample is left out, its header included. */
-const piecesOf = ({ headers, chunks }: Column, format: Format): readonly Piece[] => {
-  const pieces: Piece[] = [];
-  headers.forEach((header, family) => {
+function* collectPieces({ headers, chunks }: Column, format: Format, pieces: Piece[]): Steps<void> {
+  for (const [family, header] of headers.entries()) {
     const before = pieces.length;
     for (const { rows } of chunks) {
       const row = rows[family];
@@ -49,6 +54,6 @@ const piecesOf = ({ headers, chunks }: Column, format: Format): readonly Piece[]
       if (pieces.length === before) pieces.push(header[format]);
       pieces.push(piece);
     }
-  });
-  return pieces;
-};
+    yield;
+  }
+}

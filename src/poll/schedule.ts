@@ -37,7 +37,8 @@ const TAKE_ON = 1.5;
 
 /**
  * Which entities to poll, and in which order. While there is room for all of them it is all of them, the one polled longest ago
- * first. Beyond that, those with news to expect come first, and the others share what is left, and a third of the room at least.
+ * first. Beyond that, those come first that were never polled: nothing is exposed of them. Then those with news to expect, and the
+ * others share what is left, and a third of the room at least.
  */
 export const plan = <Entity extends Candidate>(
   due: readonly Entity[],
@@ -52,10 +53,18 @@ export const plan = <Entity extends Candidate>(
   const share = Math.floor(places * SWEEP_SHARE);
   // So little room cannot be shared: everything has its turn.
   if (share === 0) return { entities: all.slice(0, most), ageLimitSeconds: ageLimitSeconds(all, places, now, room) };
+  const unknown: Entity[] = [];
   const watched: Entity[] = [];
   const others: Entity[] = [];
-  for (const entity of all) (isNewsExpected(entity) ? watched : others).push(entity);
-  return { entities: interleave(watched, others, most), ageLimitSeconds: ageLimitSeconds(all, share, now, room) };
+  for (const entity of all) {
+    if (entity.lastAttemptAt === Number.NEGATIVE_INFINITY) unknown.push(entity);
+    else (isNewsExpected(entity) ? watched : others).push(entity);
+  }
+  const known = interleave(watched, others, Math.max(0, most - unknown.length));
+  return {
+    entities: [...unknown.slice(0, most), ...known],
+    ageLimitSeconds: ageLimitSeconds(all, share, now, room),
+  };
 };
 
 const turnOf = ({ lastAttemptAt, failures }: Candidate): number =>

@@ -6,7 +6,7 @@ import { formatFor } from './accept.ts';
 import { ended, hasEnded } from './answer-end.ts';
 
 /** About as much is handed to the socket at once: more of it would hold up everything else. */
-const BATCH_BYTES = 1_000_000;
+const BATCH_BYTES = 4_000_000;
 
 /**
  * Answers scrapes with the exposition, compressed where the client takes it. No more than `maxRequests` at once, 0 for any number: a
@@ -37,18 +37,23 @@ export const scrape = (metrics: Scrape, maxRequests: number): RequestHandler => 
 const answer = async (metrics: Scrape, request: Request, response: Response, over: Promise<void>): Promise<void> => {
   const format = formatFor(request.headers.accept);
   const gzip = takesGzip(request);
-  const bytes = await metrics({ format, gzip });
-  response.set('Content-Type', CONTENT_TYPES[format]).vary('Accept').vary('Accept-Encoding');
-  if (gzip) response.set('Content-Encoding', 'gzip');
-  response.set('Content-Length', `${bytes.reduce((sum, { length }) => sum + length, 0)}`);
-  if (request.method === 'HEAD') response.end();
-  else await send(response, bytes, over);
+  let sent = Promise.resolve();
+  const rest = await metrics({ format, gzip }, first => {
+    response.set('Content-Type', CONTENT_TYPES[format]).vary('Accept').vary('Accept-Encoding');
+    if (gzip) response.set('Content-Encoding', 'gzip');
+    // The headers alone would go out by themselves; with nothing written they wait for the rest.
+    if (request.method !== 'HEAD') sent = send(response, first, over);
+  });
+  await sent;
+  if (request.method !== 'HEAD') await send(response, rest, over);
+  if (!hasEnded(response)) response.end();
 };
 
 const takesGzip = (request: Request): boolean => request.acceptsEncodings('gzip', 'identity') === 'gzip';
 
 /** Sends bytes as fast as they are read at the other end. Resolves as well when they no longer are. */
 const send = async (response: Response, bytes: readonly Buffer[], over: Promise<void>): Promise<void> => {
+  if (hasEnded(response)) return;
   let batch = 0;
   let isTaken = true;
   response.cork();
@@ -64,7 +69,6 @@ const send = async (response: Response, bytes: readonly Buffer[], over: Promise<
     batch = 0;
     response.cork();
   }
-  response.end();
   response.uncork();
 };
 

@@ -5,6 +5,7 @@ import { parseConfig } from '../../src/config/load.ts';
 import { createExporter, type Exporter, knownNames } from '../../src/exporter.ts';
 import { createLog } from '../../src/log.ts';
 import type { Format } from '../../src/metrics/format.ts';
+import { scrapeWhole } from '../../src/metrics/scrapes.ts';
 import { scriptedWorld } from '../../src/simulator/scripted.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/server.ts';
 import type { JsonObject, World } from '../../src/simulator/world.ts';
@@ -44,7 +45,7 @@ const polledAt = async (world: World, times: readonly number[]): Promise<Exporte
 };
 
 const scrape = async (exporter: Exporter, format: Format): Promise<string> =>
-  Buffer.concat(await exporter.metrics({ format, gzip: false })).toString();
+  Buffer.concat(await scrapeWhole(exporter.metrics, { format, gzip: false })).toString();
 
 /** The Glue series of an account after a poll at each of the given times. */
 const exposedAfter = async (world: World, times: readonly number[]): Promise<string> => {

@@ -3,7 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { hastyWorld } from '../../src/simulator/hasty.ts';
 import { platformWorld } from '../../src/simulator/platform.ts';
-import { eventually, type HttpAnswer, http, startDaemon } from '../daemon.ts';
+import { eventually, http, startDaemon } from '../daemon.ts';
 import { parseExposition, samplesOf } from '../exposition-parser.ts';
 import { ACCOUNT_ID, configFor, NOON, place, REGION, requestsTo, simulate, stageClock, targetOf } from './account.ts';
 
@@ -16,8 +16,6 @@ const glueLines = (text: string): string => {
   const lines = text.split('\n').filter(line => /^(# \w+ )?aws_glue_(job|workflow)_/.test(line));
   return lines.join('\n');
 };
-
-const contentLength = ({ headers }: HttpAnswer): number => Number(headers['content-length']);
 
 describe('scrapes', () => {
   it('that come 100 at once while AWS is polled are all complete and well-formed', async () => {
@@ -47,7 +45,6 @@ describe('scrapes', () => {
       expect(answer.status).toBe(200);
       expect(answer.headers['content-type']).toBe(TEXT_FORMAT);
       expect(answer.headers['content-encoding']).toBe(encoding === 'gzip' ? 'gzip' : undefined);
-      expect(answer.body).toHaveLength(contentLength(answer));
       const families = parseExposition(encoding === 'gzip' ? gunzipSync(answer.body) : answer.body);
       expect(samplesOf(families, 'aws_glue_job_info')).toHaveLength(60);
       expect(samplesOf(families, 'aws_glue_workflow_active_runs', { status: 'RUNNING' })).toHaveLength(12);
@@ -123,7 +120,6 @@ describe('the web server', () => {
     for (const path of ['/metrics', '/', '/-/healthy', '/-/ready']) {
       const answer = await http(url + path, { method: 'HEAD' });
       expect([path, answer.status, answer.body.length]).toEqual([path, 200, 0]);
-      expect(contentLength(answer), path).toBeGreaterThan(0);
     }
     expect((await http(`${url}/metrics`, { method: 'HEAD' })).headers['content-type']).toBe(TEXT_FORMAT);
   });

@@ -5,7 +5,7 @@ import { createExposition } from '../../src/metrics/exposition.ts';
 import { type Exemplar, type Family, familiesOf } from '../../src/metrics/family.ts';
 import type { Format } from '../../src/metrics/format.ts';
 import { renderEntity } from '../../src/metrics/rendered.ts';
-import { createScrape } from '../../src/metrics/scrapes.ts';
+import { createScrape, scrapeWhole } from '../../src/metrics/scrapes.ts';
 import { createTelemetry } from '../../src/metrics/telemetry.ts';
 import { parseExposition, samplesOf, sampleValue } from '../exposition-parser.ts';
 import { parseOpenMetrics } from '../openmetrics-parser.ts';
@@ -148,8 +148,8 @@ describe('a scrape', () => {
     const { exposition } = await exposed([{ name: 'a' }]);
     const scrape = createScrape(exposition, telemetry.render);
     for (const format of ['text', 'openmetrics'] as const) {
-      const plain = Buffer.concat(await scrape({ format, gzip: false })).toString();
-      const zipped = gunzipSync(Buffer.concat(await scrape({ format, gzip: true }))).toString();
+      const plain = Buffer.concat(await scrapeWhole(scrape, { format, gzip: false })).toString();
+      const zipped = gunzipSync(Buffer.concat(await scrapeWhole(scrape, { format, gzip: true }))).toString();
       const parse = format === 'text' ? parseExposition : parseOpenMetrics;
       const names = parse(plain).map(({ name }) => name);
       expect(parse(zipped).map(({ name }) => name)).toEqual(names);
@@ -167,7 +167,7 @@ describe('a scrape', () => {
       return `${renderings}`;
     });
     const textOf = async (gzip: boolean) => {
-      const bytes = Buffer.concat(await scrape({ format: 'text', gzip }));
+      const bytes = Buffer.concat(await scrapeWhole(scrape, { format: 'text', gzip }));
       return (gzip ? gunzipSync(bytes) : bytes).toString();
     };
     expect(await Promise.all([textOf(true), textOf(false), textOf(true)])).toEqual(['1', '1', '1']);
@@ -193,7 +193,7 @@ describe('a scrape', () => {
         return own;
       });
       const shown = async (): Promise<readonly unknown[]> => {
-        const bytes = Buffer.concat(await scrape({ format: 'text', gzip }));
+        const bytes = Buffer.concat(await scrapeWhole(scrape, { format: 'text', gzip }));
         const parsed = parseExposition((gzip ? gunzipSync(bytes) : bytes).toString());
         const glue = parsed.filter(({ name }) => name.startsWith('thing_')).flatMap(({ samples }) => samples);
         const up = samplesOf(parsed, 'aws_glue_exporter_target_up', target).map(({ value }) => value);

@@ -10,6 +10,9 @@ const entity = (lastAttemptAt: number, news = false, failures = 0): Entity => ({
 const room = (entities: number): Room => ({ entities, cycleSeconds: 60, pollSeconds: 50 });
 const planned = (due: readonly Entity[], places: number, now = 1_000) =>
   plan(due, ({ news }) => news, now, room(places));
+/** Of what was never read, nothing has an age. */
+const ageAt = (now: number, { lastAttemptAt }: Entity): number =>
+  Number.isFinite(lastAttemptAt) ? now - lastAttemptAt : 0;
 const isIdle = ({ news }: Entity): boolean => !news;
 
 describe('a poll with room for everything', () => {
@@ -44,6 +47,17 @@ describe('a poll without room for everything', () => {
     expect(first.filter(({ news }) => news)).toEqual(active.slice(0, 40));
   });
 
+  test('reads before everything else what was never read', () => {
+    const unknown = Array.from({ length: 50 }, () => entity(Number.NEGATIVE_INFINITY));
+    const active = Array.from({ length: 100 }, (_, index) => entity(900 + index, true));
+    const idle = Array.from({ length: 100 }, (_, index) => entity(index));
+    const { entities } = planned([...idle, ...active, ...unknown], 60);
+    expect(entities.slice(0, 50)).toEqual(unknown);
+    expect(entities.slice(50).filter(isIdle)).toEqual(idle.slice(0, 40 * SWEEP_SHARE));
+    const onlyUnknown = Array.from({ length: 200 }, () => entity(Number.NEGATIVE_INFINITY));
+    expect(planned([...active, ...onlyUnknown], 60).entities).toEqual(onlyUnknown.slice(0, 90));
+  });
+
   test('gives all others the rest when little has news to expect', () => {
     const active = Array.from({ length: 10 }, (_, index) => entity(900 + index, true));
     const idle = Array.from({ length: 500 }, (_, index) => entity(index));
@@ -74,7 +88,10 @@ describe('a poll without room for everything', () => {
         fc.integer({ min: 2, max: 60 }),
         fc.integer({ min: 1, max: 20 }),
         fc.array(fc.array(fc.boolean(), { minLength: 60, maxLength: 60 }), { minLength: 1, maxLength: 8 }),
-        fc.array(fc.integer({ min: -5_000, max: 0 }), { minLength: 60, maxLength: 60 }),
+        fc.array(fc.oneof(fc.integer({ min: -5_000, max: 0 }), fc.constant(Number.NEGATIVE_INFINITY)), {
+          minLength: 60,
+          maxLength: 60,
+        }),
         (count, places, patterns, readAt) => {
           let all = Array.from({ length: count }, (_, index) => entity(readAt[index] ?? 0));
           let limit = Number.POSITIVE_INFINITY;
@@ -86,9 +103,9 @@ describe('a poll without room for everything', () => {
             // Those that had to wait before are older for once: then, too, nothing is older than what was told last.
             limit = agenda.ageLimitSeconds;
             const read = new Set(agenda.entities.slice(0, places));
-            for (const one of read) expect(now - one.lastAttemptAt).toBeLessThanOrEqual(agenda.ageLimitSeconds);
+            for (const one of read) expect(ageAt(now, one)).toBeLessThanOrEqual(agenda.ageLimitSeconds);
             all = all.map(one => (read.has(one) ? { ...one, lastAttemptAt: now } : one));
-            for (const { lastAttemptAt } of all) expect(now - lastAttemptAt).toBeLessThanOrEqual(limit);
+            for (const one of all) expect(ageAt(now, one)).toBeLessThanOrEqual(limit);
           }
         },
       ),

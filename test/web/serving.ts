@@ -13,9 +13,19 @@ export const EXPOSITION = '# HELP a An example.\n# TYPE a gauge\na{name="größe
 /** Scrapes that show this text, whatever the format. */
 export const scrapeOf =
   (text: string): Scrape =>
-  async ({ gzip }) => {
+  async ({ gzip }, begin) => {
     const plain = Buffer.from(text);
-    return gzip ? closeMember(openMember([]), await deflateLastPart(plain)) : [plain];
+    const open = openMember([]);
+    begin(gzip ? [open.bytes] : []);
+    return gzip ? closeMember(open, await deflateLastPart(plain)) : [plain];
+  };
+
+/** Scrapes whose first bytes are these parts; nothing follows them. */
+export const scrapeOfParts =
+  (parts: readonly Buffer[]): Scrape =>
+  async (_form, begin) => {
+    begin(parts);
+    return [];
   };
 
 /** What is to be undone after the test, last things first. */
@@ -94,8 +104,24 @@ export const answerIn = (answer: Buffer) => {
     const [name = '', ...value] = field.split(': ');
     return [name.toLowerCase(), value.join(': ')] as const;
   });
-  const body = answer.subarray(end + 4);
-  return { status: Number(status.split(' ')[1]), headers: new Map(pairs), body };
+  const headers = new Map(pairs);
+  const sent = answer.subarray(end + 4);
+  // An answer to HEAD has none.
+  const isChunked = headers.get('transfer-encoding') === 'chunked' && sent.length > 0;
+  return { status: Number(status.split(' ')[1]), headers, body: isChunked ? joinChunks(sent) : sent };
+};
+
+/** A body that came in chunks. Throws when the last one, which is empty, is missing. */
+const joinChunks = (sent: Buffer): Buffer => {
+  const chunks: Buffer[] = [];
+  for (let at = 0; ; ) {
+    const start = sent.indexOf('\r\n', at) + 2;
+    const length = Number.parseInt(sent.toString('latin1', at, start), 16);
+    if (start < 2 || !(start + length + 2 <= sent.length)) throw new Error('the answer is cut off');
+    if (length === 0) return Buffer.concat(chunks);
+    chunks.push(sent.subarray(start, start + length));
+    at = start + length + 2;
+  }
 };
 
 export const ask = async (port: number, method: string, path: string, headers: Headers = {}) =>
