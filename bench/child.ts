@@ -10,8 +10,12 @@ export interface Costs {
   readonly external: number;
   /** Since its start. */
   readonly cpuMs: number;
-  /** The longest time for which its event loop stood still, since this was asked for before. */
+  /**
+   * The longest time for which its event loop stood still, since this was asked for before; and the same without the time for which
+   * there was no CPU for it.
+   */
   readonly longestBlockMs: number;
+  readonly longestOwnBlockMs: number;
 }
 
 /** A process that is measured. */
@@ -77,6 +81,7 @@ const costsOf = (message: unknown): Costs => ({
   external: numberIn(message, 'external'),
   cpuMs: numberIn(message, 'cpuMs'),
   longestBlockMs: numberIn(message, 'longestBlockMs'),
+  longestOwnBlockMs: numberIn(message, 'longestOwnBlockMs'),
 });
 
 const fieldIn = (message: unknown, name: string): unknown =>

@@ -1,18 +1,43 @@
-// Preloaded into a process that is measured: tells what it costs when it is asked. Node's own histogram sees every block of a millisecond.
-import { monitorEventLoopDelay } from 'node:perf_hooks';
+// Preloaded into a process that is measured: tells what it costs when it is asked.
+import { openSync, readSync } from 'node:fs';
 
 const RESOLUTION_MS = 1;
-const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
-delay.enable();
+
+/** The main thread's time on a CPU, its time in wait for one, and more: https://docs.kernel.org/scheduler/sched-stats.html */
+const schedstat = process.platform === 'linux' ? openSync('/proc/self/schedstat') : undefined;
+const line = Buffer.alloc(100);
+const waitedMs = () => {
+  if (schedstat === undefined) return 0;
+  const length = readSync(schedstat, line, 0, line.length, 0);
+  return Number(line.toString('latin1', 0, length).split(' ')[1]) / 1e6;
+};
+
+let last = { at: performance.now(), waited: waitedMs() };
+let longestMs = 0;
+let longestOwnMs = 0;
+// Late by what has held up the event loop.
+setInterval(() => {
+  const now = { at: performance.now(), waited: waitedMs() };
+  const blockMs = Math.max(0, now.at - last.at - RESOLUTION_MS);
+  longestMs = Math.max(longestMs, blockMs);
+  longestOwnMs = Math.max(longestOwnMs, blockMs - (now.waited - last.waited));
+  last = now;
+}, RESOLUTION_MS).unref();
 
 process.on('message', question => {
   if (question !== 'costs') return;
   const { rss, heapUsed, external } = process.memoryUsage();
   const { user, system } = process.cpuUsage();
-  // The interval of the timer itself is in what the histogram records.
-  const longestBlockMs = Math.max(0, delay.max / 1e6 - RESOLUTION_MS);
-  delay.reset();
-  process.send({ rss, heapUsed, external, cpuMs: (user + system) / 1000, longestBlockMs });
+  process.send({
+    rss,
+    heapUsed,
+    external,
+    cpuMs: (user + system) / 1000,
+    longestBlockMs: longestMs,
+    longestOwnBlockMs: longestOwnMs,
+  });
+  longestMs = 0;
+  longestOwnMs = 0;
 });
 // The channel must not keep alive what has come to its end.
 process.channel?.unref();

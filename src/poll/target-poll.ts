@@ -135,6 +135,14 @@ export const createTargetPoll = (settings: TargetSettings, dependencies: TargetD
     };
   };
 
+  /** Ten thousand entities that all waited in the limit would be as many promises, and work for the garbage collector. */
+  const inLanes = async (entities: readonly DueEntity[], act: (entity: DueEntity) => Promise<void>): Promise<void> => {
+    const rest = entities.values();
+    await limit.map(Array(settings.concurrency), async () => {
+      for (const entity of rest) await act(entity);
+    });
+  };
+
   const pollEntities = async (due: readonly DueEntity[], identified: IdentifiedTarget): Promise<void> => {
     // Discovery has its own pace; the entities get all of their time.
     const startedAt = uptime();
@@ -152,7 +160,7 @@ export const createTargetPoll = (settings: TargetSettings, dependencies: TargetD
     while (waiting.length > 0 && !isCut && !signal.aborted) {
       const agenda = plan(waiting, entity => entity.isNewsExpected(), startedAt, room());
       limitSeconds ??= agenda.ageLimitSeconds;
-      await limit.map(agenda.entities, async entity => {
+      await inLanes(agenda.entities, async entity => {
         if (signal.aborted || entity.collector.givenUp) return;
         isCut ||= uptime() - startedAt > settings.timeoutSeconds;
         if (isCut) return;
