@@ -16,7 +16,7 @@ const HELP = `npm run bench [-- options]: what scrapes, polls and memory cost, s
   --write                 Write docs/performance.md and its plot; else the report is only printed.
   --help                  Print this.
 
-It takes about half an hour with all sizes, and wants the machine for itself.
+It takes about three quarters of an hour with all sizes, and wants the machine for itself.
 `;
 
 const docs = (file: string): string => fileURLToPath(new URL(`../docs/${file}`, import.meta.url));

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { ConfigError } from './config/load.ts';
 import { readConfig } from './config/read.ts';
 import { renderConfig } from './config/render.ts';
-import { type Demo, startDemo } from './demo.ts';
+import type { Demo } from './demo.ts';
 import { createExporter, type Exporter, knownNames } from './exporter.ts';
 import { type Flags, HELP, parseFlags, UsageError } from './flags.ts';
 import { createLog, type Log, messageOf } from './log.ts';
@@ -23,6 +23,12 @@ const EXIT_INTERRUPTED = 130;
 
 /** The longest that stopping may take. What could not be saved by then was never exposed, so nothing is lost. */
 const STOP_WITHIN_MS = 8_000;
+
+/** A daemon needs no simulator in its memory. */
+const openDemo = async (): Promise<Demo> => {
+  const { startDemo } = await import('./demo.ts');
+  return startDemo();
+};
 
 const print = (text: string | Buffer): void => {
   process.stdout.write(text);
@@ -225,7 +231,7 @@ const run = async (): Promise<number> => {
   const log = createLog({ level: flags.logLevel, format: flags.logFormat, write: line => process.stderr.write(line) });
   const signals = flags.command === 'once' ? undefined : listenToSignals(log, flags.command);
   const webConfig = flags.command === 'once' ? undefined : followWeb(flags.webConfigFile, log);
-  const demo = flags.command === 'demo' ? await startDemo() : undefined;
+  const demo = flags.command === 'demo' ? await openDemo() : undefined;
   const { configFile, shard } = flags;
   const options = { log, version, nodeVersion: process.version, configFile, shard };
   const exporter = await createExporter(

@@ -4,11 +4,13 @@ import { crc32, gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { crcShift, joinCrc } from '../../src/metrics/crc32.ts';
-import { closeMember, deflateLastPart, deflatePart, openMember } from '../../src/metrics/gzip.ts';
+import { closeMember, deflateLastPart, deflatePart, joinParts, openMember } from '../../src/metrics/gzip.ts';
 import { describeWith, tool } from '../tools.ts';
 
-const zip = async (parts: readonly Buffer[], last: Buffer): Promise<Buffer> =>
-  Buffer.concat(closeMember(openMember(parts.map(deflatePart)), await deflateLastPart(last)));
+const zip = async (parts: readonly Buffer[], last: Buffer): Promise<Buffer> => {
+  const open = openMember(parts.map(deflatePart));
+  return Buffer.concat([open.bytes, ...closeMember(open, await deflateLastPart(last))]);
+};
 
 /** Bytes that compress well, and others. */
 const bytes = fc.oneof(
@@ -76,6 +78,20 @@ describe('parts that were compressed each for itself', () => {
       );
     },
   );
+
+  test('are joined in steps when they are many, and come to the same', () => {
+    const many = Array.from({ length: 1_000 }, (_, index) => deflatePart(Buffer.from(`a_metric ${index}\n`)));
+    const steps = joinParts(many);
+    let pauses = 0;
+    for (let step = steps.next(); ; step = steps.next()) {
+      if (step.done) {
+        expect(step.value).toEqual(openMember(many));
+        break;
+      }
+      pauses += 1;
+    }
+    expect(pauses).toBeGreaterThan(10);
+  });
 
   test('keep nothing alive but themselves', () => {
     for (const part of [Buffer.from('short'), noise(10_000)]) {

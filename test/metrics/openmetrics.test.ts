@@ -177,6 +177,23 @@ describe('a scrape', () => {
   test.each([
     ['plain', false],
     ['compressed', true],
+  ])('%s: the Glue series are on their way when the rest is rendered', async (_how, gzip) => {
+    const { exposition } = await exposed([{ name: 'a' }]);
+    const order: string[] = [];
+    const scrape = createScrape(exposition, async () => {
+      order.push('rendered');
+      return '# EOF\n';
+    });
+    await scrape({ format: 'text', gzip }, first => {
+      const bytes = first.reduce((sum, { length }) => sum + length, 0);
+      order.push(bytes > 100 ? 'begun' : 'begun with nothing');
+    });
+    expect(order).toEqual(['begun', 'rendered']);
+  });
+
+  test.each([
+    ['plain', false],
+    ['compressed', true],
   ])(
     '%s shows the Glue series that the exporter speaks of, whatever changes while it is put together',
     async (_how, gzip) => {

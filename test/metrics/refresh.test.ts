@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { createRefresher } from '../../src/metrics/refresh.ts';
+import { createRefresher, inTurns } from '../../src/metrics/refresh.ts';
 
 afterEach(() => {
   vi.useRealTimers();
@@ -122,5 +122,20 @@ describe('a refresher', () => {
     );
     await refresher.requestNow();
     expect(breaths).toEqual([false, true, false, false, true, false]);
+  });
+
+  test('gives them their turn between the steps of what can pause', async () => {
+    const done: string[] = [];
+    function* steps() {
+      done.push('first step');
+      yield undefined;
+      done.push('second step');
+      return 'result';
+    }
+    const breathe = async () => {
+      done.push('breath');
+    };
+    expect(await inTurns(steps(), breathe)).toBe('result');
+    expect(done).toEqual(['first step', 'breath', 'second step']);
   });
 });
