@@ -47,7 +47,7 @@ ${markdown(ratioTable(sizes))}
 ![Latency against series](performance.svg)
 
 A scrape writes bytes that lie ready. What a poll has changed is rendered and compressed beside the scrapes, in slices of a few
-milliseconds, about once a second.
+milliseconds, once in a second at the most unless a poll ends.
 
 Each request to Glue, by the number of runs in its page, without the exporter around it:
 

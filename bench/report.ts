@@ -57,7 +57,7 @@ export const sizeTable = (sizes: readonly SizeResult[]): Table => {
         '… prom-client',
         latency(({ promClient }) => promClient, 'plain'),
       ),
-      row('prom-client `metrics()` alone', ({ promClient }) => ms(promClient.renderMs)),
+      row('prom-client `metrics()` alone, p50', ({ promClient }) => ms(promClient.renderMs)),
       row(
         'refresh after 1% changed, together / scattered (CPU)',
         ({ refresh }) => `${ms(refresh.togetherMs)} / ${ms(refresh.scatteredMs)}`,

@@ -40,7 +40,7 @@ describe('the house', () => {
   });
 
   test('each big library is behind one door', () => {
-    expect(offending(({ from, to }) => to.startsWith('@aws-sdk/') && !isIn(from, 'glue'))).toEqual([]);
+    expect(offending(({ from, to }) => to.startsWith('@aws-sdk/') && from !== 'glue/aws.ts')).toEqual([]);
     expect(offending(({ from, to }) => to === 'prom-client' && from !== 'metrics/telemetry.ts')).toEqual([]);
     expect(offending(({ from, to }) => to === 'express' && !isIn(from, 'web'))).toEqual([]);
     const naming = (library: string) =>

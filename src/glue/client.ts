@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import type { Target } from '../config/config.ts';
+import { GetCallerIdentityCommand, STSClient } from './aws.ts';
 import { createAwsClock } from './aws-clock.ts';
 import { accountOfRole, credentialsFor, type StaticCredentials } from './credentials.ts';
 import { type Exchange, newExchange } from './exchange.ts';

@@ -1,8 +1,6 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import type { GlueClientConfig } from '@aws-sdk/client-glue';
-import type { STSClientConfig } from '@aws-sdk/client-sts';
-import { fromNodeProviderChain, fromTemporaryCredentials } from '@aws-sdk/credential-providers';
+import { fromNodeProviderChain, fromTemporaryCredentials, type GlueClientConfig, type STSClientConfig } from './aws.ts';
 
 /** Keys that are given instead of found. */
 export interface StaticCredentials {

@@ -1,8 +1,8 @@
-import { JobRunState, WorkerType } from '@aws-sdk/client-glue';
 import { type DpuSeconds, dpuSecondsOf } from '../runs/dpu.ts';
 import type { RunPage } from '../runs/history.ts';
 import type { Run, Verdict } from '../runs/run.ts';
 import { type Is, isNumber, objectOf, oneOf, optional } from '../runs/stored.ts';
+import { JobRunState, WorkerType } from './aws.ts';
 import type { Glue } from './client.ts';
 import {
   allPages,

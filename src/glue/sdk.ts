@@ -13,7 +13,7 @@ import {
   type ListJobsCommandInput,
   ListWorkflowsCommand,
   type ListWorkflowsCommandInput,
-} from '@aws-sdk/client-glue';
+} from './aws.ts';
 import { createWire, type Exchange, type SignedRequest } from './exchange.ts';
 import { isWireObject, type WireObject } from './wire.ts';
 

@@ -1,4 +1,3 @@
-import { WorkflowRunStatus } from '@aws-sdk/client-glue';
 import type { RunPage } from '../runs/history.ts';
 import type { Run, Verdict } from '../runs/run.ts';
 import { type Is, isNumber, objectOf, oneOf, optional } from '../runs/stored.ts';
@@ -8,6 +7,7 @@ import {
   type WorkflowOutcome,
   workflowOutcome,
 } from '../runs/workflow-outcome.ts';
+import { WorkflowRunStatus } from './aws.ts';
 import type { Glue } from './client.ts';
 import {
   allPages,

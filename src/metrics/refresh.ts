@@ -4,10 +4,8 @@ import type { Steps } from './steps.ts';
 /** How long the event loop is held up at a time, about. */
 const SLICE_MS = 3;
 
-/** After a refresh there is rest: so many times what it took, or less when somebody waits for the next one. */
-const REST_FACTOR = 20;
-const WAITED_FOR_REST_FACTOR = 1;
-const LONGEST_REST_MS = 1_000;
+/** After a refresh there is rest: what changes meanwhile is rendered, compressed and joined together. */
+const REST_MS = 1_000;
 
 /** Lets others have their turn when a slice of the event loop's time is used up. */
 export type Breathe = () => Promise<void> | undefined;
@@ -34,8 +32,9 @@ export const createRefresher = (
   let wake = (): void => {};
 
   const restMs = (): number => {
-    const factor = isWaitedFor ? WAITED_FOR_REST_FACTOR : REST_FACTOR;
-    return last.endedAt + Math.min(LONGEST_REST_MS, last.tookMs * factor) - performance.now();
+    // Who waits is kept waiting no longer than the work takes.
+    const ms = isWaitedFor ? Math.min(REST_MS, last.tookMs) : REST_MS;
+    return last.endedAt + ms - performance.now();
   };
 
   const rest = (ms: number): Promise<void> =>
@@ -65,7 +64,7 @@ export const createRefresher = (
       const endedAt = performance.now();
       last = { endedAt, tookMs: endedAt - startedAt };
     } catch (error) {
-      last = { endedAt: performance.now(), tookMs: LONGEST_REST_MS };
+      last = { endedAt: performance.now(), tookMs: REST_MS };
       onFailure(error);
       refresher.request();
       throw error;

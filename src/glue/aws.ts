@@ -1,0 +1,25 @@
+/*
+ * All that is used of the AWS SDK: the only file that knows its packages. The build puts in its place a bundle of these and what they
+ * need; the packages hold everything that AWS can do, which takes 20 MB of memory and half of the start to load.
+ */
+export {
+  BatchGetWorkflowsCommand,
+  type BatchGetWorkflowsCommandInput,
+  GetJobRunsCommand,
+  type GetJobRunsCommandInput,
+  GetJobsCommand,
+  type GetJobsCommandInput,
+  GetWorkflowRunsCommand,
+  type GetWorkflowRunsCommandInput,
+  GlueClient,
+  type GlueClientConfig,
+  JobRunState,
+  ListJobsCommand,
+  type ListJobsCommandInput,
+  ListWorkflowsCommand,
+  type ListWorkflowsCommandInput,
+  WorkerType,
+  WorkflowRunStatus,
+} from '@aws-sdk/client-glue';
+export { GetCallerIdentityCommand, STSClient, type STSClientConfig } from '@aws-sdk/client-sts';
+export { fromNodeProviderChain, fromTemporaryCredentials } from '@aws-sdk/credential-providers';
