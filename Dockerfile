@@ -15,7 +15,7 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.build.json ./
-COPY scripts scripts
+COPY scripts/bundle-aws.mjs scripts/
 COPY src src
 RUN npm run build
 
