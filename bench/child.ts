@@ -5,9 +5,6 @@ import { fileURLToPath } from 'node:url';
 /** What a process costs. */
 export interface Costs {
   readonly rss: number;
-  readonly heapUsed: number;
-  /** Memory of buffers. */
-  readonly external: number;
   /** Since its start. */
   readonly cpuMs: number;
   /**
@@ -77,8 +74,6 @@ export const startChild = (script: string, args: readonly string[], env: NodeJS.
 
 const costsOf = (message: unknown): Costs => ({
   rss: numberIn(message, 'rss'),
-  heapUsed: numberIn(message, 'heapUsed'),
-  external: numberIn(message, 'external'),
   cpuMs: numberIn(message, 'cpuMs'),
   longestBlockMs: numberIn(message, 'longestBlockMs'),
   longestOwnBlockMs: numberIn(message, 'longestOwnBlockMs'),

@@ -26,12 +26,10 @@ setInterval(() => {
 
 process.on('message', question => {
   if (question !== 'costs') return;
-  const { rss, heapUsed, external } = process.memoryUsage();
+  const rss = process.memoryUsage.rss();
   const { user, system } = process.cpuUsage();
   process.send({
     rss,
-    heapUsed,
-    external,
     cpuMs: (user + system) / 1000,
     longestBlockMs: longestMs,
     longestOwnBlockMs: longestOwnMs,

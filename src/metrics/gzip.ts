@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
 import { constants, crc32, deflateRaw, deflateRawSync } from 'node:zlib';
 import { crcShift, joinCrc } from './crc32.ts';
-import { atOnce, type Steps } from './steps.ts';
+import type { Steps } from './steps.ts';
 
 /*
  * One gzip member (RFC 1952) out of parts that were compressed each for itself. Several members in a row would be easier, but
@@ -66,10 +66,7 @@ const copyOf = (bytes: Buffer): Buffer => {
 /** Joining may pause after so many parts. */
 const PARTS_A_STEP = 64;
 
-/** Starts a member with these parts. */
-export const openMember = (parts: readonly Deflated[]): OpenMember => atOnce(joinParts(parts));
-
-/** The same in steps: thousands of parts take a while. */
+/** Starts a member with these parts, in steps: thousands of them take a while. */
 export function* joinParts(parts: readonly Deflated[]): Steps<OpenMember> {
   const bytes = Buffer.allocUnsafeSlow(parts.reduce((sum, part) => sum + part.bytes.length, HEADER.length));
   HEADER.copy(bytes);

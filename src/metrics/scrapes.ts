@@ -48,8 +48,9 @@ export const createScrape = (
     // Who asks from now on must not be answered with what was true before.
     next.delete(format);
     // From here on nothing else has its turn until the gauges are read.
+    const shown = plain.length > 0 ? exposition.plain(format) : [];
     const open = gzip.length > 0 ? exposition.gzip(format) : undefined;
-    for (const begin of plain) begin(exposition.plain(format));
+    for (const begin of plain) begin(shown);
     for (const begin of gzip) begin(open === undefined ? [] : [open.bytes]);
     const own = Buffer.from(await renderOwn(format, exposition.shownSeries));
     const zipped = async () => (open === undefined ? [] : closeMember(open, await deflateLastPart(own)));

@@ -41,17 +41,16 @@ const answer = async (metrics: Scrape, request: Request, response: Response, ove
   const rest = await metrics({ format, gzip }, first => {
     response.set('Content-Type', CONTENT_TYPES[format]).vary('Accept').vary('Accept-Encoding');
     if (gzip) response.set('Content-Encoding', 'gzip');
-    // The headers alone would go out by themselves; with nothing written they wait for the rest.
-    if (request.method !== 'HEAD') sent = send(response, first, over);
+    sent = send(response, first, over);
   });
   await sent;
-  if (request.method !== 'HEAD') await send(response, rest, over);
+  await send(response, rest, over);
   if (!hasEnded(response)) response.end();
 };
 
 const takesGzip = (request: Request): boolean => request.acceptsEncodings('gzip', 'identity') === 'gzip';
 
-/** Sends bytes as fast as they are read at the other end. Resolves as well when they no longer are. */
+/** Sends bytes, which Node leaves out for HEAD, as fast as they are read at the other end. Resolves as well when they no longer are. */
 const send = async (response: Response, bytes: readonly Buffer[], over: Promise<void>): Promise<void> => {
   if (hasEnded(response)) return;
   let batch = 0;

@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
 import { afterEach, vi } from 'vitest';
-import { closeMember, deflateLastPart, openMember } from '../../src/metrics/gzip.ts';
+import { closeMember, deflateLastPart, joinParts } from '../../src/metrics/gzip.ts';
 import type { Scrape } from '../../src/metrics/scrapes.ts';
+import { atOnce } from '../../src/metrics/steps.ts';
 import type { TargetStatus } from '../../src/status.ts';
 import { createApp, type ListenOptions, listen, type WebServer, type WebSources } from '../../src/web/server.ts';
 
@@ -15,7 +16,7 @@ export const scrapeOf =
   (text: string): Scrape =>
   async ({ gzip }, begin) => {
     const plain = Buffer.from(text);
-    const open = openMember([]);
+    const open = atOnce(joinParts([]));
     begin(gzip ? [open.bytes] : []);
     return gzip ? closeMember(open, await deflateLastPart(plain)) : [plain];
   };
