@@ -17,6 +17,7 @@ const remedies = {
   podman: 'apt-get install podman',
   prlimit: 'apt-get install util-linux',
   prometheus: 'apt-get install prometheus',
+  'prometheus-alertmanager': 'apt-get install prometheus-alertmanager',
   promtool: 'apt-get install prometheus',
 };
 

@@ -1,9 +1,9 @@
-import { writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { eventually, http, run, temporaryFolder } from '../daemon.ts';
+import { eventually, http, type Running, run, temporaryFolder } from '../daemon.ts';
 import { seriesKey } from '../exposition-parser.ts';
 
-/** A Prometheus that scrapes one address every second. */
+/** A Prometheus that scrapes every second. */
 export interface Prometheus {
   /** The series that a selector finds, without the labels that Prometheus adds, and their values. */
   series(selector: string): Promise<Readonly<Record<string, number>>>;
@@ -11,39 +11,64 @@ export interface Prometheus {
   labelValues(label: string): Promise<readonly unknown[]>;
   /** The exemplars of the series that a selector finds: their labels by the series' own. */
   exemplars(selector: string): Promise<Readonly<Record<string, unknown>>>;
+  /** From now on it scrapes this address instead. */
+  scrapeInstead(url: string): void;
+  /** Ends as on SIGTERM, with everything on its disk. */
+  stop(): Promise<void>;
+}
+
+export interface PrometheusOptions {
+  /** Rule files, evaluated every second. */
+  readonly rules?: readonly string[];
+  /** Where its alerts are sent. */
+  readonly alertmanager?: string;
+  /** What an earlier one has left is found again; an empty one unless given. */
+  readonly folder?: string;
 }
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null;
 
-/** Starts Prometheus on a free port with an empty database; resolves when it is ready. */
-export const startPrometheus = async (program: string, scraped: string): Promise<Prometheus> => {
-  const folder = temporaryFolder();
+/** Starts Prometheus on a free port; resolves when it is ready. */
+export const startPrometheus = async (
+  program: string,
+  scraped: string,
+  { rules = [], alertmanager, folder = temporaryFolder() }: PrometheusOptions = {},
+): Promise<Prometheus> => {
+  const targets = join(folder, 'targets.json');
+  // In one step, lest half of it be read.
+  const scrapeInstead = (url: string): void => {
+    writeFileSync(`${targets}.new`, JSON.stringify([{ targets: [new URL(url).host] }]));
+    renameSync(`${targets}.new`, targets);
+  };
+  scrapeInstead(scraped);
   const config = {
-    global: { scrape_interval: '1s', scrape_timeout: '1s' },
-    scrape_configs: [{ job_name: 'glue', static_configs: [{ targets: [new URL(scraped).host] }] }],
+    global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
+    scrape_configs: [{ job_name: 'glue', file_sd_configs: [{ files: [targets], refresh_interval: '1s' }] }],
+    rule_files: rules,
+    ...(alertmanager === undefined
+      ? {}
+      : { alerting: { alertmanagers: [{ static_configs: [{ targets: [new URL(alertmanager).host] }] }] } }),
   };
   const file = join(folder, 'prometheus.yml');
   writeFileSync(file, JSON.stringify(config));
-  const { written, onOutput, exit } = run(program, [
+  const {
+    process: child,
+    written,
+    onOutput,
+    exit,
+  } = run(program, [
     `--config.file=${file}`,
     `--storage.tsdb.path=${join(folder, 'data')}`,
     '--web.listen-address=127.0.0.1:0',
     '--log.level=info',
     '--enable-feature=exemplar-storage',
+    // What is sent before Alertmanager is found gets lost, and is sent again after this. Without any news an alert ends after four times as long.
+    '--rules.alert.resend-delay=5s',
   ]);
   // It is killed at the end, which is all right.
   exit.catch(() => {});
-  const address = await new Promise<string>((resolve, reject) => {
-    const look = () => {
-      const found = /msg="?Listening on"? address=(127\.0\.0\.1:\d+)/.exec(written.stderr)?.[1];
-      if (found === undefined) return;
-      stop();
-      resolve(found);
-    };
-    const stop = onOutput(look);
-    exit.then(() => reject(new Error(`Prometheus has ended:\n${written.stderr}`)), reject);
-  });
+  const address = await listeningAddress('Prometheus', { written, onOutput, exit });
 
   const api = async (path: string): Promise<unknown> => {
     const { body } = await http(`http://${address}/api/v1/${path}`);
@@ -56,6 +81,11 @@ export const startPrometheus = async (program: string, scraped: string): Promise
     return status === 200 ? true : undefined;
   });
   return {
+    scrapeInstead,
+    async stop() {
+      child.kill('SIGTERM');
+      await exit;
+    },
     async series(selector) {
       const data = await api(`query?query=${encodeURIComponent(selector)}`);
       const result = isObject(data) && Array.isArray(data.result) ? data.result : [];
@@ -70,6 +100,39 @@ export const startPrometheus = async (program: string, scraped: string): Promise
       return Object.fromEntries((Array.isArray(data) ? data : []).map(exemplarsOf));
     },
   };
+};
+
+/** Where a program of Prometheus' family says that it listens. */
+const listeningAddress = (
+  name: string,
+  { written, onOutput, exit }: Pick<Running, 'written' | 'onOutput' | 'exit'>,
+): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const look = () => {
+      const found = /msg="?Listening on"? address=(127\.0\.0\.1:\d+)/.exec(written.stderr)?.[1];
+      if (found === undefined) return;
+      stop();
+      resolve(found);
+    };
+    const stop = onOutput(look);
+    exit.then(() => reject(new Error(`${name} has ended:\n${written.stderr}`)), reject);
+  });
+
+/** Starts Alertmanager on a free port; it tells a webhook of every alert by itself, at once, and of its end. Resolves with its address. */
+export const startAlertmanager = async (program: string, webhook: string): Promise<string> => {
+  const folder = temporaryFolder();
+  const file = join(folder, 'alertmanager.yml');
+  const route = { receiver: 'test', group_by: ['...'], group_wait: '0s', group_interval: '1s', repeat_interval: '1h' };
+  const receivers = [{ name: 'test', webhook_configs: [{ url: webhook, send_resolved: true }] }];
+  writeFileSync(file, JSON.stringify({ route, receivers }));
+  const running = run(program, [
+    `--config.file=${file}`,
+    `--storage.path=${join(folder, 'data')}`,
+    '--web.listen-address=127.0.0.1:0',
+    '--cluster.listen-address=',
+  ]);
+  running.exit.catch(() => {});
+  return `http://${await listeningAddress('Alertmanager', running)}`;
 };
 
 const exemplarsOf = (found: unknown): [key: string, exemplars: unknown] => {
