@@ -2,7 +2,8 @@
 ARG BUILD_IMAGE=node:24-bookworm-slim
 ARG RUNTIME_IMAGE=gcr.io/distroless/nodejs24-debian13:nonroot
 
-FROM ${BUILD_IMAGE} AS dependencies
+# What they make runs on every platform, so that an image for another one is built without emulating it.
+FROM --platform=$BUILDPLATFORM ${BUILD_IMAGE} AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json ./
 # Node reads neither types nor source maps of packages: a third of their size.
@@ -10,7 +11,7 @@ RUN npm ci --omit=dev --ignore-scripts \
   && find node_modules -type f \( -name '*.ts' -o -name '*.mts' -o -name '*.cts' -o -name '*.map' \) -delete \
   && find node_modules -type d -empty -delete
 
-FROM ${BUILD_IMAGE} AS build
+FROM --platform=$BUILDPLATFORM ${BUILD_IMAGE} AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts

@@ -9,6 +9,8 @@ import { describe, test } from 'vitest';
 export type Found = { path: string } | { missing: string };
 
 const remedies = {
+  amtool: 'apt-get install prometheus-alertmanager',
+  aws: 'apt-get install awscli',
   buildah: 'apt-get install buildah',
   curl: 'apt-get install curl',
   gzip: 'apt-get install gzip',
@@ -19,6 +21,7 @@ const remedies = {
   prometheus: 'apt-get install prometheus',
   'prometheus-alertmanager': 'apt-get install prometheus-alertmanager',
   promtool: 'apt-get install prometheus',
+  'systemd-analyze': 'apt-get install systemd',
 };
 
 function executable(path: string): boolean {

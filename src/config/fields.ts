@@ -27,7 +27,9 @@ export const duration = (minimum: string) =>
         context.addIssue(`${describe(text)} is too long; it must be at most ${LONGEST_DURATION}`);
       } else return seconds;
       return z.NEVER;
-    });
+    })
+    // For docs/configuration.md.
+    .meta({ duration: { atLeast: minimum, atMost: LONGEST_DURATION } });
 
 const pattern = z.string().superRefine((text, context) => {
   try {

@@ -1,0 +1,198 @@
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { filesBelow, read } from '../docs/pages.ts';
+
+const FOLDER = '.github/workflows';
+
+const step = z.strictObject({
+  name: z.string().optional(),
+  id: z.string().optional(),
+  if: z.string().optional(),
+  uses: z.string().optional(),
+  with: z.record(z.string(), z.unknown()).optional(),
+  run: z.string().optional(),
+  env: z.record(z.string(), z.string()).optional(),
+});
+const permissions = z.record(z.string(), z.enum(['read', 'write']));
+const job = z.strictObject({
+  name: z.string(),
+  needs: z.array(z.string()).optional(),
+  'runs-on': z.string(),
+  container: z.string().optional(),
+  'timeout-minutes': z.number(),
+  environment: z.string().optional(),
+  permissions,
+  strategy: z
+    .strictObject({ 'fail-fast': z.boolean(), matrix: z.strictObject({ node: z.array(z.string()) }) })
+    .optional(),
+  steps: z.array(step),
+});
+const workflow = z.strictObject({
+  name: z.string(),
+  on: z.record(z.string(), z.unknown()),
+  permissions: z.strictObject({}),
+  // With it, a command that fails in a pipe is a failure.
+  defaults: z.strictObject({ run: z.strictObject({ shell: z.literal('bash') }) }),
+  concurrency: z.strictObject({ group: z.string(), 'cancel-in-progress': z.union([z.string(), z.boolean()]) }),
+  jobs: z.record(z.string(), job),
+});
+
+const workflows = filesBelow(FOLDER).map(file => ({ file, text: read(file), ...workflow.parse(parse(read(file))) }));
+const named = (name: string) => {
+  const found = workflows.find(({ file }) => file === `${FOLDER}/${name}`);
+  if (found === undefined) throw new Error(`there is no ${name}`);
+  return found;
+};
+const packageJson = z
+  .object({ scripts: z.record(z.string(), z.string()), engines: z.object({ node: z.string() }) })
+  .parse(JSON.parse(read('package.json')));
+
+describe.each(workflows)('the workflow $file', ({ text, on, jobs }) => {
+  const steps = Object.values(jobs).flatMap(({ steps }) => steps);
+
+  test('uses actions only as they are in one commit, and says which version that is', () => {
+    const lines = text.split('\n').filter(line => /^\s*(- )?uses:/.test(line));
+    expect(lines).toHaveLength(steps.filter(({ uses }) => uses !== undefined).length);
+    expect(lines.filter(line => !/uses: [\w.-]+\/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(line))).toEqual([]);
+  });
+
+  test('gives each job its own permissions, and nothing to all', () => {
+    expect(text).toMatch(/^permissions: \{\}$/m);
+    expect(Object.values(jobs).every(({ permissions }) => permissions.contents !== undefined)).toBe(true);
+  });
+
+  test('runs nothing of a stranger with rights of the project', () => {
+    expect(Object.keys(on)).not.toContain('pull_request_target');
+    expect(Object.keys(on)).not.toContain('workflow_run');
+    const checkouts = steps.filter(({ uses }) => uses?.startsWith('actions/checkout@'));
+    expect(checkouts.every(checkout => checkout.with?.['persist-credentials'] === false)).toBe(true);
+  });
+
+  test('lets no name of a branch or tag into a script but through a variable', () => {
+    expect(steps.filter(({ run }) => run?.includes('${{'))).toEqual([]);
+  });
+
+  test('calls only what there is', () => {
+    const scripts = steps.flatMap(({ run }) => (run === undefined ? [] : [run])).join('\n');
+    const ofNpm = [...scripts.matchAll(/npm run (?:--silent )?([\w:]+)/g)].map(([, name = '']) => name);
+    expect(ofNpm.filter(name => !(name in packageJson.scripts))).toEqual([]);
+    const files = [...scripts.matchAll(/(?:node|bash) ((?:scripts\/|\.ci\/)[\w./-]+)/g)].map(([, path = '']) => path);
+    expect(files.every(path => read(path) !== '')).toBe(true);
+  });
+
+  test('has an end', () => {
+    expect(Object.values(jobs).every(found => found['timeout-minutes'] <= 90)).toBe(true);
+  });
+});
+
+describe('CI', () => {
+  const { on, jobs, concurrency } = named('ci.yml');
+
+  test('runs what .ci/run does, on every Node that is supported, from the oldest on', () => {
+    const nodes = jobs.test?.strategy?.matrix.node ?? [];
+    expect(packageJson.engines.node).toBe(`>=${nodes[0]}`);
+    expect(nodes).toEqual(['20.19', '22', '24']);
+    expect(jobs.test?.steps.some(({ run }) => run === 'bash .ci/run')).toBe(true);
+    expect(jobs.test?.container).toContain('-bookworm');
+  });
+
+  test('gives pull requests the right to read, and no more', () => {
+    expect(Object.keys(on)).toEqual(['push', 'pull_request']);
+    expect(Object.values(jobs).map(({ permissions: given }) => given)).toEqual([
+      { contents: 'read' },
+      { contents: 'read' },
+    ]);
+    expect(concurrency.group).toContain('github.ref');
+  });
+
+  test('builds the image and starts it without rights', () => {
+    const scripts = (jobs.image?.steps ?? []).map(({ run }) => run ?? '').join('\n');
+    expect(scripts).toContain('docker build ');
+    expect(scripts).toMatch(/--read-only --cap-drop=ALL --security-opt=no-new-privileges/);
+  });
+});
+
+describe('a release', () => {
+  const { on, jobs, text } = named('release.yml');
+  const scriptsOf = (name: string): string => (jobs[name]?.steps ?? []).map(({ run }) => run ?? '').join('\n');
+
+  test('begins with a tag, and is published only when everything was tested', () => {
+    expect(on).toEqual({ push: { tags: ['v*'] } });
+    const leadsToTest = (name: string): boolean =>
+      name === 'test' || (jobs[name]?.needs ?? []).some(needed => leadsToTest(needed));
+    expect(Object.keys(jobs).filter(name => !leadsToTest(name))).toEqual([]);
+    expect(scriptsOf('test')).toContain('require("./package.json").version');
+  });
+
+  test('has the right to write only where it writes, and no secret', () => {
+    const writing = Object.entries(jobs).map(([name, { permissions: given }]) => [
+      name,
+      Object.keys(given).filter(scope => given[scope] === 'write'),
+    ]);
+    expect(Object.fromEntries(writing)).toEqual({
+      test: [],
+      npm: ['id-token'],
+      image: ['packages', 'id-token'],
+      chart: ['packages', 'id-token'],
+      release: ['contents'],
+    });
+    expect(text).not.toMatch(/secrets\./);
+  });
+
+  test('takes nothing out of a cache', () => {
+    const steps = Object.values(jobs).flatMap(found => found.steps);
+    const node = steps.filter(({ uses }) => uses?.startsWith('actions/setup-node@'));
+    expect(node.length).toBeGreaterThan(1);
+    expect(node.every(found => found.with?.['package-manager-cache'] === false && found.with.cache === undefined)).toBe(
+      true,
+    );
+    expect(text).not.toContain('cache-from');
+  });
+
+  test('signs image and chart, with an SBOM for each platform and for the package', () => {
+    const push = jobs.image?.steps.find(({ uses }) => uses?.startsWith('docker/build-push-action@'));
+    expect(push?.with).toMatchObject({ platforms: 'linux/amd64,linux/arm64', sbom: true, provenance: 'mode=max' });
+    expect(scriptsOf('image')).toMatch(/^cosign sign --yes "ghcr\.io\/\$REPOSITORY@\$DIGEST"$/m);
+    expect(scriptsOf('chart')).toMatch(/^cosign sign --yes "ghcr\.io\/\$OWNER\/charts\/aws-glue-exporter@\$DIGEST"$/m);
+    expect(scriptsOf('release')).toContain('npm sbom ');
+    expect(scriptsOf('npm')).toContain('npm publish --provenance');
+  });
+
+  test('builds the image for other machines without running anything on them', () => {
+    const stages = read('Dockerfile')
+      .split(/^FROM /m)
+      .slice(1);
+    const emulated = stages.filter(stage => /^RUN /m.test(stage) && !stage.startsWith('--platform=$BUILDPLATFORM '));
+    expect(stages.length).toBe(3);
+    expect(emulated).toEqual([]);
+    // The one dependency that is not JavaScript.
+    for (const platform of ['linux-x64', 'linux-arm64']) {
+      expect(filesBelow(`node_modules/bcrypt/prebuilds/${platform}`)).not.toEqual([]);
+    }
+  });
+
+  test('is verified in SECURITY.md by the name of this very workflow', () => {
+    const security = read('SECURITY.md');
+    expect(security).toContain('/.github/workflows/release.yml@refs/tags/v');
+    expect(security).toContain('ghcr.io/aws-glue-exporter/charts/aws-glue-exporter:');
+  });
+});
+
+describe('Dependabot', () => {
+  test('watches everything that is pinned', () => {
+    const { version, updates } = z
+      .object({
+        version: z.literal(2),
+        updates: z.array(z.object({ 'package-ecosystem': z.string(), directory: z.string() })),
+      })
+      .parse(parse(read('.github/dependabot.yml')));
+    expect(version).toBe(2);
+    expect(updates.map(update => [update['package-ecosystem'], update.directory])).toEqual([
+      ['npm', '/'],
+      ['github-actions', '/'],
+      ['docker', '/'],
+      ['docker-compose', '/monitoring/compose'],
+    ]);
+  });
+});
