@@ -35,7 +35,7 @@ export interface Site {
 export const INSTANCE_LABELS = 'instance, pod, container, endpoint, service, node';
 
 /** The folder of the runbooks, for the files. */
-const RUNBOOKS = 'https://github.com/aws-glue-exporter/aws-glue-exporter/blob/main/docs/runbooks';
+export const RUNBOOKS = 'https://github.com/aws-glue-exporter/aws-glue-exporter/blob/main/docs/runbooks';
 
 export const runbookIn = (folder: string, alert: string): string => `${folder}/${alert}.md`;
 

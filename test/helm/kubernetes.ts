@@ -1,11 +1,25 @@
 // Kubernetes' own schemas, from the models published on npm. These let unknown fields pass, as does an API server that is not asked
 // to be strict: a misspelt field of a manifest would be dropped without a word. A validator reads every field that its schema
 // knows, so a field that was never read is one that Kubernetes does not know.
-import { ServiceMonitor } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1';
+import { PrometheusRule, ServiceMonitor } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1';
 import { Deployment, StatefulSet } from 'kubernetes-models/apps/v1';
-import { ConfigMap, Service, ServiceAccount } from 'kubernetes-models/v1';
+import { NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1';
+import { PodDisruptionBudget } from 'kubernetes-models/policy/v1';
+import { ConfigMap, Pod, Secret, Service, ServiceAccount } from 'kubernetes-models/v1';
 
-const models = { ConfigMap, Deployment, Service, ServiceAccount, ServiceMonitor, StatefulSet };
+const models = {
+  ConfigMap,
+  Deployment,
+  NetworkPolicy,
+  Pod,
+  PodDisruptionBudget,
+  PrometheusRule,
+  Secret,
+  Service,
+  ServiceAccount,
+  ServiceMonitor,
+  StatefulSet,
+};
 
 /** A copy of the value that takes the path of each of its fields out of `unread` when the field is read. */
 function watched(value: unknown, path: string, unread: Set<string>): unknown {

@@ -20,11 +20,19 @@ app.kubernetes.io/name: {{ include "aws-glue-exporter.name" . }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 
-{{- define "aws-glue-exporter.labels" -}}
+{{- /* Of every object; those that select pods are not among them. */}}
+{{- define "aws-glue-exporter.releaseLabels" -}}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
-{{ include "aws-glue-exporter.selectorLabels" . }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{- define "aws-glue-exporter.labels" -}}
+{{ include "aws-glue-exporter.releaseLabels" . }}
+{{ include "aws-glue-exporter.selectorLabels" . }}
 {{- end }}
 
 {{- define "aws-glue-exporter.serviceAccountName" -}}
@@ -35,15 +43,36 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end }}
 {{- end }}
 
+{{- define "aws-glue-exporter.repository" -}}
+{{- $registry := dig "imageRegistry" "" (.Values.global | default dict) | default .Values.image.registry }}
+{{- if $registry }}{{ trimSuffix "/" $registry }}/{{ end }}{{ .Values.image.repository }}
+{{- end }}
+
 {{- define "aws-glue-exporter.image" -}}
+{{- $repository := include "aws-glue-exporter.repository" . }}
 {{- if .Values.image.digest }}
-{{- printf "%s@%s" .Values.image.repository .Values.image.digest }}
+{{- printf "%s@%s" $repository .Values.image.digest }}
 {{- else }}
-{{- printf "%s:%s" .Values.image.repository (.Values.image.tag | default .Chart.AppVersion) }}
+{{- printf "%s:%s" $repository (.Values.image.tag | default .Chart.AppVersion) }}
 {{- end }}
 {{- end }}
 
-{{- /* What is missing has its default here, too: `helm upgrade --reuse-values` brings the values of the chart before, without new keys. */}}
+{{- /* Some charts have only the names in global. */}}
+{{- define "aws-glue-exporter.imagePullSecrets" -}}
+{{- $secrets := .Values.imagePullSecrets | default list }}
+{{- range dig "imagePullSecrets" list (.Values.global | default dict) }}
+{{- $secrets = append $secrets (kindIs "string" . | ternary (dict "name" .) .) }}
+{{- end }}
+{{- with $secrets -}}
+imagePullSecrets:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{- /*
+What is missing has its default in the templates, too: `helm upgrade --reuse-values` brings the values of the chart before, without
+new keys. Nothing is merged in where null takes a default away, as in resources.
+*/}}
 {{- define "aws-glue-exporter.shards" -}}
 {{- .Values.shards | default 1 | int }}
 {{- end }}
@@ -95,6 +124,10 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- if or (hasPrefix $ours $folder) (hasPrefix $folder $ours) }}
 {{- fail (printf "config.state.path is %q: with persistence.enabled the volume is mounted there, in the way of the configuration in %s; choose another, such as /var/lib/aws-glue-exporter" $path (trimSuffix "/" $ours)) }}
 {{- end }}
+{{- $web := printf "%s/" (include "aws-glue-exporter.webConfigFolder" .) }}
+{{- if and (include "aws-glue-exporter.webConfig" . | fromJson).secrets (or (hasPrefix $web $folder) (hasPrefix $folder $web)) }}
+{{- fail (printf "config.state.path is %q: with persistence.enabled the volume is mounted there, in the way of the web config in %s" $path (trimSuffix "/" $web)) }}
+{{- end }}
 {{- $path }}
 {{- end }}
 
@@ -109,4 +142,15 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- else }}
 {{- toYaml $config }}
 {{- end }}
+{{- end }}
+
+{{- /* The pod of `helm test`: no service, budget or policy may take it for the exporter. */}}
+{{- define "aws-glue-exporter.testLabels" -}}
+app.kubernetes.io/name: {{ printf "%s-test" (include "aws-glue-exporter.name" . | trunc 58 | trimSuffix "-") }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{- /* Empty for no. */}}
+{{- define "aws-glue-exporter.hasTest" -}}
+{{- if dig "enabled" true (.Values.helmTest | default dict) }}true{{- end }}
 {{- end }}

@@ -1,5 +1,6 @@
 {{- /* The pod of the Deployment and of the StatefulSet. */}}
 {{- define "aws-glue-exporter.pod" -}}
+{{- $web := include "aws-glue-exporter.webConfig" . | fromJson -}}
 metadata:
   labels:
     {{- include "aws-glue-exporter.labels" . | nindent 4 }}
@@ -17,9 +18,8 @@ spec:
   automountServiceAccountToken: {{ .Values.serviceAccount.automountServiceAccountToken }}
   {{- /* Service variables of other releases are of no use here and could be taken for settings. */}}
   enableServiceLinks: false
-  {{- with .Values.imagePullSecrets }}
-  imagePullSecrets:
-    {{- toYaml . | nindent 4 }}
+  {{- with include "aws-glue-exporter.imagePullSecrets" . }}
+  {{- . | nindent 2 }}
   {{- end }}
   {{- with .Values.podSecurityContext }}
   securityContext:
@@ -28,6 +28,24 @@ spec:
   terminationGracePeriodSeconds: {{ .Values.terminationGracePeriodSeconds }}
   {{- with .Values.priorityClassName }}
   priorityClassName: {{ . }}
+  {{- end }}
+  {{- with .Values.runtimeClassName }}
+  runtimeClassName: {{ . }}
+  {{- end }}
+  {{- with .Values.hostAliases }}
+  hostAliases:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- with .Values.dnsPolicy }}
+  dnsPolicy: {{ . }}
+  {{- end }}
+  {{- with .Values.dnsConfig }}
+  dnsConfig:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- with .Values.initContainers }}
+  initContainers:
+    {{- toYaml . | nindent 4 }}
   {{- end }}
   containers:
     - name: aws-glue-exporter
@@ -40,6 +58,9 @@ spec:
         {{- end }}
         - --web.listen-address=:14583
         - --web.telemetry-path={{ .Values.telemetryPath }}
+        {{- if $web.secrets }}
+        - --web.config.file={{ $web.file }}
+        {{- end }}
         - --log.level={{ .Values.logLevel }}
         - --log.format={{ .Values.logFormat }}
         {{- with .Values.extraArgs }}
@@ -61,24 +82,22 @@ spec:
         {{- toYaml . | nindent 8 }}
         {{- end }}
       {{- end }}
+      {{- with .Values.extraEnvFrom }}
+      envFrom:
+        {{- toYaml . | nindent 8 }}
+      {{- end }}
       ports:
         - name: http-metrics
           containerPort: 14583
           protocol: TCP
       startupProbe:
-        httpGet:
-          path: /-/healthy
-          port: http-metrics
+        {{- include "aws-glue-exporter.probe" (dict "release" . "path" "/-/healthy") | nindent 8 }}
         {{- toYaml .Values.startupProbe | nindent 8 }}
       livenessProbe:
-        httpGet:
-          path: /-/healthy
-          port: http-metrics
+        {{- include "aws-glue-exporter.probe" (dict "release" . "path" "/-/healthy") | nindent 8 }}
         {{- toYaml .Values.livenessProbe | nindent 8 }}
       readinessProbe:
-        httpGet:
-          path: /-/ready
-          port: http-metrics
+        {{- include "aws-glue-exporter.probe" (dict "release" . "path" "/-/ready") | nindent 8 }}
         {{- toYaml .Values.readinessProbe | nindent 8 }}
       {{- with .Values.resources }}
       resources:
@@ -92,6 +111,11 @@ spec:
         - name: config
           mountPath: /etc/aws-glue-exporter
           readOnly: true
+        {{- if $web.secrets }}
+        - name: web-config
+          mountPath: {{ include "aws-glue-exporter.webConfigFolder" . }}
+          readOnly: true
+        {{- end }}
         {{- if include "aws-glue-exporter.isPersistent" . }}
         - name: state
           mountPath: {{ include "aws-glue-exporter.statePath" . }}
@@ -99,10 +123,22 @@ spec:
         {{- with .Values.extraVolumeMounts }}
         {{- toYaml . | nindent 8 }}
         {{- end }}
+    {{- with .Values.extraContainers }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
   volumes:
     - name: config
       configMap:
         name: {{ include "aws-glue-exporter.fullname" . }}
+    {{- with $web.secrets }}
+    - name: web-config
+      projected:
+        sources:
+          {{- range . }}
+          - secret:
+              name: {{ . }}
+          {{- end }}
+    {{- end }}
     {{- with .Values.extraVolumes }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
@@ -117,5 +153,15 @@ spec:
   {{- with .Values.tolerations }}
   tolerations:
     {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- with .Values.topologySpreadConstraints }}
+  topologySpreadConstraints:
+    {{- range . }}
+    {{- $constraint := deepCopy . }}
+    {{- if not (hasKey . "labelSelector") }}
+    {{- $_ := set $constraint "labelSelector" (dict "matchLabels" (include "aws-glue-exporter.selectorLabels" $ | fromYaml)) }}
+    {{- end }}
+    {{- toYaml (list $constraint) | nindent 4 }}
+    {{- end }}
   {{- end }}
 {{- end }}

@@ -34,12 +34,12 @@ export const lastEnds = (site: Site, kind: Kind): readonly Recording[] =>
  * What a job or workflow has done before, to judge by. It changes slowly and takes long to compute, so it has an interval of its own,
  * and is read with last_over_time. The first gap is the one between two successes that were both seen.
  */
-export const past = (kind: Kind, durationSeconds: string, completed: string): readonly Recording[] => {
-  const success = known(kind, 'success');
+export const past = (site: Site, kind: Kind, durationSeconds: string, completed: string): readonly Recording[] => {
+  const success = site.select(known(kind, 'success'));
   const gap = `aws_glue:${kind.word}_success_gap_seconds:seen`;
   return [
     { record: gap, expr: `${success} - ${success} offset 15m > 0` },
-    { record: longestGap(kind), expr: `max_over_time(${gap}[15d])` },
+    { record: longestGap(kind), expr: `max_over_time(${site.select(gap)}[15d])` },
     {
       record: usualDuration(kind),
       // One day's knowledge at least: the first runs that are seen are no measure.
@@ -58,7 +58,7 @@ export const past = (kind: Kind, durationSeconds: string, completed: string): re
  * one, or nobody was looking: then what failed since somebody last looked is news, and for a new installation what failed in the last hour.
  */
 const isFailureNews = (site: Site, kind: Kind): string => {
-  const failure = known(kind, 'failure');
+  const failure = site.select(known(kind, 'failure'));
   const targetUp = site.select('aws_glue_exporter_target_up');
   const knownBefore = `max_over_time(${failure}[6h:5m] offset 15m)`;
   return promql`
@@ -86,8 +86,8 @@ export const runFailed = (site: Site, kind: Kind, how: string): Alert => ({
 export const noSuccess = (site: Site, kind: Kind): Alert => ({
   alert: `Glue${kind.title}NoSuccess`,
   expr: promql`
-    time() - ${known(kind, 'success')}
-      > ${site.threshold('noSuccessRatio')} * last_over_time(${longestGap(kind)}[1h]) + ${site.threshold('noSuccessSlackSeconds')}
+    time() - ${site.select(known(kind, 'success'))}
+      > ${site.threshold('noSuccessRatio')} * last_over_time(${site.select(longestGap(kind))}[1h]) + ${site.threshold('noSuccessSlackSeconds')}
   `,
   severity: 'critical',
   summary: `Glue ${kind.word} {{ $labels.${kind.label} }} has not succeeded for longer than ever`,
@@ -100,7 +100,7 @@ export const activeSeconds = (site: Site, { word }: Kind): string =>
 
 /** Active for longer than usual, by a ratio and by a time: a run of seconds may well take a minute. */
 export const isSlow = (site: Site, kind: Kind): string => {
-  const usual = `last_over_time(${usualDuration(kind)}[1h])`;
+  const usual = `last_over_time(${site.select(usualDuration(kind))}[1h])`;
   const ratio = site.threshold('slowRunRatio');
   return promql`
     ${activeSeconds(site, kind)}

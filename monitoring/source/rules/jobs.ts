@@ -65,6 +65,7 @@ export const jobRules = (site: Site): RuleFile => ({
       name: 'aws-glue-jobs-past',
       interval: '15m',
       rules: past(
+        site,
         JOB,
         `${site.select('aws_glue_job_last_completed_run_execution_seconds')} + ${site.select('aws_glue_job_last_completed_run_queue_seconds')}`,
         site.select('aws_glue_job_last_completed_run_completion_timestamp_seconds'),

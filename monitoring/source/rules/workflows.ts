@@ -23,6 +23,7 @@ export const workflowRules = (site: Site): RuleFile => ({
       name: 'aws-glue-workflows-past',
       interval: '15m',
       rules: past(
+        site,
         WORKFLOW,
         site.select('aws_glue_workflow_last_completed_run_duration_seconds'),
         site.select('aws_glue_workflow_last_completed_run_completion_timestamp_seconds'),
