@@ -256,7 +256,8 @@ const openMap = async (path: string | undefined, log: Log): Promise<DurableMap> 
   });
 };
 
-const noRegion = (configFile: string | undefined, { roleArn, accountId }: Target): ConfigError => {
+/** What to say of a target without a region. */
+export const noRegion = (configFile: string | undefined, { roleArn, accountId }: Target): ConfigError => {
   if (configFile === undefined) {
     const message =
       'no AWS region is known; set AWS_REGION, such as AWS_REGION=eu-west-1, or try the demo, which needs no AWS account';

@@ -3,7 +3,7 @@ import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from './log.ts
 import { formatShard, type Shard, WHOLE } from './shard.ts';
 import { type ListenAddress, parseListenAddress } from './web/listen-address.ts';
 
-export const COMMANDS = ['serve', 'demo', 'once'] as const;
+export const COMMANDS = ['serve', 'once', 'check', 'iam-policy', 'demo'] as const;
 export type Command = (typeof COMMANDS)[number];
 
 /** The command line, checked. */
@@ -17,6 +17,8 @@ export interface Flags {
   readonly telemetryPath: string;
   readonly webConfigFile: string | undefined;
   readonly enableLifecycle: boolean;
+  /** The role or user that the exporter runs as, for the trust policies of other roles. */
+  readonly iamPrincipal: string | undefined;
   /** Scrapes at once; 0 for any number. */
   readonly maxRequests: number;
   readonly logLevel: LogLevel;
@@ -39,9 +41,12 @@ export const HELP = `aws-glue-exporter: job runs and workflow runs of AWS Glue a
 Usage: aws-glue-exporter [command] [flags]
 
 Commands:
-  serve    Poll Glue and serve the metrics until stopped; the default.
-  once     Poll every target once and print the exposition; exit 1 if any target failed.
-  demo     The exporter on a simulated Glue account; needs no AWS account.
+  serve        Poll Glue and serve the metrics until stopped; the default.
+  once         Poll every target once and print the exposition; exit 1 if any target failed.
+  check        Say of every target whether credentials and permissions are good, what is missing and what that costs, and
+               how many requests and series to expect; exit 1 if any target has a problem.
+  iam-policy   Print the least IAM policy for the configuration, and for the roles in it, as JSON.
+  demo         The exporter on a simulated Glue account; needs no AWS account.
 
 Flags:
   --config.file=FILE           Configuration. Without it: the region and credentials of the environment.
@@ -53,6 +58,7 @@ Flags:
   --web.config.file=FILE       TLS, client certificates, basic auth and headers; see docs/web-config.md. Default plain HTTP.
   --web.enable-lifecycle       Reload the configuration on POST /-/reload, too.
   --web.max-requests=NUMBER    Scrapes at once, 0 for any number. Default ${DEFAULT_MAX_REQUESTS}.
+  --iam.principal=ARN          Only for iam-policy: the role or user that the exporter runs as, whom other roles are to trust.
   --log.level=LEVEL            ${LOG_LEVELS.join(', ')}. Default info.
   --log.format=FORMAT          ${LOG_FORMATS.join(', ')}. Default logfmt.
   --version                    Print the version and exit.
@@ -63,7 +69,7 @@ Flags:
 export const parseFlags = (args: readonly string[]): Flags => {
   const { values, positionals } = parse(args);
   const [word, ...rest] = positionals;
-  const command = oneOf(COMMANDS, word ?? 'serve', `unknown command "${word}"; use serve, once or demo`);
+  const command = oneOf(COMMANDS, word ?? 'serve', `unknown command "${word}"; use one of: ${COMMANDS.join(', ')}`);
   if (rest.length > 0) throw new UsageError(`unexpected argument "${rest.join(' ')}"; give at most one command`);
   for (const flag of ['config.file', 'web.config.file'] as const) {
     if (values[flag] === '') throw new UsageError(`--${flag} needs a file name`);
@@ -78,6 +84,14 @@ export const parseFlags = (args: readonly string[]): Flags => {
       `--web.telemetry-path: "${telemetryPath}" must be a path such as /metrics, not /, /config or below /-/`,
     );
   }
+  const iamPrincipal = values['iam.principal'];
+  if (iamPrincipal !== undefined && command !== 'iam-policy') {
+    throw new UsageError('--iam.principal is for the command iam-policy; leave it out');
+  }
+  if (iamPrincipal !== undefined && !PRINCIPAL.test(iamPrincipal)) {
+    const example = 'arn:aws:iam::111122223333:role/aws-glue-exporter';
+    throw new UsageError(`--iam.principal: "${iamPrincipal}" is not a role or user; write it like ${example}`);
+  }
   return {
     command,
     configFile: values['config.file'],
@@ -87,6 +101,7 @@ export const parseFlags = (args: readonly string[]): Flags => {
     telemetryPath,
     webConfigFile: values['web.config.file'],
     enableLifecycle: values['web.enable-lifecycle'],
+    iamPrincipal,
     maxRequests: wholeNumber('web.max-requests', values['web.max-requests']),
     logLevel: oneOf(LOG_LEVELS, values['log.level'], `--log.level must be one of ${LOG_LEVELS.join(', ')}`),
     logFormat: oneOf(LOG_FORMATS, values['log.format'], `--log.format must be one of ${LOG_FORMATS.join(', ')}`),
@@ -94,6 +109,9 @@ export const parseFlags = (args: readonly string[]): Flags => {
     help: values.help,
   };
 };
+
+/** What trust policies can name; not the session of a role, which has an ARN of its own. */
+const PRINCIPAL = /^arn:aws[a-z-]*:iam::\d{12}:(role|user)\/[\w+=,.@/-]+$/;
 
 const parse = (args: readonly string[]) => {
   try {
@@ -109,6 +127,7 @@ const parse = (args: readonly string[]) => {
         'web.telemetry-path': { type: 'string', default: '/metrics' },
         'web.config.file': { type: 'string' },
         'web.enable-lifecycle': { type: 'boolean', default: false },
+        'iam.principal': { type: 'string' },
         'web.max-requests': { type: 'string', default: `${DEFAULT_MAX_REQUESTS}` },
         'log.level': { type: 'string', default: 'info' },
         'log.format': { type: 'string', default: 'logfmt' },

@@ -228,11 +228,22 @@ const run = async (): Promise<number> => {
   // The SDK for JavaScript, unlike the AWS CLI, does not know this one.
   if (process.env.AWS_DEFAULT_REGION !== undefined) process.env.AWS_REGION ??= process.env.AWS_DEFAULT_REGION;
 
+  const { configFile, shard } = flags;
+  // A daemon needs neither in its memory.
+  if (flags.command === 'iam-policy') {
+    const { printIamPolicy } = await import('./iam/command.ts');
+    printIamPolicy(config, { principal: flags.iamPrincipal, print, remark: complain });
+    return 0;
+  }
+  if (flags.command === 'check') {
+    const { check } = await import('./check/command.ts');
+    return (await check(config, { shard, configFile, print })) ? 0 : EXIT_FAILED;
+  }
+
   const log = createLog({ level: flags.logLevel, format: flags.logFormat, write: line => process.stderr.write(line) });
   const signals = flags.command === 'once' ? undefined : listenToSignals(log, flags.command);
   const webConfig = flags.command === 'once' ? undefined : followWeb(flags.webConfigFile, log);
   const demo = flags.command === 'demo' ? await openDemo() : undefined;
-  const { configFile, shard } = flags;
   const options = { log, version, nodeVersion: process.version, configFile, shard };
   const exporter = await createExporter(
     // One poll counts nothing, and a daemon that runs has its state to itself.

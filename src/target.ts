@@ -1,7 +1,8 @@
 import { setMaxListeners } from 'node:events';
+import { admissionTo } from './admission.ts';
 import { collectors as allCollectors } from './collectors/index.ts';
+import { permissionsOf } from './collectors/permissions.ts';
 import type { Config, Target } from './config/config.ts';
-import { compileFilter, EVERYTHING } from './config/filter.ts';
 import { connectGlue } from './glue/client.ts';
 import { accountOfRole, type StaticCredentials } from './glue/credentials.ts';
 import { REASONS } from './glue/reason.ts';
@@ -11,11 +12,10 @@ import type { Exposition } from './metrics/exposition.ts';
 import { type TelemetryLabelValues, targetTelemetry } from './metrics/target-telemetry.ts';
 import type { Telemetry } from './metrics/telemetry.ts';
 import { createBudget, SMALLEST_SHARE } from './poll/budget.ts';
-import type { CollectorSettings } from './poll/collector-poll.ts';
 import { jitteredStart, pollForever } from './poll/loop.ts';
 import { createTargetPoll, type TargetPoll } from './poll/target-poll.ts';
 import { createWatchdog } from './poll/watchdog.ts';
-import { type Shard, takes } from './shard.ts';
+import type { Shard } from './shard.ts';
 import type { LedgerStore } from './state/ledger-store.ts';
 
 /** What a target's series and polls depend on: two targets with the same settings are the same target. */
@@ -82,9 +82,7 @@ export const createTarget = async (settings: TargetSettings, shared: Shared): Pr
   const collectors = allCollectors.filter(({ name }) => settings.collectors.includes(name));
   const labelValues: TelemetryLabelValues = {
     collectors: settings.collectors,
-    operations: collectors
-      .flatMap(({ iamActions, tagFilterIamAction }) => [...iamActions, tagFilterIamAction ?? []].flat())
-      .map(action => action.replace(/^glue:/, '')),
+    operations: collectors.flatMap(collector => permissionsOf(collector, true)).map(({ operation }) => operation),
     reasons: REASONS,
     unknownFields: UNKNOWN_VALUE_FIELDS,
   };
@@ -145,22 +143,15 @@ export const createTarget = async (settings: TargetSettings, shared: Shared): Pr
       discoveryIntervalSeconds: poll.discoveryIntervalSeconds,
       timeoutSeconds: poll.timeoutSeconds,
       concurrency: poll.concurrency,
-      collectors: collectors.map(collector => {
-        const filter = target.filters[collector.name] ?? EVERYTHING;
-        const matches = compileFilter(filter);
-        const admits: CollectorSettings['admits'] = (identified, name) =>
-          matches(name) && takes(shared.shard, identified, collector.name, name);
-        return {
-          collector,
-          settings: {
-            admits,
-            tags: filter.tags,
-            staleAfterSeconds: series.staleAfterSeconds,
-            // Late by a poll, and seen with the next.
-            startGraceSeconds: 2 * poll.intervalSeconds,
-          },
-        };
-      }),
+      collectors: collectors.map(collector => ({
+        collector,
+        settings: {
+          ...admissionTo(target, collector.name, shared.shard),
+          staleAfterSeconds: series.staleAfterSeconds,
+          // Late by a poll, and seen with the next.
+          startGraceSeconds: 2 * poll.intervalSeconds,
+        },
+      })),
     },
     {
       glue,

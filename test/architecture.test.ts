@@ -83,6 +83,15 @@ describe('the house', () => {
     expect(offending(({ from, to }) => isIn(from, 'web') && isIn(to, 'poll'))).toEqual([]);
   });
 
+  test('what checks and what writes policies know no particular collector, and neither state nor web', () => {
+    const lists = ['collectors/collector.ts', 'collectors/index.ts', 'collectors/permissions.ts'];
+    const forbidden = ({ to }: Import) =>
+      isIn(to, 'state', 'web', 'simulator') || (isIn(to, 'collectors') && !lists.includes(to));
+    expect(offending(found => isIn(found.from, 'check', 'iam') && forbidden(found))).toEqual([]);
+    const inside = ({ from, to }: Import) => isIn(to, 'check', 'iam') && !isIn(from, 'check', 'iam');
+    expect(offending(inside)).toEqual([]);
+  });
+
   test('web knows of the exposition only what a scrape is', () => {
     const inside = ({ to, typeOnly }: Import) =>
       isIn(to, 'metrics') && to !== 'metrics/format.ts' && !(typeOnly && to === 'metrics/scrapes.ts');

@@ -23,6 +23,7 @@ describe('the command line', () => {
       telemetryPath: '/metrics',
       webConfigFile: undefined,
       enableLifecycle: false,
+      iamPrincipal: undefined,
       maxRequests: 40,
       logLevel: 'info',
       logFormat: 'logfmt',
@@ -57,6 +58,7 @@ describe('the command line', () => {
       telemetryPath: '/probe/glue-1.0_metrics',
       webConfigFile: 'web.yaml',
       enableLifecycle: true,
+      iamPrincipal: undefined,
       maxRequests: 0,
       logLevel: 'debug',
       logFormat: 'json',
@@ -90,8 +92,16 @@ describe('the command line', () => {
     expect(parseFlags(['--version']).version).toBe(true);
   });
 
-  it.each(['demo', 'once', 'serve'])('knows the command %s', command => {
+  it.each(['demo', 'once', 'serve', 'check', 'iam-policy'])('knows the command %s', command => {
     expect(parseFlags([command]).command).toBe(command);
+  });
+
+  it.each([
+    'arn:aws:iam::111122223333:role/aws-glue-exporter',
+    'arn:aws-cn:iam::111122223333:role/a/path/aws-glue-exporter',
+    'arn:aws-us-gov:iam::111122223333:user/exporter',
+  ])('knows the principal %s for iam-policy', principal => {
+    expect(parseFlags(['iam-policy', `--iam.principal=${principal}`]).iamPrincipal).toBe(principal);
   });
 
   it.each([
@@ -115,7 +125,7 @@ describe('the command line', () => {
 
 describe('a command line that cannot be understood', () => {
   it.each([
-    [['poll'], 'unknown command "poll"; use serve, once or demo'],
+    [['poll'], 'unknown command "poll"; use one of: serve, once, check, iam-policy, demo'],
     [['once', 'twice'], 'unexpected argument "twice"; give at most one command'],
     [
       ['demo', '--config.file=a.yaml'],
@@ -144,6 +154,14 @@ describe('a command line that cannot be understood', () => {
     [['--shard=pod-1/1'], '--shard: there is no shard 1 of 1; it is 0/1, or no --shard at all'],
     [['--shard=0/0'], '--shard: there can be 1 to 1000 shards, not 0'],
     [['--shard=0/1001'], '--shard: there can be 1 to 1000 shards, not 1001'],
+    [
+      ['check', '--iam.principal=arn:aws:iam::111122223333:role/x'],
+      '--iam.principal is for the command iam-policy; leave it out',
+    ],
+    [
+      ['iam-policy', '--iam.principal=arn:aws:sts::111122223333:assumed-role/exporter/i-0abc'],
+      '--iam.principal: "arn:aws:sts::111122223333:assumed-role/exporter/i-0abc" is not a role or user; write it like arn:aws:iam::111122223333:role/aws-glue-exporter',
+    ],
     [['--web.max-requests='], '--web.max-requests: "" is not a whole number; write 0 or more'],
     [['--web.max-requests=-1'], '--web.max-requests: "-1" is not a whole number; write 0 or more'],
     [['--web.max-requests=1.5'], '--web.max-requests: "1.5" is not a whole number; write 0 or more'],
@@ -197,6 +215,7 @@ describe('the help', () => {
       'web.config.file',
       'web.enable-lifecycle',
       'web.max-requests',
+      'iam.principal',
       'log.level',
       'log.format',
     ];

@@ -14,6 +14,7 @@ const remedies = {
   buildah: 'apt-get install buildah',
   curl: 'apt-get install curl',
   gzip: 'apt-get install gzip',
+  jq: 'apt-get install jq',
   helm: 'node scripts/fetch-helm.mjs',
   openssl: 'apt-get install openssl',
   podman: 'apt-get install podman',

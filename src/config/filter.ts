@@ -16,6 +16,10 @@ export type GivenFilter = { readonly [Key in keyof Filter]?: Filter[Key] | undef
 /** The filter of a target that sets none. */
 export const EVERYTHING: Filter = Object.freeze({ include: [], exclude: [] });
 
+/** The tags to ask AWS for; undefined for none, which an empty map stands for, too. */
+export const tagsOf = ({ tags = {} }: Filter): Readonly<Record<string, string>> | undefined =>
+  Object.keys(tags).length === 0 ? undefined : tags;
+
 /**
  * A test of names. RE2's syntax and linear time: no pattern, however odd, can hang the daemon.
  * Throws RE2JS's syntax error for what is no pattern.

@@ -44,6 +44,13 @@ export type Call = <Name extends Operation, Output>(
   read: (answer: WireObject) => Output,
 ) => Promise<Output>;
 
+/** Whom the credentials stand for. */
+export interface CallerIdentity {
+  readonly accountId: string;
+  /** Such as arn:aws:sts::111122223333:assumed-role/glue-exporter/aws-glue-exporter. */
+  readonly arn: string | undefined;
+}
+
 /** One account and region of Glue. */
 export interface Glue {
   readonly call: Call;
@@ -56,11 +63,21 @@ export interface Glue {
   close(): void;
 }
 
+/** A connection to it, of which can also be asked whose it is. */
+export interface GlueConnection extends Glue {
+  /** Asks STS, whatever the config says. */
+  callerIdentity(): Promise<CallerIdentity>;
+}
+
 const RETRY_BASE_MS = 200;
 const RETRY_CAP_MS = 5_000;
 
 /** Connects to a target; sends nothing yet. */
-export const connectGlue = (address: TargetAddress, policy: RequestPolicy, dependencies: GlueDependencies): Glue => {
+export const connectGlue = (
+  address: TargetAddress,
+  policy: RequestPolicy,
+  dependencies: GlueDependencies,
+): GlueConnection => {
   const { observer, admit, signal } = dependencies;
   const clock = createAwsClock();
   const region = address.region === undefined ? {} : { region: address.region };
@@ -137,6 +154,23 @@ export const connectGlue = (address: TargetAddress, policy: RequestPolicy, depen
   };
 
   let sts: STSClient | undefined;
+  const callerIdentity = async (): Promise<CallerIdentity> => {
+    // The same one for every try: it learns AWS's time from the refusal when the local clock is wrong.
+    sts ??= new STSClient({ ...stsConfig, region: sdk.config.region, credentials: sdk.config.credentials });
+    const asked = sts;
+    const identity = await withRetries('GetCallerIdentity', async exchange => {
+      const aborting = new AbortController();
+      exchange.cut = () => aborting.abort();
+      const options = { abortSignal: aborting.signal };
+      const { Account, Arn } = await asked.send(new GetCallerIdentityCommand({}), options);
+      if (Account === undefined) throw new GlueError('GetCallerIdentity', 'bad_response', 'no account in it');
+      return { accountId: Account, arn: Arn };
+    });
+    asked.destroy();
+    sts = undefined;
+    return identity;
+  };
+
   let accountId = address.accountId ?? accountOfRole(address.roleArn);
   return {
     call: (operation, input, read) =>
@@ -144,20 +178,9 @@ export const connectGlue = (address: TargetAddress, policy: RequestPolicy, depen
     now: clock.now,
     observer,
     region: async () => sdk.config.region(),
+    callerIdentity,
     async accountId() {
-      if (accountId !== undefined) return accountId;
-      // The same one for every try: it learns AWS's time from the refusal when the local clock is wrong.
-      sts ??= new STSClient({ ...stsConfig, region: sdk.config.region, credentials: sdk.config.credentials });
-      const asked = sts;
-      accountId = await withRetries('GetCallerIdentity', async exchange => {
-        const aborting = new AbortController();
-        exchange.cut = () => aborting.abort();
-        const options = { abortSignal: aborting.signal };
-        const { Account } = await asked.send(new GetCallerIdentityCommand({}), options);
-        if (Account === undefined) throw new GlueError('GetCallerIdentity', 'bad_response', 'no account in it');
-        return Account;
-      });
-      asked.destroy();
+      accountId ??= (await callerIdentity()).accountId;
       return accountId;
     },
     close() {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compileFilter, compilePattern, EVERYTHING } from '../../src/config/filter.ts';
+import { compileFilter, compilePattern, EVERYTHING, tagsOf } from '../../src/config/filter.ts';
 
 const LONGEST_NAME = 255;
 
@@ -88,4 +88,12 @@ describe('patterns that hang a backtracking engine', () => {
       expect(() => compilePattern(pattern)).toThrow('error parsing regexp');
     },
   );
+});
+
+describe('tags', () => {
+  it('are asked for where there are any: an empty map stands for none, as where it takes away what is inherited', () => {
+    expect(tagsOf({ ...EVERYTHING, tags: { team: 'data' } })).toEqual({ team: 'data' });
+    expect(tagsOf({ ...EVERYTHING, tags: {} })).toBeUndefined();
+    expect(tagsOf(EVERYTHING)).toBeUndefined();
+  });
 });

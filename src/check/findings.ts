@@ -1,0 +1,52 @@
+import type { GlueError } from '../glue/reason.ts';
+import type { Forecast } from '../poll/forecast.ts';
+
+/** Something that has to be mended, or that is good to know, in words. */
+export interface Remark {
+  readonly text: string;
+  /** What can be done; undefined where the text says it. */
+  readonly remedy?: string;
+}
+
+/** What was found out of one permission. */
+export interface PermissionFinding {
+  /** As a policy names it. */
+  readonly action: string;
+  /** Denied to some of what was tried is partly; untried is what nothing was found out of. */
+  readonly state: 'ok' | 'missing' | 'partly' | 'failed' | 'untried';
+  readonly failure: GlueError | undefined;
+  /** What works only with it. */
+  readonly cost: string;
+}
+
+/** What was found out of one collector. */
+export interface CollectorFinding {
+  readonly name: string;
+  readonly permissions: readonly PermissionFinding[];
+  /** What there is, and what of it is collected; undefined when it could not be listed. */
+  readonly listed: number | undefined;
+  readonly admitted: number | undefined;
+  /** What its series will be; undefined when no job or workflow could be read. */
+  readonly series: number | undefined;
+  readonly requestsPerEntity: number;
+  readonly listingRequests: number;
+  /** What went wrong beside permissions. */
+  readonly failure: GlueError | undefined;
+}
+
+/** What was found out of one target. */
+export interface TargetFinding {
+  readonly region: string;
+  readonly accountId: string | undefined;
+  /** Whom the credentials stand for. */
+  readonly arn: string | undefined;
+  /** Those it takes to have credentials; the others are the collectors'. */
+  readonly permissions: readonly PermissionFinding[];
+  readonly collectors: readonly CollectorFinding[];
+  readonly problems: readonly Remark[];
+  readonly notes: readonly Remark[];
+  /** Undefined when nothing could be listed. */
+  readonly forecast: Forecast | undefined;
+  readonly requestsPerSecond: number;
+  readonly intervalSeconds: number;
+}

@@ -1,0 +1,68 @@
+import type { GlueError, Reason } from './reason.ts';
+
+/** What to look at when a request has failed, in plain words; beside the error's message, which says what happened. */
+export const remedyFor = (error: GlueError): string => {
+  const { reason, cause } = error;
+  const name = cause instanceof Error ? cause.name : '';
+  if (reason === 'access_denied') return deniedRemedy(error.message);
+  if (reason === 'expired_credentials') return CREDENTIALS.get(name) ?? REMEDIES.expired_credentials;
+  if (reason === 'network') return NETWORK.find(([code]) => code.test(codeOf(cause)))?.[1] ?? REMEDIES.network;
+  return REMEDIES[reason];
+};
+
+const deniedRemedy = (message: string): string => {
+  if (message.includes('sts:AssumeRoleWithWebIdentity')) {
+    return 'the role of the service account does not trust it: compare the OIDC provider, namespace and name in its trust policy';
+  }
+  if (message.includes('sts:AssumeRole')) {
+    return 'the role cannot be assumed: the exporter’s own policy must allow it, and the role must trust the exporter, with this external_id; aws-glue-exporter iam-policy prints both';
+  }
+  if (message.includes('explicit deny')) return 'a policy denies it: look for that, more permissions do not help';
+  if (message.includes('permissions boundary')) return 'the permissions boundary of the identity must allow it, too';
+  return REMEDIES.access_denied;
+};
+
+const REMEDIES: Readonly<Record<Reason, string>> = {
+  throttled: 'AWS throttles: lower aws.requests_per_second, or look for who else calls Glue in this account',
+  access_denied: 'a permission is missing; aws-glue-exporter iam-policy prints all that are needed',
+  expired_credentials: 'the credentials are missing or not accepted: renew them',
+  not_found: 'it was deleted a moment ago: check again',
+  invalid_request: 'what answers does not understand the request: look at endpoint, and at proxies on the way',
+  timeout: 'nothing answers in time: look at security groups, routes, VPC endpoints and proxies',
+  network: 'the network fails on the way: look at endpoint, and at proxies and firewalls',
+  server_error: 'AWS, or a proxy on the way, has a failure of its own: check again later',
+  bad_response: 'what answers is not AWS: look at endpoint, and at proxies on the way',
+  other: 'this is not known here: look at the message',
+};
+
+/** By the names of errors as AWS uses them. */
+const CREDENTIALS: ReadonlyMap<string, string> = new Map([
+  ['ExpiredToken', 'the credentials have expired: renew them'],
+  ['ExpiredTokenException', 'the credentials have expired: renew them'],
+  ['InvalidClientTokenId', 'AWS does not know this access key, in this region at least: an opt-in region may be off'],
+  [
+    'UnrecognizedClientException',
+    'AWS does not know this access key, in this region at least: an opt-in region may be off',
+  ],
+  ['SignatureDoesNotMatch', 'the secret access key is not that of this access key, or the clock is wrong'],
+  ['InvalidSignatureException', 'the secret access key is not that of this access key, or the clock is wrong'],
+]);
+
+/** By Node's codes. */
+const NETWORK: readonly (readonly [code: RegExp, remedy: string])[] = [
+  [/^ENOTFOUND$/, 'this host does not exist: look at region and endpoint'],
+  [/^EAI_/, 'the host’s name cannot be looked up: look at the DNS of this machine'],
+  [/^ECONNREFUSED$/, 'nothing listens there: look at endpoint'],
+  [/^(EHOSTUNREACH|ENETUNREACH|ETIMEDOUT)$/, 'there is no way to that host: look at routes, NAT and VPC endpoints'],
+  [/^ERR_TLS_CERT_ALTNAME/, 'the TLS certificate is that of another host: look at endpoint'],
+  [/^CERT_HAS_EXPIRED$/, 'the TLS certificate has expired, or the clock of this machine is wrong'],
+  [
+    /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/,
+    'the TLS certificate is not trusted: give its authority in NODE_EXTRA_CA_CERTS, and look at endpoint',
+  ],
+  [/^(EPROTO|ERR_SSL_)/, 'what answers does not speak TLS: look at http:// and https:// in endpoint'],
+  [/^HPE_/, 'what answers does not speak HTTP: look at http:// and https:// in endpoint'],
+];
+
+const codeOf = (cause: unknown): string =>
+  typeof cause === 'object' && cause !== null && 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
