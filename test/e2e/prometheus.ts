@@ -11,6 +11,8 @@ export interface Prometheus {
   labelValues(label: string): Promise<readonly unknown[]>;
   /** The exemplars of the series that a selector finds: their labels by the series' own. */
   exemplars(selector: string): Promise<Readonly<Record<string, unknown>>>;
+  /** The data of any answer of its API, by the path behind /api/v1/. */
+  api(path: string): Promise<unknown>;
   /** From now on it scrapes this address instead. */
   scrapeInstead(url: string): void;
   /** Ends as on SIGTERM, with everything on its disk. */
@@ -81,6 +83,7 @@ export const startPrometheus = async (
     return status === 200 ? true : undefined;
   });
   return {
+    api,
     scrapeInstead,
     async stop() {
       child.kill('SIGTERM');

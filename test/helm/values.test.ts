@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { readChartValues, withChartValues } from '../../scripts/generate/chart-values.ts';
+import { BEGIN, END, readChartValues, withChartValues } from '../../scripts/generate/chart-values.ts';
 import { at, chart, examples, leaves, readChart } from './rendering.ts';
 
 const values: unknown = parse(readChart('values.yaml'));
@@ -121,11 +121,10 @@ l:
   });
 
   test('take the place between the marks, and nothing else is touched', () => {
-    const [begin = '', end = ''] = readChart('README.md').match(/^<!-- .* -->$/gm) ?? [];
-    const written = withChartValues(`# Ours\n\n${begin}\nold\n${end}\n\nours\n`, yaml);
+    const written = withChartValues(`# Ours\n\n${BEGIN}\nold\n${END}\n\nours\n`, yaml);
     expect(written).toContain('| `b` | `[ x, "y: z" ]` | Explains b \\| or not. |');
-    expect(written.split(begin)[0]).toBe('# Ours\n\n');
-    expect(written.split(end)[1]).toBe('\n\nours\n');
+    expect(written.split(BEGIN)[0]).toBe('# Ours\n\n');
+    expect(written.split(END)[1]).toBe('\n\nours\n');
     expect(written).not.toContain('old');
     expect(withChartValues(written, yaml)).toBe(written);
     expect(() => withChartValues('# Ours\n', yaml)).toThrow("the chart's README needs one");

@@ -1,0 +1,106 @@
+import { JOB, type Kind, WORKFLOW } from '../rules/entities.ts';
+import { promql } from '../rules/rule.ts';
+import { inPlaces, perEntity } from './scope.ts';
+
+/*
+ * What the overview asks of jobs and workflows alike. All of it is asked for one moment only: at 10,000 jobs a graph of it would be
+ * too much.
+ */
+
+const same = ({ label }: Kind): string => `aws_account_id, aws_region, ${label}`;
+
+export const lastEnd = (kind: Kind, what: 'failure' | 'success'): string =>
+  perEntity(kind, inPlaces(`aws_glue_${kind.word}_last_${what}_timestamp_seconds`));
+
+/** When what has failed since it last succeeded did so. */
+export const broken = (kind: Kind): string => {
+  const failure = lastEnd(kind, 'failure');
+  return `${failure} > (${lastEnd(kind, 'success')} or 0 * ${failure})`;
+};
+
+const DAY_SECONDS = 86_400;
+
+/** When what has failed since it last succeeded, or within the last day, did so. */
+export const failing = (kind: Kind): string => promql`
+    ${broken(kind)}
+  or
+    ${lastEnd(kind, 'failure')} > time() - ${`${DAY_SECONDS}`}
+`;
+
+/** 1 with the state of the newest run as a label. While an exporter is replaced two may be told: one is taken. */
+const newestRun = (kind: Kind): string =>
+  kind.word === 'job'
+    ? `topk by (${same(kind)}) (1, ${inPlaces('aws_glue_job_last_run_state')} == 1)`
+    : `label_replace(topk by (${same(kind)}) (1, ${inPlaces('aws_glue_workflow_last_run_outcome')} == 1), "state", "$1", "outcome", "(.*)")`;
+
+/** Gives each job or workflow the state of its newest run as a label. */
+export const withState = (kind: Kind, expr: string): string => promql`
+  (
+    ${expr}
+  ) * on (${same(kind)}) group_left (state) ${newestRun(kind)}
+`;
+
+/** Only of those jobs or workflows that are in the other expression. */
+export const whereAlso = (kind: Kind, expr: string, other: string): string => promql`
+  ${expr}
+    and on (${same(kind)}) (
+      ${other}
+    )
+`;
+
+/** Seconds for which the oldest active run goes on. */
+export const activeSeconds = (kind: Kind): string =>
+  `time() - ${perEntity(kind, inPlaces(`aws_glue_${kind.word}_oldest_active_run_start_timestamp_seconds`))}`;
+
+const longest = (kind: Kind, gauge: string): string => perEntity(kind, `max_over_time(${inPlaces(gauge)}[$__range])`);
+
+/** Seconds that the longest run took of those that ended in the time range or were the last to end before it. */
+const longestSeconds = (kind: Kind): string =>
+  kind.word === 'job'
+    ? promql`
+        ${longest(kind, 'aws_glue_job_last_completed_run_execution_seconds')}
+          + ${longest(kind, 'aws_glue_job_last_completed_run_queue_seconds')}
+      `
+    : longest(kind, 'aws_glue_workflow_last_completed_run_duration_seconds');
+
+/** How long the oldest active run goes on, as a part of the longest. Streaming jobs are meant to go on. */
+export const slowness = (kind: Kind): string => {
+  const ratio = promql`
+    (${activeSeconds(kind)})
+      / (
+        ${longestSeconds(kind)}
+      )
+  `;
+  if (kind.word === 'workflow') return ratio;
+  return promql`
+    ${ratio}
+      unless on (${same(kind)}) ${inPlaces('aws_glue_job_info', 'job_type="gluestreaming"')}
+  `;
+};
+
+/** Jobs and workflows in one list: what they are called and which of the two they are become labels. */
+export const both = (of: (kind: Kind) => string, ...labels: readonly string[]): string => {
+  const named = (kind: Kind) => promql`
+    label_replace(
+      label_replace(
+        ${of(kind)},
+        "name", "$1", "${kind.label}", "(.*)"
+      ),
+      "kind", "${kind.word}", "", ""
+    )
+  `;
+  return promql`
+    max by (${['kind', 'name', 'aws_account_id', 'aws_region', ...labels].join(', ')}) (
+        ${named(JOB)}
+      or
+        ${named(WORKFLOW)}
+    )
+  `;
+};
+
+/** How many there are, 0 included. */
+export const countOf = (expr: string): string => promql`
+  count(
+    ${expr}
+  ) or vector(0)
+`;

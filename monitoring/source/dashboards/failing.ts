@@ -1,0 +1,189 @@
+import { JOB, WORKFLOW } from '../rules/entities.ts';
+import { promql } from '../rules/rule.ts';
+import { activeSeconds, both, broken, countOf, failing, lastEnd, slowness, whereAlso, withState } from './entities.ts';
+import { fromRow, fromSeries } from './links.ts';
+import { inColor, NONE_IS_GOOD, RATE } from './looks.ts';
+import { type PanelBuilder, stat } from './panels.ts';
+import { inPlaces, JUDGED_STATES, perEntity } from './scope.ts';
+import { type Column, table } from './table.ts';
+
+/** Columns that say what a row is about. */
+const WHAT: readonly Column[] = [
+  { title: 'Name', from: { label: 'name' }, links: [fromRow] },
+  { title: 'Kind', from: { label: 'kind' }, width: 80 },
+];
+const WHERE: readonly Column[] = [
+  { title: 'Account', from: { label: 'aws_account_id' }, width: 120 },
+  { title: 'Region', from: { label: 'aws_region' }, width: 110 },
+];
+
+/** More rows than these nobody reads, and a table of thousands is slow. */
+const ROWS = 100;
+
+const inMillis = (expr: string): string => promql`
+  1000 * (
+    ${expr}
+  )
+`;
+
+export const lastFailure = (): PanelBuilder =>
+  stat({
+    title: 'Last failure',
+    description:
+      'The job or workflow that failed last, and how long ago. A workflow has failed when an action of it did, although AWS calls it COMPLETED. Click it to see it.',
+    unit: 'dateTimeFromNow',
+    width: 6,
+    height: 4,
+    noValue: 'none known',
+    queries: [
+      {
+        expr: inMillis(`topk(1, ${both(kind => lastEnd(kind, 'failure'))})`),
+        legend: '{{name}}',
+      },
+    ],
+    link: fromSeries,
+  });
+
+export const failingNow = (): PanelBuilder =>
+  stat({
+    title: 'Failing now',
+    description: 'Jobs and workflows whose last failure is later than their last success.',
+    unit: 'short',
+    width: 4,
+    height: 4,
+    thresholds: NONE_IS_GOOD,
+    queries: [
+      { expr: countOf(broken(JOB)), legend: 'jobs' },
+      { expr: countOf(broken(WORKFLOW)), legend: 'workflows' },
+    ],
+  });
+
+const grown = (metric: string, matcher: string): string => `sum(increase(${inPlaces(metric, matcher)}[$__range]))`;
+
+export const successRate = (): PanelBuilder =>
+  stat({
+    ...RATE,
+    title: 'Success rate',
+    description:
+      'Of the runs that ended in the time range, those that succeeded. Runs that somebody stopped are left out; retries count as runs of their own.',
+    width: 4,
+    height: 4,
+    queries: [
+      {
+        expr: promql`
+          ${grown('aws_glue_job_runs_total', 'state="SUCCEEDED"')}
+            / (${grown('aws_glue_job_runs_total', JUDGED_STATES)} > 0)
+        `,
+        legend: 'jobs',
+      },
+      {
+        expr: promql`
+          ${grown('aws_glue_workflow_runs_total', 'outcome="succeeded"')}
+            / (${grown('aws_glue_workflow_runs_total', 'outcome=~"succeeded|failed"')} > 0)
+        `,
+        legend: 'workflows',
+      },
+    ],
+  });
+
+const active = (matcher: string): string =>
+  `sum(${perEntity(JOB, `sum without (state) (${inPlaces('aws_glue_job_active_runs', matcher)})`)})`;
+
+export const activeNow = (): PanelBuilder =>
+  stat({
+    title: 'Active runs',
+    description: 'Runs of jobs that have not ended: those at work, and those that wait in the queue for capacity.',
+    unit: 'short',
+    width: 4,
+    height: 4,
+    thresholds: [[null, 'blue']],
+    overrides: [inColor('queued', 'yellow')],
+    queries: [
+      { expr: active('state!="WAITING"'), legend: 'at work' },
+      { expr: active('state="WAITING"'), legend: 'queued' },
+    ],
+  });
+
+export const unread = (): PanelBuilder =>
+  stat({
+    title: 'Not read',
+    description:
+      'Accounts and regions whose last poll met a failure: what this dashboard says of them may be old. The exporter dashboard says why.',
+    unit: 'short',
+    width: 3,
+    height: 4,
+    filled: true,
+    thresholds: NONE_IS_GOOD,
+    noValue: 'no exporter',
+    queries: [
+      {
+        expr: `sum(min by (aws_account_id, aws_region) (${inPlaces('aws_glue_exporter_target_up')}) == bool 0)`,
+        legend: '',
+      },
+    ],
+  });
+
+export const failed = (): PanelBuilder =>
+  table({
+    title: 'What fails',
+    description:
+      'Jobs and workflows whose last failure is later than their last success, or less than a day ago, the latest first. The state is that of the newest run, which may be a retry. Click a name to see it.',
+    width: 12,
+    height: 11,
+    noValue: '',
+    columns: [
+      ...WHAT,
+      {
+        title: 'Last failure',
+        unit: 'dateTimeFromNow',
+        from: { expr: `topk(${ROWS}, ${inMillis(both(kind => withState(kind, failing(kind)), 'state'))})` },
+        width: 130,
+      },
+      { title: 'Newest run', from: { label: 'state' }, look: 'state', width: 110 },
+      {
+        title: 'Last success',
+        unit: 'dateTimeFromNow',
+        from: { expr: inMillis(both(kind => whereAlso(kind, lastEnd(kind, 'success'), failing(kind)))) },
+        width: 130,
+      },
+      ...WHERE,
+    ],
+    sortBy: 'Last failure',
+    only: 'Last failure',
+  });
+
+export const slow = (): PanelBuilder =>
+  table({
+    title: 'What takes long',
+    description:
+      'Jobs and workflows with active runs: how long the oldest of them goes on, and how that compares with the longest run of those that ended in the time range. From 100% on it is slower than any of these. Streaming jobs are left out: they are meant to go on.',
+    width: 12,
+    height: 11,
+    noValue: '',
+    columns: [
+      ...WHAT,
+      { title: 'Active for', unit: 's', from: { expr: both(activeSeconds) }, width: 110 },
+      {
+        title: 'Of the longest',
+        from: { expr: `topk(${ROWS}, ${both(slowness)})` },
+        unit: 'percentunit',
+        decimals: 0,
+        width: 120,
+        look: 'colored',
+        thresholds: [
+          [null, 'green'],
+          [1, 'orange'],
+          [2, 'red'],
+        ],
+      },
+      {
+        title: 'Longest',
+        unit: 's',
+        from: { left: 'Active for', operator: '/', right: 'Of the longest' },
+        width: 110,
+      },
+      ...WHERE,
+    ],
+    sortBy: 'Of the longest',
+    only: 'Of the longest',
+  });

@@ -1,0 +1,171 @@
+import { promql } from '../rules/rule.ts';
+import { toPlace } from './links.ts';
+import { COUNTED, NONE_IS_GOOD } from './looks.ts';
+import { graph, type PanelBuilder, type Steps, stat } from './panels.ts';
+import { asRead, grownBy } from './scope.ts';
+import { table } from './table.ts';
+
+const PLACE = 'aws_account_id, aws_region';
+
+const AGE = `time() - ${asRead('aws_glue_exporter_oldest_read_timestamp_seconds')}`;
+/** 1 is as old as it may get. */
+const AGE_OF_LIMIT = promql`
+  max by (${PLACE}, collector) (
+    (${AGE})
+      / ignoring (collector) group_left () ${asRead('aws_glue_exporter_read_age_limit_seconds')}
+  )
+`;
+
+const OLD: Steps = [
+  [null, 'orange'],
+  [0, 'green'],
+  [1, 'orange'],
+  [1.5, 'red'],
+];
+
+const FRESHNESS =
+  'How long ago that job or workflow was read whose turn is the longest ago, as a part of what is allowed. Beyond 100% for long, polls fail or something fails in each of them.';
+
+export const oldest = (): PanelBuilder =>
+  stat({
+    title: 'Oldest data',
+    description: FRESHNESS,
+    unit: 'percentunit',
+    decimals: 0,
+    width: 4,
+    height: 4,
+    noValue: 'nothing read',
+    thresholds: OLD,
+    queries: [
+      {
+        expr: promql`
+          max(
+            ${AGE_OF_LIMIT}
+          )
+        `,
+        legend: '',
+      },
+    ],
+  });
+
+export const unreadNow = (): PanelBuilder =>
+  stat({
+    title: 'Not read',
+    description:
+      'Accounts and regions whose last poll met a failure: access, credentials, network or throttling. See the failures by reason below, and the log of the exporter.',
+    unit: 'short',
+    width: 4,
+    height: 4,
+    filled: true,
+    thresholds: NONE_IS_GOOD,
+    noValue: 'no exporter',
+    queries: [{ expr: `sum(min by (${PLACE}) (${asRead('aws_glue_exporter_target_up')}) == bool 0)`, legend: '' }],
+  });
+
+const entities = (collector: string): string =>
+  `sum by (${PLACE}) (${asRead('aws_glue_exporter_entities', `collector="${collector}"`)})`;
+
+export const targets = (): PanelBuilder =>
+  table({
+    title: 'Accounts and regions',
+    description:
+      'How well each account and region is read: whether the last poll met no failure, what it found, how old the oldest data is and may be, how long the last poll took, how many requests may be sent and what part of them was.',
+    width: 24,
+    height: 8,
+    noValue: '',
+    columns: [
+      { title: 'Account', from: { label: 'aws_account_id' }, links: [toPlace], width: 130 },
+      { title: 'Region', from: { label: 'aws_region' }, links: [toPlace], width: 120 },
+      {
+        title: 'Read',
+        unit: 'short',
+        from: { expr: `min by (${PLACE}) (${asRead('aws_glue_exporter_target_up')})` },
+        look: 'colored',
+        texts: { '0': { text: 'fails', color: 'red' }, '1': { text: 'yes', color: 'green' } },
+        width: 80,
+      },
+      { title: 'Jobs', unit: 'short', from: { expr: entities('jobs') }, width: 90 },
+      { title: 'Workflows', unit: 'short', from: { expr: entities('workflows') }, width: 90 },
+      { title: 'Oldest data', from: { expr: `max by (${PLACE}) (${AGE})` }, unit: 's' },
+      {
+        title: 'Of its limit',
+        from: {
+          expr: promql`
+            max by (${PLACE}) (
+              ${AGE_OF_LIMIT}
+            )
+          `,
+        },
+        unit: 'percentunit',
+        decimals: 0,
+        look: 'colored',
+        thresholds: OLD,
+      },
+      {
+        title: 'Last complete poll',
+        from: {
+          expr: `1000 * min by (${PLACE}) (${asRead('aws_glue_exporter_last_successful_poll_timestamp_seconds')})`,
+        },
+        unit: 'dateTimeFromNow',
+      },
+      {
+        title: 'Last poll took',
+        from: { expr: `max by (${PLACE}) (${asRead('aws_glue_exporter_poll_duration_seconds')})` },
+        unit: 's',
+      },
+      {
+        title: 'Requests allowed',
+        from: { expr: `sum by (${PLACE}) (${asRead('aws_glue_exporter_api_budget_requests_per_second')})` },
+        unit: 'reqps',
+      },
+      {
+        title: 'Of them sent',
+        from: { expr: `max by (${PLACE}) (${asRead('aws_glue_exporter_api_budget_used_ratio')})` },
+        unit: 'percentunit',
+        decimals: 0,
+        look: 'bar',
+      },
+    ],
+    sortBy: 'Of its limit',
+  });
+
+export const agesOverTime = (): PanelBuilder =>
+  graph({
+    title: 'Oldest data, of its limit',
+    description: FRESHNESS,
+    unit: 'percentunit',
+    width: 8,
+    height: 8,
+    queries: [{ expr: AGE_OF_LIMIT, legend: '{{aws_account_id}} {{aws_region}} {{collector}}' }],
+  });
+
+export const pollDurations = (): PanelBuilder =>
+  graph({
+    title: 'Duration of polls',
+    description:
+      'How long the last poll took, from discovery until its last answer was counted and saved. Longer than the interval of the polls, and the next one starts late.',
+    unit: 's',
+    width: 8,
+    height: 8,
+    queries: [
+      {
+        expr: `max by (${PLACE}) (${asRead('aws_glue_exporter_poll_duration_seconds')})`,
+        legend: '{{aws_account_id}} {{aws_region}}',
+      },
+    ],
+  });
+
+export const overruns = (): PanelBuilder =>
+  graph({
+    ...COUNTED,
+    title: 'Polls that took too long',
+    description: 'Polls that took longer than their interval, in each interval of the graph.',
+    width: 8,
+    height: 8,
+    queries: [
+      {
+        expr: grownBy(PLACE, asRead('aws_glue_exporter_poll_overruns_total')),
+        legend: '{{aws_account_id}} {{aws_region}}',
+      },
+    ],
+  });

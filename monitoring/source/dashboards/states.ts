@@ -1,0 +1,65 @@
+import { type DynamicConfigValue, MappingType, type ValueMapping } from '@grafana/grafana-foundation-sdk/dashboard';
+import type { JOB_STATES } from '../../../src/glue/jobs.ts';
+import type { WORKFLOW_STATUSES } from '../../../src/glue/workflows.ts';
+import type { ActionState, WorkflowOutcome } from '../../../src/runs/workflow-outcome.ts';
+
+type State = (typeof JOB_STATES)[number] | (typeof WORKFLOW_STATUSES)[number] | ActionState | WorkflowOutcome;
+
+const GREY = '#8e8e8e';
+
+/** Colours by what a state means: green is done, red failed, blue is at work, yellow waits, grey is nobody's fault. */
+const COLORS: Readonly<Record<State, string>> = {
+  WAITING: 'yellow',
+  STARTING: 'light-blue',
+  RUNNING: 'blue',
+  STOPPING: 'light-purple',
+  STOPPED: GREY,
+  SUCCEEDED: 'green',
+  FAILED: 'red',
+  TIMEOUT: 'orange',
+  ERROR: 'dark-red',
+  EXPIRED: 'dark-orange',
+  // Of a workflow; it says only that nothing runs any more.
+  COMPLETED: 'light-green',
+  UNKNOWN: 'purple',
+  running: 'blue',
+  waiting: 'yellow',
+  succeeded: 'green',
+  failed: 'red',
+  errored: 'dark-red',
+  timeout: 'orange',
+  stopped: GREY,
+  not_run: 'light-yellow',
+};
+
+/** The series that a state names, in its colour. */
+export const stateColors = (
+  states: readonly State[],
+): readonly { readonly name: string; readonly properties: DynamicConfigValue[] }[] =>
+  states.map(state => ({
+    name: state,
+    properties: [{ id: 'color', value: { mode: 'fixed', fixedColor: COLORS[state] } }],
+  }));
+
+/** Texts that are states, in their colours: for columns of tables. */
+export const stateTexts: ValueMapping = {
+  type: MappingType.ValueToText,
+  options: Object.fromEntries(
+    Object.entries(COLORS).map(([state, color], index) => [state, { text: state, color, index }]),
+  ),
+};
+
+/**
+ * The state that holds, as a number: its place in a list, from `first` on. A state set has a series for each state, and panels that
+ * show one value over time need one.
+ */
+export const stateNumber = (states: readonly State[], first: number, seriesOf: (state: State) => string): string =>
+  `max(\n    ${states.map((state, index) => `${first + index} * (${seriesOf(state)} == 1)`).join('\n  or\n    ')}\n)`;
+
+/** Back from the number to the state. */
+export const stateNumbers = (states: readonly State[], first: number): ValueMapping => ({
+  type: MappingType.ValueToText,
+  options: Object.fromEntries(
+    states.map((state, index) => [`${first + index}`, { text: state, color: COLORS[state], index: first + index }]),
+  ),
+});
