@@ -4,6 +4,7 @@ import { createLog } from '../src/log.ts';
 import type { Exposition } from '../src/metrics/exposition.ts';
 import { targetTelemetry } from '../src/metrics/target-telemetry.ts';
 import { createTelemetry } from '../src/metrics/telemetry.ts';
+import { createFailureBoard } from '../src/poll/failure-board.ts';
 import { createTargetPoll } from '../src/poll/target-poll.ts';
 import { createWatchdog } from '../src/poll/watchdog.ts';
 import type { Run } from '../src/runs/run.ts';
@@ -90,6 +91,7 @@ export const pollFreshness = async (options: FreshnessOptions): Promise<Freshnes
     discover: async () => jobs,
     longestRunSeconds: () => 2 * 86_400,
     isFacts: (value): value is null => value === null,
+    consoleLink: () => '',
     tally: () => [],
     readRuns: async (_glue, name, size, token = '0') => {
       clock += 1 / options.requestsPerSecond;
@@ -143,6 +145,7 @@ export const pollFreshness = async (options: FreshnessOptions): Promise<Freshnes
       glue,
       store: createLedgerStore(memoryMap(), [any]),
       exposition: NOWHERE,
+      failures: createFailureBoard(),
       telemetry: {
         ...telemetry,
         ageLimit(seconds) {

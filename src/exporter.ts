@@ -7,10 +7,12 @@ import { type Log, messageOf } from './log.ts';
 import { createExposition } from './metrics/exposition.ts';
 import { createScrape, type Scrape } from './metrics/scrapes.ts';
 import { createTelemetry } from './metrics/telemetry.ts';
+import { createFailureBoard } from './poll/failure-board.ts';
+import type { EntityId } from './runs/failures.ts';
 import { formatShard, type Shard, WHOLE } from './shard.ts';
 import { type DurableMap, memoryMap, openDurableMap } from './state/durable-map.ts';
 import { createLedgerStore } from './state/ledger-store.ts';
-import type { TargetStatus } from './status.ts';
+import type { RunsStatus, TargetStatus } from './status.ts';
 import { createTarget, NoRegionError, type RunningTarget, type TargetSettings } from './target.ts';
 
 /** The names that a config is checked against. */
@@ -60,6 +62,8 @@ export interface Exporter {
   /** Why it should be restarted; undefined while it works. */
   unhealthy(): string | undefined;
   status(): readonly TargetStatus[];
+  /** For people. */
+  runs(): RunsStatus;
   config(): Config;
   /** Ends what is under way; run and pollOnce settle. */
   stop(): void;
@@ -103,6 +107,7 @@ export const createExporter = async (initial: Config, options: ExporterOptions):
       onSaveFailed: () => telemetry.stateSaveFailures.inc(),
     });
   const store = await openStore().catch(orClose);
+  const failures = createFailureBoard();
   let config = initial;
   let entries: Entry[] = [];
   const leftovers = createLeftovers(uptime);
@@ -118,6 +123,13 @@ export const createExporter = async (initial: Config, options: ExporterOptions):
 
   const claim = (accountId: string, region: string): boolean =>
     entries.every(({ running }) => running.accountId !== accountId || running.region !== region);
+
+  /** What a reload has taken away, or what was deleted, need not be looked at. */
+  const isListed = ({ accountId, region, collector, name }: EntityId): boolean =>
+    entries.some(
+      ({ running }) =>
+        running.accountId === accountId && running.region === region && running.poll.has(collector, name),
+    );
 
   /** The entries of a config: those that are there already, and new ones, which do not run yet. */
   const entriesFor = async (next: Config, countingSince: number): Promise<Entry[]> => {
@@ -135,6 +147,7 @@ export const createExporter = async (initial: Config, options: ExporterOptions):
         telemetry,
         exposition,
         store,
+        failures,
         claim,
         shard,
         startedTogether,
@@ -236,6 +249,12 @@ export const createExporter = async (initial: Config, options: ExporterOptions):
     },
     unhealthy: () => entries.map(({ running }) => running.stuck()).find(why => why !== undefined),
     status: () => entries.map(({ running }) => running.poll.status()),
+    runs: () => ({
+      entities: entries.flatMap(({ running }) => running.poll.describe()),
+      failures: failures.newest(Date.now() / 1000).filter(isListed),
+      consoleLink: ({ collector, region, name }, runId) =>
+        allCollectors.find(known => known.name === collector)?.consoleLink(region, name, runId) ?? '',
+    }),
     config: () => config,
     stop() {
       isStopped = true;

@@ -138,7 +138,7 @@ const serve = async (
   demo: Demo | undefined,
 ) => {
   const { telemetryPath, maxRequests } = flags;
-  const { metrics, isReady, status, unhealthy } = exporter;
+  const { metrics, isReady, status, runs, unhealthy } = exporter;
   const onError = (path: string, error: unknown): void => {
     log.error('A request failed', { path, error: error instanceof Error ? error.stack : `${error}` });
   };
@@ -151,6 +151,8 @@ const serve = async (
     metrics,
     isReady,
     status,
+    runs,
+    ...(flags.shard.shards === 1 ? {} : { shard: formatShard(flags.shard) }),
     unhealthy,
     config: () => renderConfig(exporter.config()),
     ...(flags.enableLifecycle && demo === undefined ? { reload } : {}),

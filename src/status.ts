@@ -1,3 +1,6 @@
+import type { EntityId, Failure } from './runs/failures.ts';
+import type { Recent } from './runs/recent.ts';
+
 /** What a person wants to know of a target. */
 export interface TargetStatus {
   readonly accountId: string | undefined;
@@ -8,5 +11,33 @@ export interface TargetStatus {
   /** Local epoch seconds. */
   readonly lastPollEndedAt: number | undefined;
   readonly lastPollSeconds: number | undefined;
+  /** When the job or workflow was read that has not been read for the longest time; local epoch seconds. */
+  readonly oldestReadAt: number | undefined;
+  /** How old the oldest reading may get by the plan of the last poll. */
+  readonly readAgeLimitSeconds: number | undefined;
   readonly collectors: readonly { readonly name: string; readonly entities: number; readonly polled: number }[];
+}
+
+/** A run that has not ended. */
+export interface ActiveRun {
+  readonly state: string;
+  /** Epoch seconds in AWS's clock. */
+  readonly startedAt: number | undefined;
+}
+
+/** What a person wants to know of a job or workflow. Times are epoch seconds in AWS's clock. */
+export interface EntityStatus extends EntityId {
+  readonly recent: Recent;
+  /** By run id. */
+  readonly active: Readonly<Record<string, ActiveRun>>;
+  readonly newest: ActiveRun | undefined;
+  readonly lastFailureAt: number | undefined;
+}
+
+/** Jobs and workflows of all targets, and what failed of them in the last day, newest first. */
+export interface RunsStatus {
+  readonly entities: readonly EntityStatus[];
+  readonly failures: readonly Failure[];
+  /** The page of the AWS console that shows a job or workflow, or one run of it. */
+  consoleLink(entity: EntityId, runId?: string): string;
 }

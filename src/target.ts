@@ -12,6 +12,7 @@ import type { Exposition } from './metrics/exposition.ts';
 import { type TelemetryLabelValues, targetTelemetry } from './metrics/target-telemetry.ts';
 import type { Telemetry } from './metrics/telemetry.ts';
 import { createBudget, SMALLEST_SHARE } from './poll/budget.ts';
+import type { FailureBoard } from './poll/failure-board.ts';
 import { jitteredStart, pollForever } from './poll/loop.ts';
 import { createTargetPoll, type TargetPoll } from './poll/target-poll.ts';
 import { createWatchdog } from './poll/watchdog.ts';
@@ -31,6 +32,7 @@ export interface Shared {
   readonly telemetry: Telemetry;
   readonly exposition: Exposition;
   readonly store: LedgerStore;
+  readonly failures: FailureBoard;
   /** Takes an account and region for a target; false when another target has it already. */
   readonly claim: (accountId: string, region: string) => boolean;
   /** Only for the demo: real credentials must not be sent to a simulator. */
@@ -157,6 +159,7 @@ export const createTarget = async (settings: TargetSettings, shared: Shared): Pr
       glue,
       store: shared.store,
       exposition: shared.exposition,
+      failures: shared.failures,
       telemetry: own,
       log: targetLog,
       requests: () => ({ sent, perSecond: budget.requestsPerSecond }),

@@ -19,6 +19,8 @@ const target = (...collectors: [entities: number, polled: number][]): TargetStat
   error: undefined,
   lastPollEndedAt: undefined,
   lastPollSeconds: undefined,
+  oldestReadAt: undefined,
+  readAgeLimitSeconds: undefined,
   collectors: collectors.map(([entities, polled], index) => ({ name: `${index}`, entities, polled })),
 });
 

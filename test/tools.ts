@@ -12,6 +12,7 @@ const remedies = {
   amtool: 'apt-get install prometheus-alertmanager',
   aws: 'apt-get install awscli',
   buildah: 'apt-get install buildah',
+  chromium: 'apt-get install chromium',
   curl: 'apt-get install curl',
   gzip: 'apt-get install gzip',
   jq: 'apt-get install jq',

@@ -1,4 +1,5 @@
 import type { Glue } from '../glue/client.ts';
+import type { ConsoleLink } from '../glue/console.ts';
 import type { Family, FamilyHeader } from '../metrics/family.ts';
 import type { RunPage } from '../runs/history.ts';
 import type { Ledger } from '../runs/ledger.ts';
@@ -46,6 +47,8 @@ export interface Collector<Definition extends { readonly name: string }, Facts> 
   longestRunSeconds(definition: Definition): number;
   /** Whether a stored value is what this version keeps of a run. */
   readonly isFacts: Is<Facts>;
+  /** Where the AWS console shows it. */
+  readonly consoleLink: ConsoleLink;
   /** What a counted run adds to its entity's totals. */
   tally(run: Run<Facts>): Iterable<readonly [key: string, amount: number]>;
 }
@@ -58,6 +61,7 @@ export interface AnyCollector {
   readonly tagFilterIamAction?: string;
   readonly families: readonly FamilyHeader[];
   readonly isFacts: Is<unknown>;
+  readonly consoleLink: ConsoleLink;
   open<Result>(
     use: <Definition extends { readonly name: string }, Facts>(collector: Collector<Definition, Facts>) => Result,
   ): Result;

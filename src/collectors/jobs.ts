@@ -1,3 +1,4 @@
+import { jobInConsole } from '../glue/console.ts';
 import {
   ACTIVE_JOB_STATES,
   ENDED_JOB_STATES,
@@ -59,6 +60,8 @@ export const jobs: Collector<JobDefinition, JobRunFacts> = {
   },
 
   isFacts: isJobRunFacts,
+
+  consoleLink: jobInConsole,
 
   tally({ state, facts }) {
     const { executionSeconds, dpuSeconds } = facts;

@@ -1,3 +1,4 @@
+import { workflowInConsole } from '../glue/console.ts';
 import {
   ACTIVE_WORKFLOW_STATUSES,
   isWorkflowRunFacts,
@@ -49,6 +50,8 @@ export const workflows: Collector<WorkflowDefinition, WorkflowRunFacts> = {
   longestRunSeconds: () => LONGEST_RUN_SECONDS,
 
   isFacts: isWorkflowRunFacts,
+
+  consoleLink: workflowInConsole,
 
   tally({ state, facts }) {
     const actions = facts.actions === undefined ? [] : [...actionsByState(facts.actions)];

@@ -4,6 +4,7 @@ import type { Run, Verdict } from '../runs/run.ts';
 import { type Is, isNumber, objectOf, oneOf, optional } from '../runs/stored.ts';
 import { JobRunState, WorkerType } from './aws.ts';
 import type { Glue } from './client.ts';
+import { errorsOf } from './error-message.ts';
 import {
   allPages,
   fieldsOf,
@@ -83,10 +84,11 @@ export const readJobRuns = async (
   token: string | undefined,
 ): Promise<RunPage<JobRunFacts>> => {
   const input = { JobName: name, MaxResults: maxResults, ...(token === undefined ? {} : { NextToken: token }) };
-  return glue.call('GetJobRuns', input, answer => ({
-    runs: requiredObjects('GetJobRuns', 'JobRuns', answer.JobRuns).map(run => jobRun(glue, run)),
-    nextToken: nextTokenOf('GetJobRuns', answer),
-  }));
+  return glue.call('GetJobRuns', input, answer => {
+    const answered = requiredObjects('GetJobRuns', 'JobRuns', answer.JobRuns);
+    const runs = answered.map(run => jobRun(glue, run));
+    return { runs, nextToken: nextTokenOf('GetJobRuns', answer), errors: errorsOf(runs, answered) };
+  });
 };
 
 const KNOWN_STATES: ReadonlySet<string> = new Set(Object.values(JobRunState));

@@ -3,12 +3,14 @@ import type { Run, Verdict } from '../runs/run.ts';
 import { type Is, isNumber, objectOf, oneOf, optional } from '../runs/stored.ts';
 import {
   type ActionCounts,
+  failedActions,
   WORKFLOW_OUTCOMES,
   type WorkflowOutcome,
   workflowOutcome,
 } from '../runs/workflow-outcome.ts';
 import { WorkflowRunStatus } from './aws.ts';
 import type { Glue } from './client.ts';
+import { errorsOf } from './error-message.ts';
 import {
   allPages,
   fieldsOf,
@@ -118,10 +120,13 @@ export const readWorkflowRuns = async (
     MaxResults: maxResults,
     ...(token === undefined ? {} : { NextToken: token }),
   };
-  return glue.call('GetWorkflowRuns', input, answer => ({
-    runs: requiredObjects('GetWorkflowRuns', 'Runs', answer.Runs).map(run => workflowRun(glue, run)),
-    nextToken: nextTokenOf('GetWorkflowRuns', answer),
-  }));
+  return glue.call('GetWorkflowRuns', input, answer => {
+    const answered = requiredObjects('GetWorkflowRuns', 'Runs', answer.Runs);
+    const runs = answered.map(run => workflowRun(glue, run));
+    // AWS has no message for a run that is COMPLETED with failed actions.
+    const errors = errorsOf(runs, answered, ({ actions }) => actions && failedActions(actions));
+    return { runs, nextToken: nextTokenOf('GetWorkflowRuns', answer), errors };
+  });
 };
 
 const KNOWN_STATUSES: ReadonlySet<string> = new Set(Object.values(WorkflowRunStatus));

@@ -7,9 +7,12 @@ import type { Exposition } from '../metrics/exposition.ts';
 import type { TargetTelemetry } from '../metrics/target-telemetry.ts';
 import type { Labels } from '../metrics/text.ts';
 import { exposesTheSame, fold } from '../runs/ledger.ts';
+import { KEPT_RUNS, noRuns, withoutLost, withRuns } from '../runs/recent.ts';
 import { expectedStart } from '../runs/rhythm.ts';
 import type { LedgerStore, Shelf } from '../state/ledger-store.ts';
+import type { EntityStatus } from '../status.ts';
 import { isNewsExpected, type Tracked, track } from './entity.ts';
+import type { FailureBoard } from './failure-board.ts';
 import { createGlances } from './glances.ts';
 import { createHealth } from './health.ts';
 import { readRuns } from './read-runs.ts';
@@ -40,6 +43,7 @@ export interface CollectorDependencies {
   readonly glue: Glue;
   readonly store: LedgerStore;
   readonly exposition: Exposition;
+  readonly failures: FailureBoard;
   readonly telemetry: TargetTelemetry;
   readonly log: Log;
   readonly onSeriesDropped: (series: number) => void;
@@ -71,6 +75,10 @@ export interface CollectorPoll {
   /** Asks for the newest runs of many entities at once, where AWS tells, within some calls and some time. Never rejects. */
   glance(mostCalls: number, mostSeconds: number): Promise<void>;
   entities(): readonly DueEntity[];
+  /** What people want to know of each entity. */
+  describe(target: IdentifiedTarget): readonly EntityStatus[];
+  /** Whether an entity is listed. */
+  has(name: string): boolean;
   /** So many failures that the rest of this poll is left alone. */
   readonly givenUp: boolean;
   /** Why this poll failed as a whole, if it did. */
@@ -104,7 +112,7 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
   settings: CollectorSettings,
   dependencies: CollectorDependencies,
 ): CollectorPoll => {
-  const { glue, store, exposition, telemetry, uptime, signal } = dependencies;
+  const { glue, store, exposition, failures, telemetry, uptime, signal } = dependencies;
   const log = dependencies.log.with({ collector: collector.name });
   const tracked = new Map<string, Tracked<Definition, Facts> & DueEntity>();
   const shown = createShown(collector, exposition, log, dependencies.onSeriesDropped);
@@ -126,25 +134,32 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
     const { glimpse } = entity;
     const sinceSeconds = entity.lastSuccessAt === undefined ? undefined : uptime() - entity.lastSuccessAt;
     const epoch = shelf?.epochOf(name) ?? target.epoch;
-    const { reading, truncated } = await readRuns(collector, glue, entity, epoch, sinceSeconds);
+    const leastRuns = entity.recent === undefined ? KEPT_RUNS : 0;
+    const { reading, truncated, errors } = await readRuns(collector, glue, entity, epoch, sinceSeconds, leastRuns);
     if (truncated !== undefined) {
       telemetry.historyTruncated(collector.name);
       log.warn('Run history cut short', { name, why: truncated });
     }
-    const { ledger, lost } = fold(entity.ledger, reading, { epoch, tally: collector.tally });
+    const { ledger, lost, failed } = fold(entity.ledger, reading, { epoch, tally: collector.tally });
     if (ledger !== entity.ledger) await shelf?.save(name, ledger);
     const unchanged = entity.published !== undefined && exposesTheSame(entity.ledger, ledger);
     entity.ledger = ledger;
+    entity.recent = withRuns(entity.recent ?? noRuns, reading.runs);
+    failures.read({ ...whose(target), name }, reading.runs, errors, glue.now());
+    for (const { id, state } of failed) log.warn('Run failed', { name, run: id, state, error: errors.get(id)?.() });
     entity.glimpseRead = glimpse;
     // Not when it is asked for: with ten thousand entities that would be too much at once.
     entity.expected = expectedStart(ledger.starts ?? [], glue.now(), settings.startGraceSeconds);
     if (lost > 0) {
+      entity.recent = withoutLost(entity.recent, Object.keys(ledger.active));
       telemetry.runsLost(collector.name, lost);
       log.warn('Runs vanished from Glue before their end was seen', { name, runs: lost });
     }
     // It can have been deleted, and found out by a discovery, meanwhile.
     if (!unchanged && tracked.get(name) === entity) shown.show(target, entity);
   };
+
+  const whose = ({ accountId, region }: IdentifiedTarget) => ({ accountId, region, collector: collector.name });
 
   const isLeft = (since: number): boolean => {
     for (const { settledAt } of tracked.values()) if (settledAt <= since) return true;
@@ -272,6 +287,16 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
     glance: glances.glance,
 
     entities: () => [...tracked.values()],
+
+    describe(target) {
+      const at = whose(target);
+      return Array.from(tracked.values(), ({ definition: { name }, ledger, recent = noRuns }) => {
+        const { active, newest, lastFailureAt } = ledger;
+        return { ...at, name, recent, active, newest, lastFailureAt };
+      });
+    },
+
+    has: name => tracked.has(name),
 
     get givenUp() {
       return health.givenUp;

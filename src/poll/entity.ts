@@ -1,12 +1,15 @@
 import type { LatestRun } from '../collectors/collector.ts';
 import type { Exposed } from '../metrics/exposition.ts';
 import { emptyLedger, type Ledger } from '../runs/ledger.ts';
+import type { Recent } from '../runs/recent.ts';
 import type { ExpectedStart } from '../runs/rhythm.ts';
 
 /** An entity that a discovery has listed, with all that is known of it. Times without a unit of their own are uptimes. */
 export interface Tracked<Definition, Facts> {
   definition: Definition;
   ledger: Ledger<Facts>;
+  /** What people see of its latest runs; undefined until it was read. */
+  recent: Recent | undefined;
   /** The attempt that is under way: two readings at once could take each other's counts back. */
   underWay: Promise<void> | undefined;
   /** -Infinity before the first attempt. */
@@ -33,6 +36,7 @@ export const track = <Definition, Facts>(
 ): Tracked<Definition, Facts> => ({
   definition,
   ledger,
+  recent: undefined,
   underWay: undefined,
   lastAttemptAt: Number.NEGATIVE_INFINITY,
   lastSuccessAt: undefined,

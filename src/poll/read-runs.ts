@@ -1,6 +1,6 @@
 import type { Collector, Entity } from '../collectors/collector.ts';
 import type { Glue } from '../glue/client.ts';
-import { ORDER_PROVEN_BY, readHistory, type Truncation } from '../runs/history.ts';
+import { ORDER_PROVEN_BY, type RunErrors, readHistory, type Truncation } from '../runs/history.ts';
 import { type Ledger, type Reading, stopReadingBefore } from '../runs/ledger.ts';
 import { REMEMBERED_STARTS, typicalGapSeconds } from '../runs/rhythm.ts';
 
@@ -11,6 +11,13 @@ const MAX_PAGES = 100;
 /** Pages are small, because each run in them costs; when one is not enough, the next is so many times as large. */
 const PAGE_GROWTH = 4;
 
+/** What one reading gave. */
+export interface RunsRead<Facts> {
+  readonly reading: Reading<Facts>;
+  readonly truncated: Truncation | undefined;
+  readonly errors: RunErrors;
+}
+
 /** A collector as reading needs it. */
 type Source<Definition extends { readonly name: string }, Facts> = Pick<
   Collector<Definition, Facts>,
@@ -18,8 +25,8 @@ type Source<Definition extends { readonly name: string }, Facts> = Pick<
 >;
 
 /**
- * Reads as much of an entity's run history as its ledger cannot know yet. `sinceSeconds` have passed since it was read last;
- * undefined when that is not known.
+ * Reads as much of an entity's run history as its ledger cannot know yet, `leastRuns` at least where there are as many: what is not
+ * saved has to be read anew after a start. `sinceSeconds` have passed since it was read last; undefined when that is not known.
  */
 export const readRuns = async <Definition extends { readonly name: string }, Facts>(
   collector: Source<Definition, Facts>,
@@ -27,7 +34,8 @@ export const readRuns = async <Definition extends { readonly name: string }, Fac
   { definition, ledger }: Entity<Definition, Facts>,
   epoch: number,
   sinceSeconds?: number,
-): Promise<{ readonly reading: Reading<Facts>; readonly truncated: Truncation | undefined }> => {
+  leastRuns = 0,
+): Promise<RunsRead<Facts>> => {
   const stopBefore = stopReadingBefore(ledger);
   const isFirstSight = stopBefore === undefined;
   const reader = readHistory<Facts>({
@@ -40,13 +48,16 @@ export const readRuns = async <Definition extends { readonly name: string }, Fac
     readAt: glue.now(),
   });
   const wanted = isFirstSight ? collector.maxPageSize : runsToAskFor(ledger, stopBefore, sinceSeconds, glue.now());
-  let size = Math.min(collector.maxPageSize, wanted);
+  let size = Math.min(collector.maxPageSize, Math.max(wanted, leastRuns));
+  const errors = new Map<string, () => string | undefined>();
   let token: string | undefined;
   do {
-    token = reader.add(await collector.readRuns(glue, definition.name, size, token));
+    const page = await collector.readRuns(glue, definition.name, size, token);
+    token = reader.add(page);
+    for (const [id, error] of page.errors ?? []) errors.set(id, error);
     size = Math.min(collector.maxPageSize, size * PAGE_GROWTH);
   } while (token !== undefined);
-  return { reading: reader.reading(), truncated: reader.truncated };
+  return { reading: reader.reading(), truncated: reader.truncated, errors };
 };
 
 /** What will do in most cases: what is known and has to be passed, one beyond it, and the news to expect. */

@@ -2,7 +2,7 @@ import pLimit from 'p-limit';
 import type { AnyCollector } from '../collectors/collector.ts';
 import { messageOf } from '../log.ts';
 import type { Labels } from '../metrics/text.ts';
-import type { TargetStatus } from '../status.ts';
+import type { EntityStatus, TargetStatus } from '../status.ts';
 import { createCapacity } from './capacity.ts';
 import {
   type CollectorDependencies,
@@ -58,6 +58,10 @@ export interface TargetPoll {
   /** Removes what it exposes, except what is to be kept and what another poll has replaced since; returns how much is kept. */
   withdraw(isKept: (collector: string, name: string) => boolean): number;
   status(): TargetStatus;
+  /** What people want to know of each job and workflow. */
+  describe(): readonly EntityStatus[];
+  /** Whether a job or workflow is listed. */
+  has(collector: string, name: string): boolean;
 }
 
 /** What glances may take of a poll's requests. */
@@ -82,6 +86,7 @@ export const createTargetPoll = (settings: TargetSettings, dependencies: TargetD
   let ended = 0;
   let up: boolean | undefined;
   let error: string | undefined;
+  let readAgeLimitSeconds: number | undefined;
   let lastPoll: { endedAt: number; seconds: number } | undefined;
 
   const identify = async (): Promise<IdentifiedTarget> => {
@@ -171,6 +176,7 @@ export const createTargetPoll = (settings: TargetSettings, dependencies: TargetD
       waiting = waiting.filter(({ collector, lastAttemptAt }) => !collector.givenUp && lastAttemptAt < startedAt);
     }
     if (limitSeconds !== undefined) telemetry.ageLimit(limitSeconds);
+    readAgeLimitSeconds = limitSeconds ?? readAgeLimitSeconds;
     longestSeconds = Math.max(uptime() - startedAt, longestSeconds * FORGETTING);
     capacity.polled({ entities: polled, requests: dependencies.requests().sent - sentBefore, isCut });
   };
@@ -186,6 +192,12 @@ export const createTargetPoll = (settings: TargetSettings, dependencies: TargetD
     if (due.length > 0 || collectors.some(({ discovered }) => discovered)) {
       await pollEntities(due, await withEpoch(identified));
     }
+  };
+
+  /** In local epoch seconds. */
+  const oldestReadAt = (): number | undefined => {
+    const oldest = Math.min(...collectors.map(collector => collector.oldestReadAt ?? Number.POSITIVE_INFINITY));
+    return Number.isFinite(oldest) ? dependencies.localNow() - (uptime() - oldest) : undefined;
   };
 
   return {
@@ -256,7 +268,14 @@ export const createTargetPoll = (settings: TargetSettings, dependencies: TargetD
       error,
       lastPollEndedAt: lastPoll?.endedAt,
       lastPollSeconds: lastPoll?.seconds,
+      oldestReadAt: oldestReadAt(),
+      readAgeLimitSeconds,
       collectors: collectors.map(({ name, counts }) => ({ name, ...counts })),
     }),
+    describe() {
+      const identified = target;
+      return identified === undefined ? [] : collectors.flatMap(collector => collector.describe(identified));
+    },
+    has: (collectorName, name) => collectors.some(collector => collector.name === collectorName && collector.has(name)),
   };
 };

@@ -5,7 +5,12 @@ import type { Run } from './run.ts';
 export interface RunPage<Facts> {
   readonly runs: readonly Run<Facts>[];
   readonly nextToken: string | undefined;
+  /** Apart from the runs, which are saved. */
+  readonly errors?: RunErrors;
 }
+
+/** Why runs have failed, by their ids, as people are shown it. Told when it is asked for: most is history that nobody is shown. */
+export type RunErrors = ReadonlyMap<string, () => string | undefined>;
 
 /** How far back one poll reads. Times are epoch seconds in AWS's clock. */
 export interface ReadingPlan {

@@ -102,18 +102,19 @@ export const emptyLedger: Ledger<never> = Object.freeze({
 /**
  * Enters a reading into a ledger: every run that is seen ended for the first time is counted, once, whatever the order of
  * the answer and however often it is repeated. The ledger itself is returned when nothing is new. `lost` is the number of
- * followed runs that Glue no longer knows.
+ * followed runs that Glue no longer knows, `failed` are the failed runs that were counted now.
  */
 export const fold = <Facts>(
   ledger: Ledger<Facts>,
   reading: Reading<Facts>,
   rules: CountingRules<Facts>,
-): { readonly ledger: Ledger<Facts>; readonly lost: number } => {
+): { readonly ledger: Ledger<Facts>; readonly lost: number; readonly failed: readonly Run<Facts>[] } => {
   const totals = { ...ledger.totals };
   const active = new Map<string, FollowedRun>();
   const settling = new Map(Object.entries(ledger.settling));
   const failures = new Map(Object.entries(ledger.countedFailures ?? {}));
   let { newest, lastCompleted, lastSuccessAt, lastFailureAt } = ledger;
+  const failed: Run<Facts>[] = [];
   let lost = 0;
 
   const news = newsOf(ledger, reading.runs);
@@ -131,7 +132,9 @@ export const fold = <Facts>(
     // One that was seen active has ended since, whatever its dates say.
     if (completedAt < rules.epoch && !Object.hasOwn(ledger.active, run.id)) continue;
     for (const [key, amount] of rules.tally(run)) totals[key] = (totals[key] ?? 0) + amount;
-    if (run.verdict === 'failure') failures.set(run.state, laterFailure(failures.get(run.state), run.id, completedAt));
+    if (run.verdict !== 'failure') continue;
+    failures.set(run.state, laterFailure(failures.get(run.state), run.id, completedAt));
+    failed.push(run);
   }
 
   for (const [id, followed] of Object.entries(ledger.active)) {
@@ -174,7 +177,7 @@ export const fold = <Facts>(
       reading.runs.map(run => run.startedAt),
     ),
   };
-  return { ledger: isSame(ledger, next) ? ledger : next, lost };
+  return { ledger: isSame(ledger, next) ? ledger : next, lost, failed };
 };
 
 /** Whether nothing at all has changed; the parts keep their identity as long as they have not. */

@@ -38,6 +38,16 @@ export const workflowOutcome = (status: string, ended: boolean, actions: ActionC
   return 'succeeded';
 };
 
+/** What went wrong with the actions of a run, in words; undefined when nothing did. */
+export const failedActions = ({ total, failed = 0, errored = 0, timeout = 0 }: ActionCounts): string | undefined => {
+  const parts = [
+    ...(failed > 0 ? [`${failed} failed`] : []),
+    ...(errored > 0 ? [`${errored} errored`] : []),
+    ...(timeout > 0 ? [`${timeout} timed out`] : []),
+  ];
+  return parts.length === 0 ? undefined : `Of ${total ?? 'its'} actions ${parts.join(', ')}.`;
+};
+
 /** Actions by state. Statistics need not add up to their total; what is missing never ran. */
 export const actionsByState = (actions: ActionCounts): ReadonlyMap<ActionState, number> => {
   const counts = new Map<ActionState, number>();

@@ -2,13 +2,15 @@ import type { Server } from 'node:http';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { messageOf } from '../log.ts';
 import type { Scrape } from '../metrics/scrapes.ts';
-import type { TargetStatus } from '../status.ts';
+import type { RunsStatus, TargetStatus } from '../status.ts';
 import { guard } from './access.ts';
 import { CONNECTION_LIMITS, type ConnectionLimits, createConnections } from './connections.ts';
 import type { FollowedWebConfig } from './followed-web-config.ts';
 import { formatListenAddress, type ListenAddress } from './listen-address.ts';
 import { scrape } from './scrape.ts';
-import { renderStatusPage, STATUS_PAGE_CSP } from './status-page.ts';
+import { parseQuery } from './status/query.ts';
+import { STATUS_PAGE_CSP } from './status/style.ts';
+import { renderStatusPage } from './status-page.ts';
 
 /** What the web server shows. It reads; nothing that comes in reaches AWS. */
 export interface WebSources {
@@ -19,6 +21,9 @@ export interface WebSources {
   readonly metrics: Scrape;
   isReady(): boolean;
   status(): readonly TargetStatus[];
+  runs(): RunsStatus;
+  /** Such as 2/4, when this exporter has only a part of all jobs and workflows. */
+  readonly shard?: string;
   /** Why the daemon should be started anew; undefined when it is healthy. */
   unhealthy?(): string | undefined;
   /** The configuration as YAML, without its secrets. */
@@ -86,14 +91,17 @@ export const createApp = (sources: WebSources): Express => {
   // As text, which browsers show; they would save YAML.
   if (config !== undefined) app.get('/config', (_request, response) => plain(response, 200, config()));
 
-  app.get('/', (_request, response) => {
-    const targets = sources.status();
+  app.get('/', (request, response) => {
     const page = renderStatusPage({
       version,
       telemetryPath,
       config: config !== undefined,
       ready: sources.isReady(),
-      targets,
+      shard: sources.shard,
+      targets: sources.status(),
+      runs: sources.runs(),
+      query: parseQuery(request.url.slice(request.url.indexOf('?') + 1)),
+      now: Date.now() / 1000,
     });
     response.set({ 'Content-Security-Policy': STATUS_PAGE_CSP, 'X-Content-Type-Options': 'nosniff' });
     response.type('text/html').send(page);

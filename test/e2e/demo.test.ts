@@ -92,6 +92,17 @@ describe('the demo', () => {
     expect((await demo.get(new URL(url('Status')).pathname)).status).toBe(200);
   });
 
+  it('shows a stranger which job failed last and why, and which run is slow', async () => {
+    const demo = await startDemo();
+    await demo.ready();
+    const text = `${(await demo.get('/')).body}`.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
+    expect(text).toMatch(/Failed in the last day \(\d\d jobs and workflows\)/);
+    expect(text).toMatch(
+      /ago (2 or more before it )?(FAILED|ERROR|TIMEOUT|EXPIRED|COMPLETED) \w[^.]{10,}.* (jr|wr)_\w{64}/,
+    );
+    expect(text).toMatch(/nightly-finance-ledger [^:]*:\d\d:\d\d UTC 3h 30m ago RUNNING jr_\w+ slow: usually takes/);
+  });
+
   it('needs no AWS account, and would not send its credentials anywhere', async () => {
     const credentials = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '', AWS_PROFILE: 'does-not-exist' };
     const demo = await startDaemon({ args: ['demo'], env: credentials });

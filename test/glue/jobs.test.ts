@@ -169,7 +169,7 @@ describe('pages of runs', () => {
 
   it('may be none at all', async () => {
     const { glue } = await answering([]);
-    expect(await readJobRuns(glue, 'etl', 200, undefined)).toEqual({ runs: [], nextToken: undefined });
+    expect(await readJobRuns(glue, 'etl', 200, undefined)).toMatchObject({ runs: [], nextToken: undefined });
   });
 });
 
@@ -247,7 +247,7 @@ describe('discovery', () => {
   });
 });
 
-describe('arguments and error messages', () => {
+describe('arguments and secrets in error messages', () => {
   const world = platformWorld({ seed: 7, ...place, jobs: 60, workflows: 1, nowSeconds: noon, historyDays: 10 });
 
   it('never get further than the wire', async () => {
@@ -255,11 +255,14 @@ describe('arguments and error messages', () => {
     const { glue } = connect(simulator.endpoint);
     const kept: unknown[] = [await readJobs(glue)];
     let wire = '';
+    let shown = '';
     await glue.call('GetJobs', { MaxResults: 1000 }, answer => {
       wire += JSON.stringify(answer);
     });
     for (const { name } of world.jobs) {
       kept.push(await everyPage((reader, token) => readJobRuns(reader, name, 200, token), glue));
+      const { errors = new Map() } = await readJobRuns(glue, name, 200, undefined);
+      for (const error of errors.values()) shown += `${error()}\n`;
       await glue.call('GetJobRuns', { JobName: name, MaxResults: 200 }, answer => {
         wire += JSON.stringify(answer);
       });
@@ -268,8 +271,9 @@ describe('arguments and error messages', () => {
     expect(text).toContain('etl-orders-hourly');
     for (const secret of plantedSecrets) {
       expect(wire, 'or this test could not fail').toContain(secret);
-      expect(text).not.toContain(secret);
+      expect(text + shown).not.toContain(secret);
     }
+    expect(shown).toMatch(/Traceback.*password=\*\*\*.*PSQLException/);
     expect(wire).toContain('"ErrorMessage"');
     expect(text).not.toMatch(/Traceback|LAUNCH ERROR|--job-language|s3:/);
   });

@@ -44,8 +44,12 @@ const runLoop = async ({ intervalSeconds, durations, incompleteUntil = 0, up = t
       error: undefined,
       lastPollEndedAt: 0,
       lastPollSeconds: 0,
+      oldestReadAt: undefined,
+      readAgeLimitSeconds: undefined,
       collectors: [],
     }),
+    describe: () => [],
+    has: () => false,
   };
   await pollForever(target, { startDelaySeconds: 0, intervalSeconds, uptime: () => now, signal: stopping.signal });
   return { polls, overruns };
@@ -79,8 +83,12 @@ const idle: TargetPoll = {
     error: undefined,
     lastPollEndedAt: 0,
     lastPollSeconds: 0,
+    oldestReadAt: undefined,
+    readAgeLimitSeconds: undefined,
     collectors: [],
   }),
+  describe: () => [],
+  has: () => false,
 };
 
 test('stopping ends the wait', async () => {

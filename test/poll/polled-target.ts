@@ -5,6 +5,7 @@ import { createLog } from '../../src/log.ts';
 import { createExposition, type Exposition } from '../../src/metrics/exposition.ts';
 import { targetTelemetry } from '../../src/metrics/target-telemetry.ts';
 import { createTelemetry } from '../../src/metrics/telemetry.ts';
+import { createFailureBoard, type FailureBoard } from '../../src/poll/failure-board.ts';
 import { createTargetPoll, type TargetPoll } from '../../src/poll/target-poll.ts';
 import { createWatchdog } from '../../src/poll/watchdog.ts';
 import type { Simulator } from '../../src/simulator/server.ts';
@@ -31,6 +32,7 @@ export interface PolledTargetOptions {
 /** A target that polls a simulator, on a clock that the test sets. */
 export interface PolledTarget {
   readonly target: TargetPoll;
+  readonly failures: FailureBoard;
   readonly lines: readonly string[];
   /** How often an entity was rendered anew. */
   readonly renderings: number;
@@ -84,8 +86,10 @@ export const pollSimulator = (simulator: Simulator, options: PolledTargetOptions
       credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
     },
   );
+  const failures = createFailureBoard();
   const polled: PolledTarget = {
     lines,
+    failures,
     get renderings() {
       return renderings;
     },
@@ -124,6 +128,7 @@ export const pollSimulator = (simulator: Simulator, options: PolledTargetOptions
           onSaveFailed: () => telemetry.stateSaveFailures.inc(),
         }),
         exposition: counting,
+        failures,
         telemetry: own,
         log,
         requests: () => ({ sent, perSecond: options.requestsPerSecond ?? Number.POSITIVE_INFINITY }),

@@ -40,7 +40,8 @@ const historyOf = (runs: readonly Run<null>[]) => {
       return { runs: runs.slice(Number(token), end), nextToken: end < runs.length ? `${end}` : undefined };
     },
   };
-  const read = (ledger: Ledger<null>) => readRuns(collector, glue, { definition: { name: 'etl' }, ledger }, NOW);
+  const read = (ledger: Ledger<null>, leastRuns = 0) =>
+    readRuns(collector, glue, { definition: { name: 'etl' }, ledger }, NOW, undefined, leastRuns);
   return { read, sizes };
 };
 
@@ -73,4 +74,11 @@ test('after that small pages are read, and no more than is needed', async () => 
   await read(first.ledger);
   expect(sizes).toHaveLength(3);
   expect(sizes[2]).toBeLessThan(20);
+});
+
+test('more runs than are needed are read where they are asked for, in one page', async () => {
+  const { read, sizes } = historyOf(daily(500, 15));
+  const { ledger } = fold(emptyLedger, (await read(emptyLedger)).reading, { epoch: NOW, tally: () => [] });
+  await read(ledger, 20);
+  expect(sizes.slice(2)).toEqual([20]);
 });

@@ -3,7 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, it, vi } from 'vitest';
 import type { Scrape } from '../../src/metrics/scrapes.ts';
 import { createApp, listen } from '../../src/web/server.ts';
-import { answerIn, ask, cleanups, dial, EXPOSITION, received, requestOf, scrapeOf, serve } from './serving.ts';
+import { answerIn, ask, cleanups, dial, EXPOSITION, noRuns, received, requestOf, scrapeOf, serve } from './serving.ts';
 
 describe('/metrics', () => {
   it('is the exposition in text format 0.0.4', async () => {
@@ -367,6 +367,7 @@ describe('listening', () => {
     metrics: scrapeOf(''),
     isReady: () => true,
     status: () => [],
+    runs: () => noRuns,
   });
   const local = (port: number) => ({ host: '127.0.0.1', port });
 

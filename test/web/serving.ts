@@ -6,7 +6,7 @@ import { afterEach, vi } from 'vitest';
 import { closeMember, deflateLastPart, joinParts } from '../../src/metrics/gzip.ts';
 import type { Scrape } from '../../src/metrics/scrapes.ts';
 import { atOnce } from '../../src/metrics/steps.ts';
-import type { TargetStatus } from '../../src/status.ts';
+import type { RunsStatus, TargetStatus } from '../../src/status.ts';
 import { createApp, type ListenOptions, listen, type WebServer, type WebSources } from '../../src/web/server.ts';
 
 export const EXPOSITION = '# HELP a An example.\n# TYPE a gauge\na{name="größe 😀"} 1\n';
@@ -43,8 +43,12 @@ const target: TargetStatus = {
   error: undefined,
   lastPollEndedAt: undefined,
   lastPollSeconds: undefined,
+  oldestReadAt: undefined,
+  readAgeLimitSeconds: undefined,
   collectors: [],
 };
+
+export const noRuns: RunsStatus = { entities: [], failures: [], consoleLink: () => 'https://console.example/' };
 
 export const serve = async (
   sources: Partial<WebSources> = {},
@@ -56,6 +60,7 @@ export const serve = async (
     metrics: scrapeOf(EXPOSITION),
     isReady: () => true,
     status: () => [target],
+    runs: () => noRuns,
     ...sources,
   });
   const server = await listen(app, [{ host: '127.0.0.1', port: 0 }], options);

@@ -7,7 +7,7 @@ import { followWebConfig, readWebConfig } from '../../src/web/followed-web-confi
 import { createApp, listen } from '../../src/web/server.ts';
 import { describeWith, tool } from '../tools.ts';
 import { type Certificate, createCertificateFolder } from './certificates.ts';
-import { ask, askTls, cleanups, dial, dialTls, EXPOSITION, received, requestOf, serve } from './serving.ts';
+import { ask, askTls, cleanups, dial, dialTls, EXPOSITION, noRuns, received, requestOf, serve } from './serving.ts';
 
 describeWith(tool('openssl'), 'TLS', openssl => {
   const certificates = createCertificateFolder(openssl);
@@ -95,6 +95,7 @@ describeWith(tool('openssl'), 'TLS', openssl => {
       metrics: async () => [],
       isReady: () => true,
       status: () => [],
+      runs: () => noRuns,
     });
     const local = { host: '127.0.0.1', port: 0 };
     const both = await listen(app, [local, local], { webConfig });

@@ -1,0 +1,29 @@
+import { type EntityId, FAILURE_SECONDS, type FailedRun, type Failure, withFailures } from '../runs/failures.ts';
+import type { RunErrors } from '../runs/history.ts';
+import { placeInHistory, type Run } from '../runs/run.ts';
+
+/** The failures of the last day, of all targets together. */
+export interface FailureBoard {
+  /** Adds those of a reading; `now` in AWS's time. */
+  read(entity: EntityId, runs: readonly Run<unknown>[], errors: RunErrors, now: number): void;
+  /** Newest first. `now` in epoch seconds. */
+  newest(now: number): readonly Failure[];
+}
+
+/** Nothing has failed yet. */
+export const createFailureBoard = (): FailureBoard => {
+  let failures: readonly Failure[] = [];
+  return {
+    read(entity, runs, errors, now) {
+      const since = now - FAILURE_SECONDS;
+      const failed: FailedRun[] = [];
+      for (const run of runs) {
+        if (run.verdict !== 'failure') continue;
+        const endedAt = run.completedAt ?? run.modifiedAt ?? placeInHistory(run);
+        if (endedAt >= since) failed.push({ id: run.id, state: run.state, endedAt });
+      }
+      if (failed.length > 0) failures = withFailures(failures, entity, failed, id => errors.get(id)?.(), since);
+    },
+    newest: now => failures.filter(({ endedAt }) => endedAt >= now - FAILURE_SECONDS),
+  };
+};

@@ -1,0 +1,188 @@
+import { placeInHistory, type Run } from './run.ts';
+
+/*
+ * What people see of the latest runs of a job or workflow. It is no part of the ledger, is not saved, and is never exposed: after a
+ * start it fills from the first reading.
+ */
+
+/** So many runs are kept. */
+export const KEPT_RUNS = 20;
+
+/** The latest runs by start, oldest first. Plain lists of numbers, because there can be ten thousand of these. */
+export interface Recent {
+  /** A letter for each run, see outcomeWord. */
+  readonly outcomes: string;
+  /** Numbers that stand for the runs' ids. */
+  readonly ids: readonly number[];
+  /** Epoch seconds in AWS's clock; -Infinity where AWS gave no time at all. */
+  readonly starts: readonly number[];
+  /** From start to completion; -1 where that is not known. */
+  readonly seconds: readonly number[];
+}
+
+/** Of a job or workflow that was not read yet, or never ran. */
+export const noRuns: Recent = Object.freeze({ outcomes: '', ids: [], starts: [], seconds: [] });
+
+const WORDS: Readonly<Record<string, string>> = {
+  S: 'succeeded',
+  F: 'failed',
+  E: 'error',
+  T: 'timed out',
+  X: 'expired',
+  P: 'stopped',
+  R: 'running',
+  W: 'waiting',
+  U: 'unknown',
+};
+
+/** All letters that outcomes have. */
+export const OUTCOMES: readonly string[] = Object.keys(WORDS);
+
+/** What a letter of outcomes stands for. */
+export const outcomeWord = (outcome: string): string => WORDS[outcome] ?? 'unknown';
+
+/** What people make of an outcome. */
+export const verdictOf = (outcome: string): 'success' | 'failure' | 'active' | 'other' => {
+  if (outcome === 'S') return 'success';
+  if ('FETX'.includes(outcome)) return 'failure';
+  return 'RW'.includes(outcome) ? 'active' : 'other';
+};
+
+const FAILURES: Readonly<Record<string, string>> = { ERROR: 'E', TIMEOUT: 'T', EXPIRED: 'X' };
+
+const outcomeOf = ({ ended, verdict, state }: Run<unknown>): string => {
+  if (!ended) return state === 'WAITING' ? 'W' : 'R';
+  if (verdict === 'success') return 'S';
+  // A workflow run with failed actions is COMPLETED.
+  if (verdict === 'failure') return FAILURES[state] ?? 'F';
+  return state === 'UNKNOWN' ? 'U' : 'P';
+};
+
+/** One run of the lists. */
+interface Kept {
+  readonly id: number;
+  readonly start: number;
+  readonly seconds: number;
+  readonly outcome: string;
+}
+
+/**
+ * Adds what was read. Order, repetitions and overlaps change nothing: a run is kept once, as it was seen when it had got furthest.
+ * The same object when nothing is new.
+ */
+export const withRuns = (recent: Recent, runs: readonly Run<unknown>[]): Recent => {
+  const oldest = recent.ids.length < KEPT_RUNS ? undefined : keptAt(recent, 0);
+  const news = new Map<number, Kept>();
+  let since = oldest?.start ?? Number.NEGATIVE_INFINITY;
+  for (const run of runs) {
+    // Most of a long page is too old, and needs no closer look.
+    if (placeInHistory(run) < since) continue;
+    const read = keptOf(run);
+    if (oldest !== undefined && byStart(read, oldest) < 0) continue;
+    const known = news.get(read.id) ?? keptAt(recent, recent.ids.indexOf(read.id));
+    if (known !== undefined && !isFurther(read, known)) continue;
+    news.set(read.id, read);
+    if (news.size === KEPT_RUNS) since = Math.max(since, Math.min(...Array.from(news.values(), ({ start }) => start)));
+  }
+  if (news.size === 0) return recent;
+  const others = recent.ids.flatMap((id, index) => (news.has(id) ? [] : (keptAt(recent, index) ?? [])));
+  return recentOf([...others, ...news.values()].sort(byStart).slice(-KEPT_RUNS));
+};
+
+/** Without runs that were active and that nobody follows any more: Glue does not know them. */
+export const withoutLost = (recent: Recent, followed: Iterable<string>): Recent => {
+  const ids = new Set([...followed].map(numberOf));
+  const kept = recent.ids.flatMap((_, index) => keptAt(recent, index) ?? []);
+  const left = kept.filter(({ id, outcome }) => verdictOf(outcome) !== 'active' || ids.has(id));
+  return left.length === kept.length ? recent : recentOf(left);
+};
+
+/** Whether the newest run that has ended is a failure. */
+export const isFailing = ({ outcomes }: Recent): boolean => {
+  for (let index = outcomes.length - 1; index >= 0; index -= 1) {
+    const verdict = verdictOf(outcomes.charAt(index));
+    if (verdict !== 'active') return verdict === 'failure';
+  }
+  return false;
+};
+
+/** Runs that ended, and how many of them succeeded. */
+export const successes = ({ outcomes }: Recent): { readonly ended: number; readonly succeeded: number } => {
+  let ended = 0;
+  let succeeded = 0;
+  for (const outcome of outcomes) {
+    const verdict = verdictOf(outcome);
+    if (verdict !== 'active') ended += 1;
+    if (verdict === 'success') succeeded += 1;
+  }
+  return { ended, succeeded };
+};
+
+/** Fewer say nothing of what is usual. */
+const LEAST_SUCCESSES = 3;
+/** A run is slow when it takes so many times as long as usual, and not only by some seconds. */
+const SLOW_FACTOR = 2;
+const SLOW_SECONDS = 30;
+
+/** The median time that a success takes; undefined where there are too few. */
+export const usualSeconds = ({ outcomes, seconds }: Recent): number | undefined => {
+  const known = seconds.filter((taken, index) => taken >= 0 && outcomes[index] === 'S').sort((a, b) => a - b);
+  return known.length < LEAST_SUCCESSES ? undefined : known[known.length >> 1];
+};
+
+/** Whether an active run takes much longer than is usual. */
+export const isSlow = (ageSeconds: number, usual: number | undefined): boolean =>
+  usual !== undefined && ageSeconds > usual * SLOW_FACTOR && ageSeconds > usual + SLOW_SECONDS;
+
+const keptOf = (run: Run<unknown>): Kept => {
+  const end = run.completedAt ?? run.modifiedAt;
+  const isTimed = run.ended && run.startedAt !== undefined && end !== undefined;
+  return {
+    id: numberOf(run.id),
+    start: placeInHistory(run),
+    seconds: isTimed ? Math.max(0, end - run.startedAt) : -1,
+    outcome: outcomeOf(run),
+  };
+};
+
+const keptAt = ({ outcomes, ids, starts, seconds }: Recent, index: number): Kept | undefined => {
+  const id = ids[index];
+  const start = starts[index];
+  const taken = seconds[index];
+  if (id === undefined || start === undefined || taken === undefined) return undefined;
+  return { id, start, seconds: taken, outcome: outcomes.charAt(index) };
+};
+
+const recentOf = (kept: readonly Kept[]): Recent => ({
+  outcomes: kept.map(({ outcome }) => outcome).join(''),
+  ids: kept.map(({ id }) => id),
+  starts: kept.map(({ start }) => start),
+  seconds: kept.map(({ seconds }) => seconds),
+});
+
+const byStart = (a: Kept, b: Kept): number => (a.start === b.start ? a.id - b.id : a.start - b.start);
+
+/** Waiting, running, ended; among readings of the same state any rule will do, as long as it is one. */
+const isFurther = (a: Kept, b: Kept): boolean => {
+  const further = progress(a) - progress(b) || a.seconds - b.seconds;
+  return further > 0 || (further === 0 && a.outcome > b.outcome);
+};
+
+const progress = ({ outcome }: Kept): number => (outcome === 'W' ? 0 : outcome === 'R' ? 1 : 2);
+
+/**
+ * A number of 53 bits for an id, so that two runs of one job practically never have the same: ids are long, and there are two hundred
+ * thousand of them in a large account.
+ */
+const numberOf = (id: string): number => {
+  let high = 0xdeadbeef;
+  let low = 0x41c6ce57;
+  for (let index = 0; index < id.length; index += 1) {
+    const code = id.charCodeAt(index);
+    high = Math.imul(high ^ code, 0x9e3779b1);
+    low = Math.imul(low ^ code, 0x5f356495);
+  }
+  high = Math.imul(high ^ (high >>> 16), 0x85ebca6b) ^ Math.imul(low ^ (low >>> 13), 0xc2b2ae35);
+  low = Math.imul(low ^ (low >>> 16), 0x85ebca6b) ^ Math.imul(high ^ (high >>> 13), 0xc2b2ae35);
+  return (high & 0x1fffff) * 2 ** 32 + (low >>> 0);
+};

@@ -1,0 +1,217 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { scriptedWorld } from '../../src/simulator/scripted.ts';
+import type { JsonObject } from '../../src/simulator/world.ts';
+import type { TargetStatus } from '../../src/status.ts';
+import type { WebSources } from '../../src/web/server.ts';
+import { startDaemon } from '../daemon.ts';
+import { describeWith, tool } from '../tools.ts';
+import { serve } from '../web/serving.ts';
+import { failure, job, NOON, recentOf, runsOf, target, tenThousandJobs } from '../web/status/fixtures.ts';
+import { configFor, place, simulate } from './account.ts';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+const down: TargetStatus = {
+  ...target,
+  accountId: '444455556666',
+  region: 'us-east-1',
+  up: false,
+  error: 'GetJobs: AccessDeniedException: User is not authorized to perform glue:GetJobs',
+  oldestReadAt: NOON - 900,
+};
+const waiting: TargetStatus = { ...target, region: 'eu-north-1', accountId: undefined, up: undefined, collectors: [] };
+
+/** A page with one of everything. */
+const everything: Partial<WebSources> = {
+  status: () => [target, down, waiting],
+  shard: '0/2',
+  config: () => '',
+  runs: () =>
+    runsOf({
+      entities: [
+        job('etl-orders', {
+          recent: recentOf('SSSSFTPUSSR'),
+          active: { jr_now: { state: 'RUNNING', startedAt: Date.now() / 1000 - 7_200 } },
+          newest: { state: 'RUNNING', startedAt: Date.now() / 1000 - 7_200 },
+          lastFailureAt: NOON - 7_200,
+        }),
+        job('adhoc'),
+        ...Array.from({ length: 70 }, (_, index) => job(`daily-${index}`, { recent: recentOf('SSF') })),
+      ],
+      failures: Array.from({ length: 25 }, (_, index) =>
+        failure(`daily-${index}`, { error: index === 3 ? undefined : 'KeyError: customer_id' }),
+      ),
+    }),
+};
+
+describeWith(tool('chromium'), 'in a browser the status page', executablePath => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+  });
+  afterAll(() => browser.close());
+  afterEach(() => Promise.all(browser.contexts().map(context => context.close())));
+
+  /** A page of a context of its own, with what the browser complains of. */
+  const open = async (url: string, options: BrowserContextOptions = {}) => {
+    const context = await browser.newContext(options);
+    const page = await context.newPage();
+    const complaints: string[] = [];
+    page.on('console', message => complaints.push(message.text()));
+    page.on('pageerror', error => complaints.push(error.message));
+    page.on('dialog', dialog => {
+      complaints.push(`a dialog: ${dialog.message()}`);
+      void dialog.dismiss();
+    });
+    const response = await page.goto(url);
+    return { page, complaints, response };
+  };
+
+  const names = (page: Page) => page.locator('section[aria-labelledby=runs] tbody th').allTextContents();
+
+  it.each([
+    ['light', 1280],
+    ['light', 400],
+    ['dark', 1280],
+    ['dark', 400],
+  ] as const)('has nothing that axe finds fault with, in %s colours and %i wide', async (colorScheme, width) => {
+    const { url } = await serve(everything);
+    // axe is a script, which the page's own policy would keep out.
+    const { page } = await open(`${url}/?q=a`, {
+      colorScheme,
+      viewport: { width, height: 900 },
+      bypassCSP: true,
+    });
+    await page.addScriptTag({ content: AXE });
+    const found: unknown = await page.evaluate(`axe.run(document, { resultTypes: ['violations'] }).then(
+      ({ violations, passes }) => ({
+        passed: passes.map(({ id }) => id),
+        faults: violations.flatMap(({ id, nodes }) =>
+          nodes.map(({ html, any }) => [id, html, any.map(({ message }) => message)])),
+      }))`);
+    expect(found).toMatchObject({
+      faults: [],
+      passed: expect.arrayContaining(['color-contrast', 'region', 'landmark-one-main', 'aria-allowed-attr']),
+    });
+  });
+
+  it('can be searched with the keyboard alone, without script, and the URL keeps what was asked for', async () => {
+    const { url } = await serve(everything);
+    const { page } = await open(url, { javaScriptEnabled: false });
+    expect(await names(page)).toHaveLength(50);
+    const search = page.getByRole('searchbox', { name: 'Part of a name' });
+    await page.keyboard.press('Tab');
+    await expect.poll(() => page.getByRole('link', { name: 'To the jobs and workflows' }).isVisible()).toBe(true);
+    let steps = 1;
+    while (!(await search.evaluate(field => field === field.ownerDocument.activeElement))) {
+      await page.keyboard.press('Tab');
+      steps += 1;
+      expect(steps).toBeLessThan(12);
+    }
+    await page.keyboard.type('ORDERS');
+    await Promise.all([page.waitForURL(/\?q=ORDERS/), page.keyboard.press('Enter')]);
+    expect(await names(page)).toEqual([expect.stringContaining('etl-orders')]);
+    expect(await search.inputValue()).toBe('ORDERS');
+    await page.getByRole('link', { name: 'Show everything' }).click();
+    expect(await names(page)).toHaveLength(50);
+  });
+
+  it('is sorted, filtered and turned by links and a form', async () => {
+    const { url } = await serve(everything);
+    const { page } = await open(url, { javaScriptEnabled: false });
+    await page.getByRole('link', { name: 'Next page' }).click();
+    expect(new URL(page.url()).search).toBe('?page=2');
+    expect(await names(page)).toHaveLength(22);
+    await page.getByRole('link', { name: 'Name', exact: true }).click();
+    expect((await names(page))[0]).toContain('adhoc');
+    expect(await page.getByRole('columnheader', { name: 'Name' }).getAttribute('aria-sort')).toBe('ascending');
+    await page.getByRole('link', { name: 'Name', exact: true }).click();
+    expect((await names(page))[0]).toContain('etl-orders');
+    await page.getByLabel('Failing only').check();
+    await page.getByRole('button', { name: 'Show' }).click();
+    expect(new URL(page.url()).search).toBe('?q=&kind=&account=&region=&failing=1&sort=-name');
+    expect(await page.getByRole('heading', { name: 'Jobs and workflows (70)' }).count()).toBe(1);
+    await page.getByRole('link', { name: 'Show all 25' }).click();
+    expect(await page.locator('section[aria-labelledby=failures] tbody tr').count()).toBe(25);
+  });
+
+  it('has one main part, a search, and headings in order', async () => {
+    const { url } = await serve(everything);
+    const { page } = await open(url);
+    expect(await page.getByRole('heading').allTextContents()).toEqual([
+      'aws-glue-exporter',
+      'Targets',
+      'Failed in the last day (25 jobs and workflows)',
+      'Active runs (1, 1 slow)',
+      'Jobs and workflows (72)',
+    ]);
+    for (const role of ['banner', 'main', 'search'] as const) expect(await page.getByRole(role).count(), role).toBe(1);
+    expect(await page.getByRole('navigation').count()).toBe(2);
+    await page.goto(`${url}/?q=etl`);
+    expect(
+      await page.getByRole('img', { name: 'last 11 runs: 6 succeeded, 1 failed, 1 timed out' }).count(),
+      'what the cells say to who does not see them',
+    ).toBe(1);
+  });
+
+  it('lets nothing in that a name or a message brings along', async () => {
+    const name = `<img src=x onerror=alert(1)>"'`;
+    const message = '</td></table><script>alert(2)</script><style>*{display:none}</style>';
+    const now = Date.now() / 1000;
+    const failed: JsonObject = {
+      Id: `jr_"><svg onload=alert(3)>`,
+      JobRunState: 'FAILED',
+      StartedOn: now - 60,
+      CompletedOn: now - 30,
+      ErrorMessage: message,
+    };
+    const simulator = await simulate([scriptedWorld({ ...place, jobs: { [name]: [failed] } })], { clock: () => now });
+    const daemon = await startDaemon({ config: configFor(simulator) });
+    await daemon.ready();
+    const { page, complaints, response } = await open(
+      `${daemon.url}/?q=${encodeURIComponent('"><script>alert(4)</script>')}`,
+    );
+    expect(response?.headers()['content-security-policy']).toMatch(/^default-src 'none'; style-src 'sha256-/);
+    expect(await page.locator('img, script, svg').count()).toBe(0);
+    await page.getByRole('link', { name: 'Show everything' }).click();
+    expect(await page.locator('img, script, svg, style').count()).toBe(1);
+    expect(await page.getByText(message).isVisible()).toBe(true);
+    expect(await page.getByRole('link', { name, exact: true }).count()).toBe(2);
+    expect(await page.getByRole('link', { name: `jr_"><svg onload=alert(3)>` }).getAttribute('href')).toBe(
+      `https://eu-west-1.console.aws.amazon.com/gluestudio/home?region=eu-west-1#/job/${encodeURIComponent(name)}/run/${encodeURIComponent('jr_"><svg onload=alert(3)>')}`,
+    );
+    expect(complaints).toEqual([]);
+    // If something got in all the same, it would not run.
+    await expect(page.addScriptTag({ content: 'document.title = "taken over"' })).rejects.toThrow();
+    await page.evaluate(`document.body.insertAdjacentHTML('beforeend', '<p style="color: red" onclick="alert(5)">')`);
+    await page.locator('p').last().dispatchEvent('click');
+    expect(await page.title()).toBe('aws-glue-exporter');
+    expect(complaints.join('\n')).toMatch(/Content Security Policy/);
+    expect(complaints.join('\n')).not.toContain('a dialog');
+  });
+
+  it('has ten thousand jobs, a page at a time', async () => {
+    const entities = tenThousandJobs();
+    let longestMs = 0;
+    let bytes = 0;
+    const { url } = await serve({ runs: () => runsOf({ entities }) });
+    for (const query of ['', '?sort=name&page=200', '?q=00', '?sort=-last-failure', '?failing=1']) {
+      const startedAt = performance.now();
+      const answer = await fetch(`${url}/${query}`);
+      bytes = Math.max(bytes, (await answer.arrayBuffer()).byteLength);
+      longestMs = Math.max(longestMs, performance.now() - startedAt);
+    }
+    const { page } = await open(`${url}/?sort=name&page=200`);
+    expect(await page.getByRole('heading', { name: 'Jobs and workflows (10000)' }).count()).toBe(1);
+    expect(await names(page)).toHaveLength(50);
+    expect((await names(page)).at(-1)).toBe('etl-09999-orders-of-the-day');
+    expect(await page.getByText('Page 200 of 200: 9951 to 10000 of 10000').count()).toBe(1);
+    expect(bytes).toBeLessThan(300_000);
+    process.stdout.write(
+      `10,000 jobs: a page of at most ${Math.ceil(bytes / 1000)} KB, answered within ${longestMs.toFixed(1)} ms\n`,
+    );
+  });
+});

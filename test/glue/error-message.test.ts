@@ -1,0 +1,103 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { errorMessage, errorsOf } from '../../src/glue/error-message.ts';
+import type { Run } from '../../src/runs/run.ts';
+
+describe('an error message', () => {
+  test('is on one line', () => {
+    expect(errorMessage(' Traceback:\n\tFile "x.py"\r\n\u2028KeyError: \u001b[31m\u202e1 ')).toBe(
+      'Traceback: File "x.py" KeyError: [31m 1',
+    );
+  });
+
+  test('keeps its beginning and its end', () => {
+    const shown = errorMessage(`Py4JJavaError: ${'frame '.repeat(5_000)}Caused by: KeyError: customer`);
+    expect(shown.length).toBeLessThan(420);
+    expect(shown).toMatch(/^Py4JJavaError: frame .* \.\.\. .* Caused by: KeyError: customer$/);
+  });
+
+  test.each([
+    [
+      'url jdbc:postgresql://h/core?user=etl&password=hunter2&ssl=1',
+      'url jdbc:postgresql://h/core?user=etl&password=***&ssl=1',
+    ],
+    ['.option("password", "hunter2").load()', '.option("password", ***).load()'],
+    ['{"db_password": "hun ter2", "n": 1}', '{"db_password": ***, "n": 1}'],
+    [String.raw`{\"dbPassword\": \"hunter2\"}`, String.raw`{\"dbPassword\": ***}`],
+    ["secret_key='hunter2'", 'secret_key=***'],
+    ['Authorization: Bearer hunter2', 'Authorization: Bearer ***'],
+    ['main.py --db_password hunter2 --x 1', 'main.py --db_password *** --x 1'],
+    ['main.py --api-token=hunter2', 'main.py --api-token=***'],
+    ['mongodb://etl:hunter2@host/x failed', 'mongodb://***@host/x failed'],
+    ['jdbc:oracle:thin:scott/hunter2@//db:1521', 'jdbc:oracle:thin:***@//db:1521'],
+    ['the key AKIAIOSFODNN7EXAMPLE is not active', 'the key *** is not active'],
+    [
+      's3://b/x?X-Amz-Signature=hunter2&X-Amz-Security-Token=hunter2',
+      's3://b/x?X-Amz-Signature=***&X-Amz-Security-Token=***',
+    ],
+  ])('hides what looks like a secret: %s', (text, shown) => {
+    expect(errorMessage(text)).toBe(shown);
+  });
+
+  test.each([
+    "AnalysisException: Column 'customer_id' does not exist. Did you mean one of the following? [customer_key]",
+    'Access Denied (Service: Amazon S3; Status Code: 403; Request ID: 021AAB703DB20A2D)',
+    'The secret could not be read, and the token has expired',
+    'Quality gate failed: 38 of 41 rules passed: s3://bucket/report@2026.json',
+  ])('is left alone otherwise: %s', text => {
+    expect(errorMessage(text)).toBe(text);
+  });
+
+  test('takes little time, is short and well formed, whatever AWS says', () => {
+    const piece = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom(
+        'password',
+        '--',
+        '://',
+        ':thin:',
+        '=',
+        ' ',
+        '"',
+        '-'.repeat(3_000),
+        'token'.repeat(900),
+        '😀'.repeat(500),
+      ),
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 40 }), pieces => {
+        const shown = errorMessage(pieces.join(''));
+        expect(shown.length).toBeLessThan(420);
+        expect(Buffer.from(shown).toString()).toBe(shown);
+        expect(shown).not.toMatch(/\p{C}/u);
+      }),
+    );
+  });
+});
+
+test('errors are told of failed runs alone, by id; a malformed one is none, and facts may tell instead', () => {
+  const run = (id: string, verdict: Run<string>['verdict']): Run<string> => ({
+    id,
+    state: 'FAILED',
+    ended: true,
+    verdict,
+    startedAt: 1,
+    modifiedAt: undefined,
+    completedAt: 2,
+    facts: `facts of ${id}`,
+  });
+  const runs = [run('a', 'failure'), run('b', 'success'), run('c', 'failure'), run('d', 'failure')];
+  const answered = [{ ErrorMessage: 'no\nspace' }, { ErrorMessage: 'never mind' }, { ErrorMessage: 5 }, {}];
+  const told = (otherwise?: (facts: string) => string) =>
+    [...errorsOf(runs, answered, otherwise)].map(([id, error]) => [id, error()]);
+  expect(told()).toEqual([
+    ['a', 'no space'],
+    ['c', undefined],
+    ['d', undefined],
+  ]);
+  expect(told(facts => facts)).toEqual([
+    ['a', 'no space'],
+    ['c', 'facts of c'],
+    ['d', 'facts of d'],
+  ]);
+});

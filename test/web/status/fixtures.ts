@@ -1,0 +1,87 @@
+import type { Failure } from '../../../src/runs/failures.ts';
+import { noRuns, type Recent, withRuns } from '../../../src/runs/recent.ts';
+import type { Run, Verdict } from '../../../src/runs/run.ts';
+import type { EntityStatus, RunsStatus, TargetStatus } from '../../../src/status.ts';
+
+/** 2026-03-01T12:00:00Z. */
+export const NOON = 1_772_366_400;
+const HOUR = 3_600;
+
+export const target: TargetStatus = {
+  accountId: '111122223333',
+  region: 'eu-west-1',
+  up: true,
+  error: undefined,
+  lastPollEndedAt: NOON - 12,
+  lastPollSeconds: 1.26,
+  oldestReadAt: NOON - 75,
+  readAgeLimitSeconds: 90,
+  collectors: [
+    { name: 'jobs', entities: 60, polled: 60 },
+    { name: 'workflows', entities: 12, polled: 5 },
+  ],
+};
+
+const STATES: Readonly<Record<string, readonly [state: string, verdict: Verdict]>> = {
+  S: ['SUCCEEDED', 'success'],
+  F: ['FAILED', 'failure'],
+  T: ['TIMEOUT', 'failure'],
+  P: ['STOPPED', 'other'],
+  R: ['RUNNING', 'other'],
+};
+
+/** Runs as these letters tell, oldest first, one each hour; the last of them started an hour before noon. Each took a minute. */
+export const recentOf = (outcomes: string): Recent => {
+  const runs = [...outcomes].map((outcome, index): Run<null> => {
+    const [state, verdict] = STATES[outcome] ?? ['UNKNOWN', 'other'];
+    const startedAt = NOON - (outcomes.length - index) * HOUR;
+    const completedAt = outcome === 'R' ? undefined : startedAt + 60;
+    const ended = completedAt !== undefined;
+    return { id: `jr_${index}`, state, verdict, ended, startedAt, modifiedAt: undefined, completedAt, facts: null };
+  });
+  return withRuns(noRuns, runs);
+};
+
+export const job = (name: string, more: Partial<EntityStatus> = {}): EntityStatus => ({
+  accountId: '111122223333',
+  region: 'eu-west-1',
+  collector: 'jobs',
+  name,
+  recent: noRuns,
+  active: {},
+  newest: undefined,
+  lastFailureAt: undefined,
+  ...more,
+});
+
+export const failure = (name: string, more: Partial<Failure> = {}): Failure => ({
+  accountId: '111122223333',
+  region: 'eu-west-1',
+  collector: 'jobs',
+  name,
+  id: 'jr_1',
+  state: 'FAILED',
+  endedAt: NOON - HOUR,
+  error: 'KeyError: customer_id',
+  ...more,
+});
+
+export const runsOf = (more: Partial<RunsStatus> = {}): RunsStatus => ({
+  entities: [],
+  failures: [],
+  consoleLink: ({ name }, runId) =>
+    `https://console.example/#${encodeURIComponent(name)}${runId === undefined ? '' : `/${runId}`}`,
+  ...more,
+});
+
+/** Ten thousand jobs, one in ten failing, one in twenty with an active run. */
+export const tenThousandJobs = (count = 10_000): readonly EntityStatus[] =>
+  Array.from({ length: count }, (_, index) => {
+    const outcomes = `SSSSPSSSFSSSSSSSSSS${index % 10 === 0 ? 'F' : 'S'}`;
+    return job(`etl-${`${(index * 7919) % count}`.padStart(5, '0')}-orders-of-the-day`, {
+      recent: recentOf(outcomes),
+      newest: { state: index % 10 === 0 ? 'FAILED' : 'SUCCEEDED', startedAt: NOON - index },
+      lastFailureAt: NOON - 100_000 + index,
+      active: index % 20 === 0 ? { [`jr_active_${index}`]: { state: 'RUNNING', startedAt: NOON - index } } : {},
+    });
+  });

@@ -1,0 +1,91 @@
+import { describe, expect, test } from 'vitest';
+import { EVERYTHING, type StatusQuery } from '../../../src/web/status/query.ts';
+import { ROWS_PER_PAGE, selectActive, selectRows } from '../../../src/web/status/select.ts';
+import { job, NOON, recentOf } from './fixtures.ts';
+
+const all = [
+  job('fine', {
+    recent: recentOf('FSS'),
+    lastFailureAt: NOON - 900,
+    newest: { state: 'SUCCEEDED', startedAt: NOON - 60 },
+  }),
+  job('broken-for-long', {
+    recent: recentOf('SFF'),
+    lastFailureAt: NOON - 800,
+    newest: { state: 'FAILED', startedAt: NOON - 850 },
+  }),
+  job('Broken-now', {
+    recent: recentOf('SSF'),
+    lastFailureAt: NOON - 5,
+    newest: { state: 'FAILED', startedAt: NOON - 70 },
+  }),
+  job('never-run'),
+  job('daily', { collector: 'workflows', accountId: '444455556666', region: 'us-east-1', recent: recentOf('SS') }),
+];
+
+const namesFor = (change: Partial<StatusQuery>): readonly string[] =>
+  selectRows(all, { ...EVERYTHING, ...change }).rows.map(({ entity }) => entity.name);
+
+describe('the table of jobs and workflows', () => {
+  test('has what fails first, the latest failure on top, and then all others by name', () => {
+    expect(namesFor({})).toEqual(['Broken-now', 'broken-for-long', 'daily', 'fine', 'never-run']);
+  });
+
+  test.each<[Partial<StatusQuery>, readonly string[]]>([
+    [{ sort: 'name' }, ['Broken-now', 'broken-for-long', 'daily', 'fine', 'never-run']],
+    [{ sort: 'name', reversed: true }, ['never-run', 'fine', 'daily', 'broken-for-long', 'Broken-now']],
+    [{ sort: 'success' }, ['broken-for-long', 'Broken-now', 'fine', 'daily', 'never-run']],
+    [{ sort: 'last-run' }, ['fine', 'Broken-now', 'broken-for-long', 'daily', 'never-run']],
+    [{ sort: 'last-failure' }, ['Broken-now', 'broken-for-long', 'fine', 'daily', 'never-run']],
+  ])('is sorted by %o', (change, names) => {
+    expect(namesFor(change)).toEqual(names);
+  });
+
+  test.each<[Partial<StatusQuery>, readonly string[]]>([
+    [{ search: 'bROKEN' }, ['Broken-now', 'broken-for-long']],
+    [{ search: '.*' }, []],
+    [{ kind: 'workflows' }, ['daily']],
+    [{ account: '444455556666' }, ['daily']],
+    [{ region: 'eu-west-1', search: 'e' }, ['Broken-now', 'broken-for-long', 'fine', 'never-run']],
+    [{ failing: true }, ['Broken-now', 'broken-for-long']],
+  ])('has what %o asks for', (change, names) => {
+    expect(namesFor(change)).toEqual(names);
+  });
+
+  test('comes in pages; beyond the last is the last', () => {
+    const many = Array.from({ length: 2 * ROWS_PER_PAGE + 1 }, (_, index) => job(`job-${`${index}`.padStart(3, '0')}`));
+    const pageOf = (page: number) => selectRows(many, { ...EVERYTHING, page });
+    expect(pageOf(1).rows).toHaveLength(ROWS_PER_PAGE);
+    expect(pageOf(2).rows[0]?.entity.name).toBe('job-050');
+    expect(pageOf(3)).toMatchObject({ found: 101, page: 3, pages: 3 });
+    expect(pageOf(3).rows).toHaveLength(1);
+    expect(pageOf(9)).toEqual(pageOf(3));
+    expect(selectRows([], EVERYTHING)).toEqual({ rows: [], found: 0, page: 1, pages: 1 });
+  });
+});
+
+describe('the active runs', () => {
+  const run = (ago: number) => ({ state: 'RUNNING', startedAt: NOON - ago });
+  const entities = [
+    job('long', { recent: recentOf('SSR'), active: { a: run(500), b: run(400) } }),
+    job('slow', { recent: recentOf('SSSR'), active: { c: run(121), d: run(60) } }),
+    job('idle', { recent: recentOf('SSS') }),
+    job('undated', { active: { e: { state: 'WAITING', startedAt: undefined } } }),
+  ];
+
+  test('are the slow ones first, by what their own successes took, and then those that started first', () => {
+    const rows = selectActive(entities, EVERYTHING, NOON);
+    expect(rows.map(({ id, slow, usualSeconds }) => [id, slow, usualSeconds])).toEqual([
+      ['c', true, 60],
+      ['a', false, undefined],
+      ['b', false, undefined],
+      ['d', false, 60],
+      ['e', false, undefined],
+    ]);
+    expect(rows[0]).toMatchObject({ ageSeconds: 121, state: 'RUNNING' });
+  });
+
+  test('are those that are asked for', () => {
+    expect(selectActive(entities, { ...EVERYTHING, search: 'und' }, NOON).map(({ id }) => id)).toEqual(['e']);
+  });
+});
