@@ -25,13 +25,22 @@ export interface ActiveRun {
   readonly startedAt: number | undefined;
 }
 
-/** What a person wants to know of a job or workflow. Times are epoch seconds in AWS's clock. */
+/**
+ * What a person wants to know of a job or workflow. Made when it is read and kept until it changes: ten thousand of these made for
+ * each page would keep the garbage collector busy for a fifth of a second. Times are epoch seconds in AWS's clock.
+ */
 export interface EntityStatus extends EntityId {
   readonly recent: Recent;
   /** By run id. */
   readonly active: Readonly<Record<string, ActiveRun>>;
   readonly newest: ActiveRun | undefined;
   readonly lastFailureAt: number | undefined;
+  /** Whether the newest of the recent runs that have ended is a failure. */
+  readonly failing: boolean;
+  /** Of the recent runs that have ended; undefined without any. */
+  readonly successRatio: number | undefined;
+  /** The time that its recent successes take; undefined where there are too few. */
+  readonly usualSeconds: number | undefined;
 }
 
 /** Jobs and workflows of all targets, and what failed of them in the last day, newest first. */

@@ -11,7 +11,7 @@ import { KEPT_RUNS, noRuns, withoutLost, withRuns } from '../runs/recent.ts';
 import { expectedStart } from '../runs/rhythm.ts';
 import type { LedgerStore, Shelf } from '../state/ledger-store.ts';
 import type { EntityStatus } from '../status.ts';
-import { isNewsExpected, type Tracked, track } from './entity.ts';
+import { isNewsExpected, statusOf, type Tracked, track } from './entity.ts';
 import type { FailureBoard } from './failure-board.ts';
 import { createGlances } from './glances.ts';
 import { createHealth } from './health.ts';
@@ -143,23 +143,24 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
     const { ledger, lost, failed } = fold(entity.ledger, reading, { epoch, tally: collector.tally });
     if (ledger !== entity.ledger) await shelf?.save(name, ledger);
     const unchanged = entity.published !== undefined && exposesTheSame(entity.ledger, ledger);
+    const recent = withRuns(entity.recent ?? noRuns, reading.runs);
+    const id = { accountId: target.accountId, region: target.region, collector: collector.name, name };
+    const isNews = ledger !== entity.ledger || recent !== entity.recent;
     entity.ledger = ledger;
-    entity.recent = withRuns(entity.recent ?? noRuns, reading.runs);
-    failures.read({ ...whose(target), name }, reading.runs, errors, glue.now());
+    entity.recent = lost === 0 ? recent : withoutLost(recent, Object.keys(ledger.active));
+    if (isNews) entity.status = statusOf(id, entity);
+    failures.read(id, reading.runs, errors, glue.now());
     for (const { id, state } of failed) log.warn('Run failed', { name, run: id, state, error: errors.get(id)?.() });
     entity.glimpseRead = glimpse;
     // Not when it is asked for: with ten thousand entities that would be too much at once.
     entity.expected = expectedStart(ledger.starts ?? [], glue.now(), settings.startGraceSeconds);
     if (lost > 0) {
-      entity.recent = withoutLost(entity.recent, Object.keys(ledger.active));
       telemetry.runsLost(collector.name, lost);
       log.warn('Runs vanished from Glue before their end was seen', { name, runs: lost });
     }
     // It can have been deleted, and found out by a discovery, meanwhile.
     if (!unchanged && tracked.get(name) === entity) shown.show(target, entity);
   };
-
-  const whose = ({ accountId, region }: IdentifiedTarget) => ({ accountId, region, collector: collector.name });
 
   const isLeft = (since: number): boolean => {
     for (const { settledAt } of tracked.values()) if (settledAt <= since) return true;
@@ -289,10 +290,13 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
     entities: () => [...tracked.values()],
 
     describe(target) {
-      const at = whose(target);
-      return Array.from(tracked.values(), ({ definition: { name }, ledger, recent = noRuns }) => {
-        const { active, newest, lastFailureAt } = ledger;
-        return { ...at, name, recent, active, newest, lastFailureAt };
+      const { accountId, region } = target;
+      return Array.from(tracked.values(), entity => {
+        entity.status ??= statusOf(
+          { accountId, region, collector: collector.name, name: entity.definition.name },
+          entity,
+        );
+        return entity.status;
       });
     },
 

@@ -1,8 +1,10 @@
 import type { LatestRun } from '../collectors/collector.ts';
 import type { Exposed } from '../metrics/exposition.ts';
+import type { EntityId } from '../runs/failures.ts';
 import { emptyLedger, type Ledger } from '../runs/ledger.ts';
-import type { Recent } from '../runs/recent.ts';
+import { isFailing, noRuns, type Recent, successes, usualSeconds } from '../runs/recent.ts';
 import type { ExpectedStart } from '../runs/rhythm.ts';
+import type { EntityStatus } from '../status.ts';
 
 /** An entity that a discovery has listed, with all that is known of it. Times without a unit of their own are uptimes. */
 export interface Tracked<Definition, Facts> {
@@ -10,6 +12,8 @@ export interface Tracked<Definition, Facts> {
   ledger: Ledger<Facts>;
   /** What people see of its latest runs; undefined until it was read. */
   recent: Recent | undefined;
+  /** What people see of it altogether; undefined until somebody has put it together. */
+  status: EntityStatus | undefined;
   /** The attempt that is under way: two readings at once could take each other's counts back. */
   underWay: Promise<void> | undefined;
   /** -Infinity before the first attempt. */
@@ -37,6 +41,7 @@ export const track = <Definition, Facts>(
   definition,
   ledger,
   recent: undefined,
+  status: undefined,
   underWay: undefined,
   lastAttemptAt: Number.NEGATIVE_INFINITY,
   lastSuccessAt: undefined,
@@ -48,6 +53,26 @@ export const track = <Definition, Facts>(
   glimpseRead: undefined,
   expected: undefined,
 });
+
+/** What people see of an entity as it is now. */
+export const statusOf = (id: EntityId, { ledger, recent = noRuns }: Tracked<unknown, unknown>): EntityStatus => {
+  const { active, newest, lastFailureAt } = ledger;
+  const { ended, succeeded } = successes(recent);
+  const { accountId, region, collector, name } = id;
+  return {
+    accountId,
+    region,
+    collector,
+    name,
+    recent,
+    active,
+    newest,
+    lastFailureAt,
+    failing: isFailing(recent),
+    successRatio: ended === 0 ? undefined : succeeded / ended,
+    usualSeconds: usualSeconds(recent),
+  };
+};
 
 /**
  * Whether a run is active, has been glimpsed, or is likely to have started; or nothing is known for sure because reading has just

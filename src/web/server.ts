@@ -91,8 +91,8 @@ export const createApp = (sources: WebSources): Express => {
   // As text, which browsers show; they would save YAML.
   if (config !== undefined) app.get('/config', (_request, response) => plain(response, 200, config()));
 
-  app.get('/', (request, response) => {
-    const page = renderStatusPage({
+  app.get('/', async (request, response) => {
+    const page = await renderStatusPage({
       version,
       telemetryPath,
       config: config !== undefined,

@@ -2,7 +2,8 @@ import type { RunsStatus, TargetStatus } from '../status.ts';
 import { type Html, html } from './html.ts';
 import { entitiesTable } from './status/entities-table.ts';
 import type { Frame } from './status/frame.ts';
-import { activeTable, failuresTable } from './status/news-tables.ts';
+import { activeTable, failuresTable, mostActive } from './status/news-tables.ts';
+import { createPauses } from './status/pauses.ts';
 import type { StatusQuery } from './status/query.ts';
 import { searchForm } from './status/search-form.ts';
 import { matching, selectActive, selectRows } from './status/select.ts';
@@ -29,10 +30,17 @@ const CONFIG_LINK = html`<li><a href="/config">Configuration</a></li>
 `;
 
 /** The page at /: targets, what failed and what is active, and all jobs and workflows, a page at a time. */
-export const renderStatusPage = (page: StatusPage): string => {
+export const renderStatusPage = async (page: StatusPage): Promise<string> => {
   const { version, telemetryPath, config = false, ready, shard, targets, runs, query, now } = page;
   const style: Html = { markup: STYLE };
   const frame: Frame = { query, now, placed: targets.length > 1, consoleLink: runs.consoleLink };
+  const pause = createPauses();
+  const failures = failuresTable(runs.failures.filter(matching(query)), frame);
+  await pause();
+  const active = activeTable(await selectActive(runs.entities, query, now, mostActive(query), pause), frame);
+  await pause();
+  const entities = entitiesTable(await selectRows(runs.entities, query, pause), frame);
+  await pause();
   const { markup } = html`<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -53,7 +61,7 @@ ${config ? CONFIG_LINK : ''}<li><a href="/-/healthy">Health</a></li>
 </ul></nav>
 </header>
 <main>
-${shard === undefined ? '' : html`<p class="notice">This exporter is shard ${shard}: it shows its own part of the jobs and workflows, and no other.</p>\n`}${targetsTable(targets, now)}${searchForm(targets, query)}${failuresTable(runs.failures.filter(matching(query)), frame)}${activeTable(selectActive(runs.entities, query, now), frame)}${entitiesTable(selectRows(runs.entities, query), frame)}</main>
+${shard === undefined ? '' : html`<p class="notice">This exporter is shard ${shard}: it shows its own part of the jobs and workflows, and no other.</p>\n`}${targetsTable(targets, now)}${searchForm(targets, query)}${failures}${active}${entities}</main>
 </body>
 </html>
 `;

@@ -19,7 +19,7 @@ const waiting: TargetStatus = {
 const down: TargetStatus = { ...up, up: false, error: 'GetJobs: AccessDeniedException: User is not authorized' };
 const abroad: TargetStatus = { ...up, accountId: '444455556666', region: 'us-east-1' };
 
-const page = (change: Partial<StatusPage> = {}): string =>
+const page = (change: Partial<StatusPage> = {}): Promise<string> =>
   renderStatusPage({
     version: '1.2.3',
     telemetryPath: '/metrics',
@@ -52,56 +52,58 @@ const fine = job('daily', { collector: 'workflows', recent: recentOf('SS') });
 const runs = runsOf({ entities: [fine, broken, job('unused')], failures: [failure('etl-orders')] });
 
 describe('the status page', () => {
-  it('shows every target with its last poll, its freshness, and what was found', () => {
-    expect(textOf(page())).toContain(
+  it('shows every target with its last poll, its freshness, and what was found', async () => {
+    expect(textOf(await page())).toContain(
       '111122223333 eu-west-1 up 2026-03-01 11:59:48 UTC 12s ago took 1.3s 1m 15s old limit 1m 30s 60 jobs 12 workflows (5 polled)',
     );
-    expect(textOf(page({ targets: [{ ...up, oldestReadAt: NOON - 91 }] }))).toContain(
+    expect(textOf(await page({ targets: [{ ...up, oldestReadAt: NOON - 91 }] }))).toContain(
       '1m 31s old over its limit of 1m 30s',
     );
   });
 
-  it('shows the error of a target that is down', () => {
-    expect(textOf(page({ targets: [up, down] }))).toContain('GetJobs: AccessDeniedException: User is not authorized');
-    expect(tagsOf(page({ targets: [down] }))).toContain('<span class="bad">');
+  it('shows the error of a target that is down', async () => {
+    expect(textOf(await page({ targets: [up, down] }))).toContain(
+      'GetJobs: AccessDeniedException: User is not authorized',
+    );
+    expect(tagsOf(await page({ targets: [down] }))).toContain('<span class="bad">');
   });
 
-  it('shows a target before its first poll has ended', () => {
-    expect(textOf(page({ targets: [waiting] }))).toContain('not known yet eu-west-1 first poll under way');
+  it('shows a target before its first poll has ended', async () => {
+    expect(textOf(await page({ targets: [waiting] }))).toContain('not known yet eu-west-1 first poll under way');
   });
 
-  it('says whether the exporter is ready', () => {
-    expect(textOf(page())).toContain('Readiness : ready');
-    expect(textOf(page({ ready: false }))).toContain('Readiness : the first poll is not complete yet');
+  it('says whether the exporter is ready', async () => {
+    expect(textOf(await page())).toContain('Readiness : ready');
+    expect(textOf(await page({ ready: false }))).toContain('Readiness : the first poll is not complete yet');
   });
 
-  it('says that a shard shows its part only', () => {
-    expect(textOf(page({ shard: '2/4' }))).toContain('This exporter is shard 2/4: it shows its own part');
-    expect(page()).not.toContain('shard');
+  it('says that a shard shows its part only', async () => {
+    expect(textOf(await page({ shard: '2/4' }))).toContain('This exporter is shard 2/4: it shows its own part');
+    expect(await page()).not.toContain('shard');
   });
 
-  it('shows what failed in the last day, with its message and a link to its run', () => {
-    const shown = page({ runs });
+  it('shows what failed in the last day, with its message and a link to its run', async () => {
+    const shown = await page({ runs });
     expect(textOf(shown)).toContain(
       'Failed in the last day (1 job or workflow) Job or workflow Ended State Error message and run etl-orders 2026-03-01 11:00:00 UTC 1h ago FAILED KeyError: customer_id jr_1',
     );
     expect(linksOf(shown)).toContain('https://console.example/#etl-orders/jr_1');
-    expect(textOf(page())).toContain('No run that was read has failed in the last day.');
-    expect(textOf(page({ runs: runsOf({ failures: [failure('x', { error: undefined })] }) }))).toContain(
+    expect(textOf(await page())).toContain('No run that was read has failed in the last day.');
+    expect(textOf(await page({ runs: runsOf({ failures: [failure('x', { error: undefined })] }) }))).toContain(
       'AWS gave no message.',
     );
   });
 
-  it('shows active runs with their age, and which of them are slow', () => {
-    const shown = page({ runs });
+  it('shows active runs with their age, and which of them are slow', async () => {
+    const shown = await page({ runs });
     expect(textOf(shown)).toContain('Active runs (1, 1 slow)');
     expect(textOf(shown)).toContain('2026-03-01 11:00:00 UTC 1h ago RUNNING jr_9 slow: usually takes 1m');
     expect(linksOf(shown)).toContain('https://console.example/#etl-orders/jr_9');
-    expect(textOf(page())).toContain('No run is active.');
+    expect(textOf(await page())).toContain('No run is active.');
   });
 
-  it('shows jobs and workflows with their last runs, for eyes and for ears', () => {
-    const shown = page({ runs });
+  it('shows jobs and workflows with their last runs, for eyes and for ears', async () => {
+    const shown = await page({ runs });
     expect(textOf(shown)).toContain('Jobs and workflows (3)');
     expect(textOf(shown)).toContain(
       'etl-orders job ✓ ✓ ✓ F R 3 of 4 RUNNING 2026-03-01 11:00:00 UTC 1h ago 2026-03-01 10:01:00 UTC 1h 59m ago daily workflow ✓ ✓ 2 of 2 unused job no runs',
@@ -112,20 +114,20 @@ describe('the status page', () => {
     expect(tagsOf(shown)).toContain('<span class="cell failure" title="failed, 2026-03-01 10:00:00 UTC, took 1m">');
   });
 
-  it('asks for as much as the query does, in all of its tables', () => {
-    const workflows = textOf(page({ runs, query: parseQuery('kind=workflows') }));
+  it('asks for as much as the query does, in all of its tables', async () => {
+    const workflows = textOf(await page({ runs, query: parseQuery('kind=workflows') }));
     expect(workflows).toContain('Failed in the last day (0 jobs and workflows)');
     expect(workflows).toContain('Active runs (0)');
     expect(workflows).toContain('Jobs and workflows (1)');
-    const nothing = page({ runs, query: parseQuery('q="><b>') });
+    const nothing = await page({ runs, query: parseQuery('q="><b>') });
     expect(textOf(nothing)).toContain('There is none that this page is asked for.');
     expect(nothing).toContain('value="&quot;&gt;&lt;b&gt;"');
     expect(linksOf(nothing)).toContain('?');
   });
 
-  it('keeps the query in its links, and starts a new order at its first page', () => {
+  it('keeps the query in its links, and starts a new order at its first page', async () => {
     const many = Array.from({ length: 120 }, (_, index) => job(`job-${index}`));
-    const shown = page({ runs: runsOf({ entities: many }), query: parseQuery('q=job&sort=name&page=2') });
+    const shown = await page({ runs: runsOf({ entities: many }), query: parseQuery('q=job&sort=name&page=2') });
     const links = linksOf(shown);
     expect(links).toContain('?q=job&sort=-name#runs');
     expect(links).toContain('?q=job&sort=last-run#runs');
@@ -136,46 +138,46 @@ describe('the status page', () => {
     expect(tagsOf(shown)).toContain('<input type="hidden" name="sort" value="name">');
   });
 
-  it('shows the newest failure of five jobs, and all failures when it is asked', () => {
+  it('shows the newest failure of five jobs, and all failures when it is asked', async () => {
     const many = Array.from({ length: 30 }, (_, index) =>
       failure(`job-${index % 15}`, { id: `jr_${index}`, endedAt: NOON - index }),
     );
     const shownFor = (query: string) => page({ runs: runsOf({ failures: many }), query: parseQuery(query) });
-    expect(textOf(shownFor(''))).toContain('Failed in the last day (15 jobs and workflows)');
-    expect(shownFor('').match(/KeyError/g)).toHaveLength(5);
-    expect(textOf(shownFor(''))).toContain('1 before it FAILED KeyError: customer_id jr_4 Show all 30');
-    expect(linksOf(shownFor(''))).toContain('?all=failures#failures');
-    expect(shownFor('all=failures').match(/KeyError/g)).toHaveLength(30);
-    expect(textOf(shownFor('all=failures'))).toMatch(/jr_0 .* jr_29 Show fewer/);
+    expect(textOf(await shownFor(''))).toContain('Failed in the last day (15 jobs and workflows)');
+    expect((await shownFor('')).match(/KeyError/g)).toHaveLength(5);
+    expect(textOf(await shownFor(''))).toContain('1 before it FAILED KeyError: customer_id jr_4 Show all 30');
+    expect(linksOf(await shownFor(''))).toContain('?all=failures#failures');
+    expect((await shownFor('all=failures')).match(/KeyError/g)).toHaveLength(30);
+    expect(textOf(await shownFor('all=failures'))).toMatch(/jr_0 .* jr_29 Show fewer/);
     const most = Array.from({ length: 1_000 }, (_, index) => failure(`job-${index % 500}`, { id: `jr_${index}` }));
-    expect(textOf(page({ runs: runsOf({ failures: most }) }))).toContain('(at least 500 jobs and workflows)');
+    expect(textOf(await page({ runs: runsOf({ failures: most }) }))).toContain('(at least 500 jobs and workflows)');
     const one = ['a', 'b', 'c'].map(id => failure('etl', { id }));
-    expect(textOf(page({ runs: runsOf({ failures: one }) }))).toContain('2 or more before it');
+    expect(textOf(await page({ runs: runsOf({ failures: one }) }))).toContain('2 or more before it');
   });
 
-  it('tells the place of a job where there are several targets, and lets choose among them', () => {
-    expect(page({ runs })).not.toMatch(/class="place"|name="region"/);
-    const shown = page({ runs, targets: [up, abroad] });
+  it('tells the place of a job where there are several targets, and lets choose among them', async () => {
+    expect(await page({ runs })).not.toMatch(/class="place"|name="region"/);
+    const shown = await page({ runs, targets: [up, abroad] });
     expect(textOf(shown)).toContain('etl-orders 111122223333 eu-west-1');
     expect(textOf(shown)).toContain('Account all 111122223333 444455556666 Region all eu-west-1 us-east-1');
-    expect(textOf(page({ query: parseQuery('region=us-east-1') }))).toContain('Region all eu-west-1 us-east-1');
+    expect(textOf(await page({ query: parseQuery('region=us-east-1') }))).toContain('Region all eu-west-1 us-east-1');
   });
 
-  it('leads to everything there is', () => {
-    const links = linksOf(page({ telemetryPath: '/probe', config: true }));
+  it('leads to everything there is', async () => {
+    const links = linksOf(await page({ telemetryPath: '/probe', config: true }));
     expect(links).toEqual(['#runs', '/probe', '/config', '/-/healthy', '/-/ready']);
   });
 
-  it('allows its own style and forms to itself, and nothing else', () => {
-    const style = /<style>([\s\S]*)<\/style>/.exec(page())?.[1] ?? '';
+  it('allows its own style and forms to itself, and nothing else', async () => {
+    const style = /<style>([\s\S]*)<\/style>/.exec(await page())?.[1] ?? '';
     const hash = createHash('sha256').update(style).digest('base64');
     expect(STATUS_PAGE_CSP).toBe(
       `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'`,
     );
-    expect(page({ runs })).not.toMatch(/<script|<img|style=|src=|url\(|@import| on\w+=/);
+    expect(await page({ runs })).not.toMatch(/<script|<img|style=|src=|url\(|@import| on\w+=/);
   });
 
-  it('has the same tags whatever names, ids, states, regions and errors hold', () => {
+  it('has the same tags whatever names, ids, states, regions and errors hold', async () => {
     const hostile = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.constantFrom(
@@ -186,7 +188,7 @@ describe('the status page', () => {
         ']]>',
       ),
     );
-    const withText = (text: readonly string[]): string => {
+    const withText = (text: readonly string[]): Promise<string> => {
       const [accountId = '', region = '', error = '', name = '', state = ''] = text;
       const entity = job(name, {
         accountId,
@@ -209,10 +211,10 @@ describe('the status page', () => {
         }),
       });
     };
-    const tags = tagsOf(withText(['5', 'eu', 'x', 'x', 'x']));
-    fc.assert(
-      fc.property(fc.array(hostile, { minLength: 5, maxLength: 5 }), text => {
-        expect(tagsOf(withText(text))).toEqual(tags);
+    const tags = tagsOf(await withText(['5', 'eu', 'x', 'x', 'x']));
+    await fc.assert(
+      fc.asyncProperty(fc.array(hostile, { minLength: 5, maxLength: 5 }), async text => {
+        expect(tagsOf(await withText(text))).toEqual(tags);
       }),
     );
   });

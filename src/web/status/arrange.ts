@@ -1,10 +1,26 @@
+import { BETWEEN_PAUSES, type Pause } from './pauses.ts';
+
 /**
  * Brings what belongs at the places from `from` to before `to` there, in order, and leaves the rest in any order: of ten thousand
- * rows a page shows fifty, and sorting all of them would hold up scrapes.
+ * rows a page shows fifty, and sorting all of them would take several times as long.
  */
-export const arrange = <Item>(items: Item[], compare: (a: Item, b: Item) => number, from: number, to: number): void => {
+export const arrange = async <Item>(
+  items: Item[],
+  compare: (a: Item, b: Item) => number,
+  from: number,
+  to: number,
+  pause: Pause,
+): Promise<void> => {
+  const isBefore = (a: Item | undefined, b: Item | undefined): boolean =>
+    a !== undefined && b !== undefined && compare(a, b) < 0;
+  const swap = (one: number, other: number): void => {
+    const [a, b] = [items[one], items[other]];
+    if (a === undefined || b === undefined) return;
+    items[one] = b;
+    items[other] = a;
+  };
   // Quicksort that leaves alone what is beside the window. By chance, as no names should make it slow.
-  const within = (low: number, high: number): void => {
+  const within = async (low: number, high: number): Promise<void> => {
     const pivot = items[low + Math.floor(Math.random() * (high - low))];
     if (pivot === undefined || high - low < 2 || high <= from || low >= to) return;
     let left = low;
@@ -17,16 +33,9 @@ export const arrange = <Item>(items: Item[], compare: (a: Item, b: Item) => numb
       left += 1;
       right -= 1;
     }
-    within(low, right + 1);
-    within(left, high);
+    if (high - low > BETWEEN_PAUSES) await pause();
+    await within(low, right + 1);
+    await within(left, high);
   };
-  const isBefore = (a: Item | undefined, b: Item | undefined): boolean =>
-    a !== undefined && b !== undefined && compare(a, b) < 0;
-  const swap = (one: number, other: number): void => {
-    const [a, b] = [items[one], items[other]];
-    if (a === undefined || b === undefined) return;
-    items[one] = b;
-    items[other] = a;
-  };
-  within(0, items.length);
+  await within(0, items.length);
 };

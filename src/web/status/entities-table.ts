@@ -1,9 +1,10 @@
 import { successes } from '../../runs/recent.ts';
+import type { EntityStatus } from '../../status.ts';
 import { type Html, html } from '../html.ts';
 import { cells, legend } from './cells.ts';
 import { entityCell, type Frame, kindOf } from './frame.ts';
 import { hrefOf, type Sort, type StatusQuery } from './query.ts';
-import { ROWS_PER_PAGE, type Row, type Selection } from './select.ts';
+import { ROWS_PER_PAGE, type Selection } from './select.ts';
 import { moment } from './time.ts';
 
 /** All jobs and workflows, a page at a time, with the outcomes of their latest runs. */
@@ -34,14 +35,14 @@ const header = (title: string, sort: Sort, order: keyof typeof OPPOSITE, query: 
   return html`<th scope="col"${isSorted ? html` aria-sort="${sorted}"` : ''}><a href="${href}">${title}</a>${mark}</th>`;
 };
 
-const entityRow = ({ entity, failing }: Row, frame: Frame): Html => {
+const entityRow = (entity: EntityStatus, frame: Frame): Html => {
   const { ended, succeeded } = successes(entity.recent);
   const { newest } = entity;
   return html`<tr>
 <th scope="row">${entityCell(entity, frame)}</th>
 <td>${kindOf(entity)}</td>
 <td>${cells(entity.recent)}</td>
-<td class="nowrap ${failing ? 'bad' : ''}">${ended === 0 ? '' : `${succeeded} of ${ended}`}</td>
+<td class="nowrap ${entity.failing ? 'bad' : ''}">${ended === 0 ? '' : `${succeeded} of ${ended}`}</td>
 <td>${newest === undefined ? '' : html`${newest.state} ${moment(newest.startedAt, frame.now)}`}</td>
 <td>${moment(entity.lastFailureAt, frame.now)}</td>
 </tr>

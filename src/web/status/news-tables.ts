@@ -1,8 +1,8 @@
 import { FAILURES_OF_ONE, type Failure, MOST_FAILURES } from '../../runs/failures.ts';
 import { type Html, html } from '../html.ts';
 import { entityCell, type Frame } from './frame.ts';
-import { hrefOf, type List } from './query.ts';
-import type { ActiveRow } from './select.ts';
+import { hrefOf, type List, type StatusQuery } from './query.ts';
+import type { ActiveRow, ActiveSelection } from './select.ts';
 import { duration, moment } from './time.ts';
 
 /** So many are shown unless all are asked for, and so many at most. */
@@ -54,21 +54,21 @@ const failureRow = (failure: Failure, earlier: number, frame: Frame): Html => ht
 `;
 
 /** What has not ended. */
-export const activeTable = (rows: readonly ActiveRow[], frame: Frame): Html => {
-  const slow = rows.filter(row => row.slow).length;
-  return html`<section aria-labelledby="active">
-<h2 id="active">Active runs (${rows.length}${slow === 0 ? '' : `, ${slow} slow`})</h2>
-${rows.length === 0 ? html`<p>No run is active.</p>\n` : active(rows, frame)}</section>
+export const activeTable = (selection: ActiveSelection, frame: Frame): Html => html`<section aria-labelledby="active">
+<h2 id="active">Active runs (${selection.found}${selection.slow === 0 ? '' : `, ${selection.slow} slow`})</h2>
+${selection.found === 0 ? html`<p>No run is active.</p>\n` : active(selection, frame)}</section>
 `;
-};
+
+/** How many active runs a query asks to be shown. */
+export const mostActive = ({ whole }: StatusQuery): number => (whole === 'active' ? MOST : FEW);
 
 const active = (
-  rows: readonly ActiveRow[],
+  { rows, found }: ActiveSelection,
   frame: Frame,
 ): Html => html`<div class="scroll" role="group" aria-labelledby="active" tabindex="0"><table>
 <thead><tr><th scope="col">Job or workflow</th><th scope="col">Started</th><th scope="col">State</th><th scope="col">Run</th><th scope="col">Compared with its last successes</th></tr></thead>
 <tbody>
-${rows.slice(0, frame.query.whole === 'active' ? MOST : FEW).map(
+${rows.map(
   row => html`<tr>
 <th scope="row">${entityCell(row.entity, frame)}</th>
 <td>${moment(row.startedAt, frame.now)}</td>
@@ -79,9 +79,9 @@ ${rows.slice(0, frame.query.whole === 'active' ? MOST : FEW).map(
 `,
 )}</tbody>
 </table></div>
-${rest(rows.length, FEW, 'active', frame)}`;
+${rest(found, rows.length, 'active', frame)}`;
 
-const compared = ({ usualSeconds: usual, slow }: ActiveRow): Html => {
+const compared = ({ entity: { usualSeconds: usual }, slow }: ActiveRow): Html => {
   if (usual === undefined) return html`<span class="muted">too few to compare with</span>`;
   const usually = html`usually takes ${duration(usual)}`;
   return slow ? html`<span class="slow">slow:</span> ${usually}` : usually;

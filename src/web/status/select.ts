@@ -1,23 +1,16 @@
 import type { EntityId } from '../../runs/failures.ts';
-import { isFailing, isSlow, successes, usualSeconds } from '../../runs/recent.ts';
+import { isSlow } from '../../runs/recent.ts';
 import type { ActiveRun, EntityStatus } from '../../status.ts';
 import { arrange } from './arrange.ts';
+import { BETWEEN_PAUSES, type Pause } from './pauses.ts';
 import type { Sort, StatusQuery } from './query.ts';
 
 /** Rows of a page of the table. */
 export const ROWS_PER_PAGE = 50;
 
-/** A row of the table, with what it is sorted by. */
-export interface Row {
-  readonly entity: EntityStatus;
-  readonly failing: boolean;
-  /** Of the runs that ended; undefined without any, and where nothing is sorted by it. */
-  readonly successRatio: number | undefined;
-}
-
 /** A page of the table. */
 export interface Selection {
-  readonly rows: readonly Row[];
+  readonly rows: readonly EntityStatus[];
   /** Rows of all pages. */
   readonly found: number;
   readonly page: number;
@@ -29,8 +22,14 @@ export interface ActiveRow extends ActiveRun {
   readonly entity: EntityStatus;
   readonly id: string;
   readonly ageSeconds: number | undefined;
-  readonly usualSeconds: number | undefined;
   readonly slow: boolean;
+}
+
+/** Active runs that are shown, and how many there are. */
+export interface ActiveSelection {
+  readonly rows: readonly ActiveRow[];
+  readonly found: number;
+  readonly slow: number;
 }
 
 /** Whether a job or workflow is asked for. */
@@ -44,60 +43,72 @@ export const matching = ({ search, kind, account, region }: StatusQuery): ((enti
 };
 
 /** The rows that a query asks for, in its order; of a page beyond the last, the last. */
-export const selectRows = (entities: readonly EntityStatus[], query: StatusQuery): Selection => {
+export const selectRows = async (
+  entities: readonly EntityStatus[],
+  query: StatusQuery,
+  pause: Pause,
+): Promise<Selection> => {
   const isWanted = matching(query);
-  const rows: Row[] = [];
-  for (const entity of entities) {
-    if (!isWanted(entity)) continue;
-    const failing = isFailing(entity.recent);
-    if (query.failing && !failing) continue;
-    rows.push({ entity, failing, successRatio: query.sort === 'success' ? successRatio(entity) : undefined });
-  }
+  const rows: EntityStatus[] = [];
+  await inSlices(entities, pause, entity => {
+    if ((entity.failing || !query.failing) && isWanted(entity)) rows.push(entity);
+  });
   const compare = ORDERS[query.sort];
   const direction = query.reversed ? -1 : 1;
   const pages = Math.max(1, Math.ceil(rows.length / ROWS_PER_PAGE));
   const page = Math.min(query.page, pages);
   const first = (page - 1) * ROWS_PER_PAGE;
-  arrange(rows, (a, b) => direction * compare(a, b) || byName(a, b), first, first + ROWS_PER_PAGE);
-  return { rows: rows.slice(first, first + ROWS_PER_PAGE), found: rows.length, page, pages };
+  const last = first + ROWS_PER_PAGE;
+  await arrange(rows, (a, b) => direction * compare(a, b) || byName(a, b), first, last, pause);
+  return { rows: rows.slice(first, last), found: rows.length, page, pages };
 };
 
-/** The active runs that a query asks for: slow ones first, and then those that started first. */
-export const selectActive = (
+/** The active runs that a query asks for: slow ones first, and then those that started first; `most` of them at most. */
+export const selectActive = async (
   entities: readonly EntityStatus[],
   query: StatusQuery,
   now: number,
-): readonly ActiveRow[] => {
+  most: number,
+  pause: Pause,
+): Promise<ActiveSelection> => {
   const isWanted = matching(query);
   const rows: ActiveRow[] = [];
-  for (const entity of entities) {
-    let usual: number | undefined;
-    let isFirst = true;
+  let slowOnes = 0;
+  await inSlices(entities, pause, entity => {
     for (const id in entity.active) {
       const run = entity.active[id];
-      if (run === undefined || (isFirst && !isWanted(entity))) break;
-      if (isFirst) usual = usualSeconds(entity.recent);
-      isFirst = false;
+      if (run === undefined || !isWanted(entity)) break;
       const ageSeconds = run.startedAt === undefined ? undefined : Math.max(0, now - run.startedAt);
-      const slow = ageSeconds !== undefined && isSlow(ageSeconds, usual);
-      rows.push({ entity, id, state: run.state, startedAt: run.startedAt, ageSeconds, usualSeconds: usual, slow });
+      const slow = ageSeconds !== undefined && isSlow(ageSeconds, entity.usualSeconds);
+      if (slow) slowOnes += 1;
+      rows.push({ entity, id, state: run.state, startedAt: run.startedAt, ageSeconds, slow });
     }
+  });
+  await arrange(rows, byUrgency, 0, most, pause);
+  return { rows: rows.slice(0, most), found: rows.length, slow: slowOnes };
+};
+
+const byUrgency = (a: ActiveRow, b: ActiveRow): number =>
+  Number(b.slow) - Number(a.slow) || (b.ageSeconds ?? 0) - (a.ageSeconds ?? 0) || compareTexts(a.id, b.id);
+
+const inSlices = async (
+  entities: readonly EntityStatus[],
+  pause: Pause,
+  act: (entity: EntityStatus) => void,
+): Promise<void> => {
+  for (let start = 0; start < entities.length; start += BETWEEN_PAUSES) {
+    for (const entity of entities.slice(start, start + BETWEEN_PAUSES)) act(entity);
+    await pause();
   }
-  return rows.sort((a, b) => Number(b.slow) - Number(a.slow) || (b.ageSeconds ?? 0) - (a.ageSeconds ?? 0));
 };
 
-const successRatio = ({ recent }: EntityStatus): number | undefined => {
-  const { ended, succeeded } = successes(recent);
-  return ended === 0 ? undefined : succeeded / ended;
-};
-
-type Compare = (a: Row, b: Row) => number;
+type Compare = (a: EntityStatus, b: EntityStatus) => number;
 
 /** Latest first; what never was comes last. */
 const byTime =
   (timeOf: (entity: EntityStatus) => number | undefined): Compare =>
   (a, b) => {
-    const [one, other] = [timeOf(a.entity) ?? Number.MIN_SAFE_INTEGER, timeOf(b.entity) ?? Number.MIN_SAFE_INTEGER];
+    const [one, other] = [timeOf(a) ?? Number.MIN_SAFE_INTEGER, timeOf(b) ?? Number.MIN_SAFE_INTEGER];
     return other - one;
   };
 
@@ -109,7 +120,7 @@ const compareTexts = (a: string, b: string): number => {
 };
 
 /** Names are not unique: a job may be in many regions. Plain comparison, as a locale's would take a second for ten thousand. */
-const byName: Compare = ({ entity: a }, { entity: b }) =>
+const byName: Compare = (a, b) =>
   compareTexts(a.name, b.name) ||
   compareTexts(a.accountId, b.accountId) ||
   compareTexts(a.region, b.region) ||

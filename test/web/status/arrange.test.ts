@@ -2,15 +2,21 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { arrange } from '../../../src/web/status/arrange.ts';
 
-test('a window is what it would be if all were sorted, and nothing is lost', () => {
-  fc.assert(
-    fc.property(
+test('a window is what it would be if all were sorted, and nothing is lost', async () => {
+  await fc.assert(
+    fc.asyncProperty(
       fc.array(fc.integer({ max: 50, min: 0 })),
       fc.nat({ max: 60 }),
       fc.nat({ max: 20 }),
-      (numbers, from, length) => {
+      async (numbers, from, length) => {
         const items = [...numbers];
-        arrange(items, (a, b) => a - b, from, from + length);
+        await arrange(
+          items,
+          (a, b) => a - b,
+          from,
+          from + length,
+          async () => {},
+        );
         const sorted = numbers.toSorted((a, b) => a - b);
         expect(items.slice(from, from + length)).toEqual(sorted.slice(from, from + length));
         expect(items.toSorted((a, b) => a - b)).toEqual(sorted);
@@ -19,7 +25,7 @@ test('a window is what it would be if all were sorted, and nothing is lost', () 
   );
 });
 
-test('a window of many takes a few comparisons for each, in whatever order they come', () => {
+test('a window of many takes a few comparisons for each, in whatever order they come', async () => {
   const count = 10_000;
   const orders = [
     (index: number) => index,
@@ -30,8 +36,9 @@ test('a window of many takes a few comparisons for each, in whatever order they 
   for (const order of orders) {
     for (const from of [0, count / 2, count - 50]) {
       let comparisons = 0;
+      let pauses = 0;
       const items = Array.from({ length: count }, (_, index) => order(index));
-      arrange(
+      await arrange(
         items,
         (a, b) => {
           comparisons += 1;
@@ -39,9 +46,13 @@ test('a window of many takes a few comparisons for each, in whatever order they 
         },
         from,
         from + 50,
+        async () => {
+          pauses += 1;
+        },
       );
       // Sorting them takes 120,000 or more; of what comes by chance, this is far away.
       expect(comparisons).toBeLessThan(20 * count);
+      expect(pauses).toBeGreaterThan(1);
     }
   }
 });

@@ -1,4 +1,6 @@
+import { statusOf, track } from '../../../src/poll/entity.ts';
 import type { Failure } from '../../../src/runs/failures.ts';
+import { emptyLedger } from '../../../src/runs/ledger.ts';
 import { noRuns, type Recent, withRuns } from '../../../src/runs/recent.ts';
 import type { Run, Verdict } from '../../../src/runs/run.ts';
 import type { EntityStatus, RunsStatus, TargetStatus } from '../../../src/status.ts';
@@ -30,6 +32,17 @@ const STATES: Readonly<Record<string, readonly [state: string, verdict: Verdict]
   R: ['RUNNING', 'other'],
 };
 
+const run = (id: string, state: string): Run<null> => ({
+  id,
+  state,
+  ended: false,
+  verdict: 'other',
+  startedAt: undefined,
+  modifiedAt: undefined,
+  completedAt: undefined,
+  facts: null,
+});
+
 /** Runs as these letters tell, oldest first, one each hour; the last of them started an hour before noon. Each took a minute. */
 export const recentOf = (outcomes: string): Recent => {
   const runs = [...outcomes].map((outcome, index): Run<null> => {
@@ -42,17 +55,28 @@ export const recentOf = (outcomes: string): Recent => {
   return withRuns(noRuns, runs);
 };
 
-export const job = (name: string, more: Partial<EntityStatus> = {}): EntityStatus => ({
-  accountId: '111122223333',
-  region: 'eu-west-1',
-  collector: 'jobs',
-  name,
-  recent: noRuns,
-  active: {},
-  newest: undefined,
-  lastFailureAt: undefined,
-  ...more,
-});
+type Given = Partial<Omit<EntityStatus, 'failing' | 'successRatio' | 'usualSeconds'>>;
+
+/** A job as a poll describes it. */
+export const job = (
+  name: string,
+  { recent = noRuns, active = {}, newest, lastFailureAt, ...place }: Given = {},
+): EntityStatus =>
+  statusOf(
+    { accountId: '111122223333', region: 'eu-west-1', collector: 'jobs', name, ...place },
+    {
+      ...track({}),
+      recent,
+      ledger: {
+        ...emptyLedger,
+        lastFailureAt,
+        newest: newest && { ...run('jr_newest', newest.state), startedAt: newest.startedAt },
+        active: Object.fromEntries(
+          Object.entries(active).map(([id, followed]) => [id, { ...followed, misses: 0, missingSince: undefined }]),
+        ),
+      },
+    },
+  );
 
 export const failure = (name: string, more: Partial<Failure> = {}): Failure => ({
   accountId: '111122223333',

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { createPauses } from '../../../src/web/status/pauses.ts';
 import { EVERYTHING, type StatusQuery } from '../../../src/web/status/query.ts';
 import { ROWS_PER_PAGE, selectActive, selectRows } from '../../../src/web/status/select.ts';
 import { job, NOON, recentOf } from './fixtures.ts';
@@ -23,12 +24,13 @@ const all = [
   job('daily', { collector: 'workflows', accountId: '444455556666', region: 'us-east-1', recent: recentOf('SS') }),
 ];
 
-const namesFor = (change: Partial<StatusQuery>): readonly string[] =>
-  selectRows(all, { ...EVERYTHING, ...change }).rows.map(({ entity }) => entity.name);
+const pause = createPauses();
+const namesFor = async (change: Partial<StatusQuery>): Promise<readonly string[]> =>
+  (await selectRows(all, { ...EVERYTHING, ...change }, pause)).rows.map(({ name }) => name);
 
 describe('the table of jobs and workflows', () => {
-  test('has what fails first, the latest failure on top, and then all others by name', () => {
-    expect(namesFor({})).toEqual(['Broken-now', 'broken-for-long', 'daily', 'fine', 'never-run']);
+  test('has what fails first, the latest failure on top, and then all others by name', async () => {
+    expect(await namesFor({})).toEqual(['Broken-now', 'broken-for-long', 'daily', 'fine', 'never-run']);
   });
 
   test.each<[Partial<StatusQuery>, readonly string[]]>([
@@ -37,8 +39,8 @@ describe('the table of jobs and workflows', () => {
     [{ sort: 'success' }, ['broken-for-long', 'Broken-now', 'fine', 'daily', 'never-run']],
     [{ sort: 'last-run' }, ['fine', 'Broken-now', 'broken-for-long', 'daily', 'never-run']],
     [{ sort: 'last-failure' }, ['Broken-now', 'broken-for-long', 'fine', 'daily', 'never-run']],
-  ])('is sorted by %o', (change, names) => {
-    expect(namesFor(change)).toEqual(names);
+  ])('is sorted by %o', async (change, names) => {
+    expect(await namesFor(change)).toEqual(names);
   });
 
   test.each<[Partial<StatusQuery>, readonly string[]]>([
@@ -48,19 +50,19 @@ describe('the table of jobs and workflows', () => {
     [{ account: '444455556666' }, ['daily']],
     [{ region: 'eu-west-1', search: 'e' }, ['Broken-now', 'broken-for-long', 'fine', 'never-run']],
     [{ failing: true }, ['Broken-now', 'broken-for-long']],
-  ])('has what %o asks for', (change, names) => {
-    expect(namesFor(change)).toEqual(names);
+  ])('has what %o asks for', async (change, names) => {
+    expect(await namesFor(change)).toEqual(names);
   });
 
-  test('comes in pages; beyond the last is the last', () => {
+  test('comes in pages; beyond the last is the last', async () => {
     const many = Array.from({ length: 2 * ROWS_PER_PAGE + 1 }, (_, index) => job(`job-${`${index}`.padStart(3, '0')}`));
-    const pageOf = (page: number) => selectRows(many, { ...EVERYTHING, page });
-    expect(pageOf(1).rows).toHaveLength(ROWS_PER_PAGE);
-    expect(pageOf(2).rows[0]?.entity.name).toBe('job-050');
-    expect(pageOf(3)).toMatchObject({ found: 101, page: 3, pages: 3 });
-    expect(pageOf(3).rows).toHaveLength(1);
-    expect(pageOf(9)).toEqual(pageOf(3));
-    expect(selectRows([], EVERYTHING)).toEqual({ rows: [], found: 0, page: 1, pages: 1 });
+    const pageOf = (page: number) => selectRows(many, { ...EVERYTHING, page }, pause);
+    expect((await pageOf(1)).rows).toHaveLength(ROWS_PER_PAGE);
+    expect((await pageOf(2)).rows[0]?.name).toBe('job-050');
+    expect(await pageOf(3)).toMatchObject({ found: 101, page: 3, pages: 3 });
+    expect((await pageOf(3)).rows).toHaveLength(1);
+    expect(await pageOf(9)).toEqual(await pageOf(3));
+    expect(await selectRows([], EVERYTHING, pause)).toEqual({ rows: [], found: 0, page: 1, pages: 1 });
   });
 });
 
@@ -73,9 +75,10 @@ describe('the active runs', () => {
     job('undated', { active: { e: { state: 'WAITING', startedAt: undefined } } }),
   ];
 
-  test('are the slow ones first, by what their own successes took, and then those that started first', () => {
-    const rows = selectActive(entities, EVERYTHING, NOON);
-    expect(rows.map(({ id, slow, usualSeconds }) => [id, slow, usualSeconds])).toEqual([
+  test('are the slow ones first, by what their own successes took, and then those that started first', async () => {
+    const { rows, found, slow: slowOnes } = await selectActive(entities, EVERYTHING, NOON, 200, pause);
+    expect([found, slowOnes]).toEqual([5, 1]);
+    expect(rows.map(({ id, slow, entity }) => [id, slow, entity.usualSeconds])).toEqual([
       ['c', true, 60],
       ['a', false, undefined],
       ['b', false, undefined],
@@ -85,7 +88,10 @@ describe('the active runs', () => {
     expect(rows[0]).toMatchObject({ ageSeconds: 121, state: 'RUNNING' });
   });
 
-  test('are those that are asked for', () => {
-    expect(selectActive(entities, { ...EVERYTHING, search: 'und' }, NOON).map(({ id }) => id)).toEqual(['e']);
+  test('are those that are asked for, and no more than can be shown', async () => {
+    const idsOf = async (search: string, most: number) =>
+      (await selectActive(entities, { ...EVERYTHING, search }, NOON, most, pause)).rows.map(({ id }) => id);
+    expect(await idsOf('und', 200)).toEqual(['e']);
+    expect(await idsOf('', 2)).toEqual(['c', 'a']);
   });
 });
