@@ -12,7 +12,7 @@ import type { EntityId } from './runs/failures.ts';
 import { formatShard, type Shard, WHOLE } from './shard.ts';
 import { type DurableMap, memoryMap, openDurableMap } from './state/durable-map.ts';
 import { createLedgerStore } from './state/ledger-store.ts';
-import type { RunsStatus, TargetStatus } from './status.ts';
+import type { EntityStatus, RunsStatus, TargetStatus } from './status.ts';
 import { createTarget, NoRegionError, type RunningTarget, type TargetSettings } from './target.ts';
 
 /** The names that a config is checked against. */
@@ -73,6 +73,9 @@ export interface Exporter {
 
 /** Seconds since the process started; the clock of a process never goes back. */
 const uptime = (): number => performance.now() / 1000;
+
+/** Joins lists of ten thousand several times as fast as flatMap. */
+const noEntities: readonly EntityStatus[] = [];
 
 /** Polls end at once when they are told to, except for what is being saved. */
 const RELOAD_PATIENCE_MS = 5_000;
@@ -250,7 +253,7 @@ export const createExporter = async (initial: Config, options: ExporterOptions):
     unhealthy: () => entries.map(({ running }) => running.stuck()).find(why => why !== undefined),
     status: () => entries.map(({ running }) => running.poll.status()),
     runs: () => ({
-      entities: entries.flatMap(({ running }) => running.poll.describe()),
+      entities: noEntities.concat(...entries.map(({ running }) => running.poll.describe())),
       failures: failures.newest(Date.now() / 1000).filter(isListed),
       consoleLink: ({ collector, region, name }, runId) =>
         allCollectors.find(known => known.name === collector)?.consoleLink(region, name, runId) ?? '',

@@ -291,13 +291,12 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
 
     describe(target) {
       const { accountId, region } = target;
-      return Array.from(tracked.values(), entity => {
-        entity.status ??= statusOf(
-          { accountId, region, collector: collector.name, name: entity.definition.name },
-          entity,
-        );
-        return entity.status;
-      });
+      const statuses: EntityStatus[] = [];
+      for (const [name, entity] of tracked) {
+        entity.status ??= statusOf({ accountId, region, collector: collector.name, name }, entity);
+        statuses.push(entity.status);
+      }
+      return statuses;
     },
 
     has: name => tracked.has(name),

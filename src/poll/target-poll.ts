@@ -274,7 +274,9 @@ export const createTargetPoll = (settings: TargetSettings, dependencies: TargetD
     }),
     describe() {
       const identified = target;
-      return identified === undefined ? [] : collectors.flatMap(collector => collector.describe(identified));
+      if (identified === undefined) return [];
+      const none: readonly EntityStatus[] = [];
+      return none.concat(...collectors.map(collector => collector.describe(identified)));
     },
     has: (collectorName, name) => collectors.some(collector => collector.name === collectorName && collector.has(name)),
   };

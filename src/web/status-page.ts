@@ -35,12 +35,10 @@ export const renderStatusPage = async (page: StatusPage): Promise<string> => {
   const style: Html = { markup: STYLE };
   const frame: Frame = { query, now, placed: targets.length > 1, consoleLink: runs.consoleLink };
   const pause = createPauses();
-  const failures = failuresTable(runs.failures.filter(matching(query)), frame);
-  await pause();
-  const active = activeTable(await selectActive(runs.entities, query, now, mostActive(query), pause), frame);
-  await pause();
-  const entities = entitiesTable(await selectRows(runs.entities, query, pause), frame);
-  await pause();
+  const failures = await failuresTable(runs.failures.filter(matching(query)), frame, pause);
+  const activeRuns = await selectActive(runs.entities, query, now, mostActive(query), pause);
+  const active = await activeTable(activeRuns, frame, pause);
+  const entities = await entitiesTable(await selectRows(runs.entities, query, pause), frame, pause);
   const { markup } = html`<!DOCTYPE html>
 <html lang="en">
 <head>

@@ -26,14 +26,20 @@ export const arrange = async <Item>(
     let left = low;
     let right = high - 1;
     while (left <= right) {
-      while (isBefore(items[left], pivot)) left += 1;
-      while (isBefore(pivot, items[right])) right -= 1;
+      while (isBefore(items[left], pivot)) {
+        left += 1;
+        if (left % BETWEEN_PAUSES === 0) await pause();
+      }
+      while (isBefore(pivot, items[right])) {
+        right -= 1;
+        if (right % BETWEEN_PAUSES === 0) await pause();
+      }
       if (left > right) break;
       swap(left, right);
       left += 1;
       right -= 1;
+      if (left % BETWEEN_PAUSES === 0) await pause();
     }
-    if (high - low > BETWEEN_PAUSES) await pause();
     await within(low, right + 1);
     await within(left, high);
   };

@@ -3,22 +3,27 @@ import type { EntityStatus } from '../../status.ts';
 import { type Html, html } from '../html.ts';
 import { cells, legend } from './cells.ts';
 import { entityCell, type Frame, kindOf } from './frame.ts';
+import { inTurn, type Pause } from './pauses.ts';
 import { hrefOf, type Sort, type StatusQuery } from './query.ts';
 import { ROWS_PER_PAGE, type Selection } from './select.ts';
 import { moment } from './time.ts';
 
 /** All jobs and workflows, a page at a time, with the outcomes of their latest runs. */
-export const entitiesTable = (selection: Selection, frame: Frame): Html => html`<section aria-labelledby="runs">
+export const entitiesTable = async (
+  selection: Selection,
+  frame: Frame,
+  pause: Pause,
+): Promise<Html> => html`<section aria-labelledby="runs">
 <h2 id="runs">Jobs and workflows (${selection.found})</h2>
-${selection.found === 0 ? html`<p>There is none that this page is asked for.</p>\n` : table(selection, frame)}</section>
+${selection.found === 0 ? html`<p>There is none that this page is asked for.</p>\n` : await table(selection, frame, pause)}</section>
 `;
 
-const table = (selection: Selection, frame: Frame): Html => {
+const table = async (selection: Selection, frame: Frame, pause: Pause): Promise<Html> => {
   const { query } = frame;
   return html`${legend}<div class="scroll" role="group" aria-labelledby="runs" tabindex="0"><table>
 <thead><tr>${header('Name', 'name', 'ascending', query)}<th scope="col">Kind</th>${header('Last runs, failing first', 'status', 'other', query)}${header('Succeeded', 'success', 'ascending', query)}${header('Last run', 'last-run', 'descending', query)}${header('Last failure', 'last-failure', 'descending', query)}</tr></thead>
 <tbody>
-${selection.rows.map(row => entityRow(row, frame))}</tbody>
+${await inTurn(selection.rows, row => entityRow(row, frame), pause)}</tbody>
 </table></div>
 ${pager(selection, query)}`;
 };

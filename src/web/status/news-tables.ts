@@ -1,6 +1,7 @@
 import { FAILURES_OF_ONE, type Failure, MOST_FAILURES } from '../../runs/failures.ts';
 import { type Html, html } from '../html.ts';
 import { entityCell, type Frame } from './frame.ts';
+import { inTurn, type Pause } from './pauses.ts';
 import { hrefOf, type List, type StatusQuery } from './query.ts';
 import type { ActiveRow, ActiveSelection } from './select.ts';
 import { duration, moment } from './time.ts';
@@ -10,12 +11,13 @@ const FEW = 5;
 const MOST = 200;
 
 /** What failed in the last day, newest first: the newest failure of each job and workflow, unless all are asked for. */
-export const failuresTable = (failures: readonly Failure[], frame: Frame): Html => {
+export const failuresTable = async (failures: readonly Failure[], frame: Frame, pause: Pause): Promise<Html> => {
   const groups = byEntity(failures);
   const isWhole = frame.query.whole === 'failures';
-  const rows = isWhole
-    ? failures.slice(0, MOST).map(failure => failureRow(failure, 0, frame))
-    : groups.slice(0, FEW).map(([newest, ...earlier]) => failureRow(newest, earlier.length, frame));
+  const shown: readonly (readonly [Failure, number])[] = isWhole
+    ? failures.slice(0, MOST).map(failure => [failure, 0])
+    : groups.slice(0, FEW).map(([newest, ...earlier]) => [newest, earlier.length]);
+  const rows = await inTurn(shown, ([failure, earlier]) => failureRow(failure, earlier, frame), pause);
   return html`<section aria-labelledby="failures">
 <h2 id="failures">Failed in the last day (${failures.length < MOST_FAILURES ? '' : 'at least '}${groups.length}${groups.length === 1 ? ' job or workflow' : ' jobs and workflows'})</h2>
 ${
@@ -54,32 +56,37 @@ const failureRow = (failure: Failure, earlier: number, frame: Frame): Html => ht
 `;
 
 /** What has not ended. */
-export const activeTable = (selection: ActiveSelection, frame: Frame): Html => html`<section aria-labelledby="active">
+export const activeTable = async (
+  selection: ActiveSelection,
+  frame: Frame,
+  pause: Pause,
+): Promise<Html> => html`<section aria-labelledby="active">
 <h2 id="active">Active runs (${selection.found}${selection.slow === 0 ? '' : `, ${selection.slow} slow`})</h2>
-${selection.found === 0 ? html`<p>No run is active.</p>\n` : active(selection, frame)}</section>
+${selection.found === 0 ? html`<p>No run is active.</p>\n` : await active(selection, frame, pause)}</section>
 `;
 
 /** How many active runs a query asks to be shown. */
 export const mostActive = ({ whole }: StatusQuery): number => (whole === 'active' ? MOST : FEW);
 
-const active = (
+const active = async (
   { rows, found }: ActiveSelection,
   frame: Frame,
-): Html => html`<div class="scroll" role="group" aria-labelledby="active" tabindex="0"><table>
+  pause: Pause,
+): Promise<Html> => html`<div class="scroll" role="group" aria-labelledby="active" tabindex="0"><table>
 <thead><tr><th scope="col">Job or workflow</th><th scope="col">Started</th><th scope="col">State</th><th scope="col">Run</th><th scope="col">Compared with its last successes</th></tr></thead>
 <tbody>
-${rows.map(
-  row => html`<tr>
+${await inTurn(rows, row => activeRow(row, frame), pause)}</tbody>
+</table></div>
+${rest(found, rows.length, 'active', frame)}`;
+
+const activeRow = (row: ActiveRow, frame: Frame): Html => html`<tr>
 <th scope="row">${entityCell(row.entity, frame)}</th>
 <td>${moment(row.startedAt, frame.now)}</td>
 <td>${row.state}</td>
 <td><a href="${frame.consoleLink(row.entity, row.id)}"><code>${row.id}</code></a></td>
 <td>${compared(row)}</td>
 </tr>
-`,
-)}</tbody>
-</table></div>
-${rest(found, rows.length, 'active', frame)}`;
+`;
 
 const compared = ({ entity: { usualSeconds: usual }, slow }: ActiveRow): Html => {
   if (usual === undefined) return html`<span class="muted">too few to compare with</span>`;

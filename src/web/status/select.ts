@@ -107,10 +107,8 @@ type Compare = (a: EntityStatus, b: EntityStatus) => number;
 /** Latest first; what never was comes last. */
 const byTime =
   (timeOf: (entity: EntityStatus) => number | undefined): Compare =>
-  (a, b) => {
-    const [one, other] = [timeOf(a) ?? Number.MIN_SAFE_INTEGER, timeOf(b) ?? Number.MIN_SAFE_INTEGER];
-    return other - one;
-  };
+  (a, b) =>
+    (timeOf(b) ?? Number.MIN_SAFE_INTEGER) - (timeOf(a) ?? Number.MIN_SAFE_INTEGER);
 
 const byLastFailure = byTime(({ lastFailureAt }) => lastFailureAt);
 
