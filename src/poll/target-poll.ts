@@ -1,3 +1,4 @@
+import { setImmediate as immediate } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import type { AnyCollector } from '../collectors/collector.ts';
 import { messageOf } from '../log.ts';
@@ -63,6 +64,9 @@ export interface TargetPoll {
   /** Whether a job or workflow is listed. */
   has(collector: string, name: string): boolean;
 }
+
+/** So many entities are looked at before others have their turn. */
+const ENTITIES_AT_ONCE = 500;
 
 /** What glances may take of a poll's requests. */
 const GLANCE_SHARE = 0.1;
@@ -148,6 +152,16 @@ export const createTargetPoll = (settings: TargetSettings, dependencies: TargetD
     });
   };
 
+  /** Those with news to expect, asked with pauses: ten thousand at once would hold up scrapes. */
+  const withNews = async (entities: readonly DueEntity[]): Promise<ReadonlySet<DueEntity>> => {
+    const found = new Set<DueEntity>();
+    for (const [index, entity] of entities.entries()) {
+      if (entity.isNewsExpected()) found.add(entity);
+      if (index % ENTITIES_AT_ONCE === ENTITIES_AT_ONCE - 1) await immediate();
+    }
+    return found;
+  };
+
   const pollEntities = async (due: readonly DueEntity[], identified: IdentifiedTarget): Promise<void> => {
     // Discovery has its own pace; the entities get all of their time.
     const startedAt = uptime();
@@ -163,7 +177,10 @@ export const createTargetPoll = (settings: TargetSettings, dependencies: TargetD
     let waiting = due;
     let limitSeconds: number | undefined;
     while (waiting.length > 0 && !isCut && !signal.aborted) {
-      const agenda = plan(waiting, entity => entity.isNewsExpected(), startedAt, room());
+      const here = room();
+      // Where there is room for all, nobody asks.
+      const news = waiting.length > here.entities ? await withNews(waiting) : new Set<DueEntity>();
+      const agenda = plan(waiting, entity => news.has(entity), startedAt, here);
       limitSeconds ??= agenda.ageLimitSeconds;
       await inLanes(agenda.entities, async entity => {
         if (signal.aborted || entity.collector.givenUp) return;
