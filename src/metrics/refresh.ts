@@ -1,14 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type Breathe, createBreathe } from '../breathe.ts';
 import type { Steps } from './steps.ts';
-
-/** How long the event loop is held up at a time, about. */
-const SLICE_MS = 3;
 
 /** After a refresh there is rest: what changes meanwhile is rendered, compressed and joined together. */
 const REST_MS = 1_000;
-
-/** Lets others have their turn when a slice of the event loop's time is used up. */
-export type Breathe = () => Promise<void> | undefined;
 
 /** Work that is done in the background, never twice at once. */
 export interface Refresher {
@@ -95,14 +90,4 @@ export const inTurns = async <Result>(steps: Steps<Result>, breathe: Breathe): P
     if (done) return value;
     await breathe();
   }
-};
-
-const createBreathe = (): Breathe => {
-  let since = performance.now();
-  return () => {
-    if (performance.now() - since < SLICE_MS) return undefined;
-    return nextTurn().then(() => {
-      since = performance.now();
-    });
-  };
 };

@@ -1,4 +1,4 @@
-import { setImmediate as immediate } from 'node:timers/promises';
+import { createBreathe } from '../breathe.ts';
 import type { Collector } from '../collectors/collector.ts';
 import type { Glue } from '../glue/client.ts';
 import { GlueError } from '../glue/reason.ts';
@@ -102,9 +102,6 @@ export interface CollectorPoll {
   /** Removes what it exposes, except what is to be kept and what another poll has replaced since; returns how much is kept. */
   withdraw(isKept: (name: string) => boolean): number;
 }
-
-/** Discovery lets others have their turn after so many names: filters are not free, and there can be ten thousand. */
-const NAMES_AT_ONCE = 250;
 
 /** Creates the poll of one collector on one target. */
 export const createCollectorPoll = <Definition extends { readonly name: string }, Facts>(
@@ -240,9 +237,11 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
     definitions: readonly Definition[],
   ): Promise<ReadonlyMap<string, Definition>> => {
     const found = new Map<string, Definition>();
-    for (const [index, definition] of definitions.entries()) {
+    // Filters are not free, and there can be ten thousand names.
+    const breathe = createBreathe();
+    for (const definition of definitions) {
       if (settings.admits(target, definition.name)) found.set(definition.name, definition);
-      if (index % NAMES_AT_ONCE === NAMES_AT_ONCE - 1) await immediate();
+      await breathe();
     }
     return found;
   };

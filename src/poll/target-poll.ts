@@ -1,5 +1,5 @@
-import { setImmediate as immediate } from 'node:timers/promises';
 import pLimit from 'p-limit';
+import { createBreathe } from '../breathe.ts';
 import type { AnyCollector } from '../collectors/collector.ts';
 import { messageOf } from '../log.ts';
 import type { Labels } from '../metrics/text.ts';
@@ -64,9 +64,6 @@ export interface TargetPoll {
   /** Whether a job or workflow is listed. */
   has(collector: string, name: string): boolean;
 }
-
-/** So many entities are looked at before others have their turn. */
-const ENTITIES_AT_ONCE = 500;
 
 /** What glances may take of a poll's requests. */
 const GLANCE_SHARE = 0.1;
@@ -155,9 +152,10 @@ export const createTargetPoll = (settings: TargetSettings, dependencies: TargetD
   /** Those with news to expect, asked with pauses: ten thousand at once would hold up scrapes. */
   const withNews = async (entities: readonly DueEntity[]): Promise<ReadonlySet<DueEntity>> => {
     const found = new Set<DueEntity>();
-    for (const [index, entity] of entities.entries()) {
+    const breathe = createBreathe();
+    for (const entity of entities) {
       if (entity.isNewsExpected()) found.add(entity);
-      if (index % ENTITIES_AT_ONCE === ENTITIES_AT_ONCE - 1) await immediate();
+      await breathe();
     }
     return found;
   };

@@ -1,9 +1,9 @@
+import { createBreathe } from '../breathe.ts';
 import type { RunsStatus, TargetStatus } from '../status.ts';
 import { type Html, html } from './html.ts';
 import { entitiesTable } from './status/entities-table.ts';
 import type { Frame } from './status/frame.ts';
 import { activeTable, failuresTable, mostActive } from './status/news-tables.ts';
-import { createPauses } from './status/pauses.ts';
 import type { StatusQuery } from './status/query.ts';
 import { searchForm } from './status/search-form.ts';
 import { matching, selectActive, selectRows } from './status/select.ts';
@@ -34,7 +34,7 @@ export const renderStatusPage = async (page: StatusPage): Promise<string> => {
   const { version, telemetryPath, config = false, ready, shard, targets, runs, query, now } = page;
   const style: Html = { markup: STYLE };
   const frame: Frame = { query, now, placed: targets.length > 1, consoleLink: runs.consoleLink };
-  const pause = createPauses();
+  const pause = createBreathe();
   const failures = await failuresTable(runs.failures.filter(matching(query)), frame, pause);
   const activeRuns = await selectActive(runs.entities, query, now, mostActive(query), pause);
   const active = await activeTable(activeRuns, frame, pause);

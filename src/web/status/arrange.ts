@@ -1,4 +1,5 @@
-import { BETWEEN_PAUSES, type Pause } from './pauses.ts';
+import type { Breathe } from '../../breathe.ts';
+import { BETWEEN_PAUSES } from './pauses.ts';
 
 /**
  * Brings what belongs at the places from `from` to before `to` there, in order, and leaves the rest in any order: of ten thousand
@@ -9,7 +10,7 @@ export const arrange = async <Item>(
   compare: (a: Item, b: Item) => number,
   from: number,
   to: number,
-  pause: Pause,
+  pause: Breathe,
 ): Promise<void> => {
   const isBefore = (a: Item | undefined, b: Item | undefined): boolean =>
     a !== undefined && b !== undefined && compare(a, b) < 0;

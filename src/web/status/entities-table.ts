@@ -1,9 +1,10 @@
+import type { Breathe } from '../../breathe.ts';
 import { successes } from '../../runs/recent.ts';
 import type { EntityStatus } from '../../status.ts';
 import { type Html, html } from '../html.ts';
 import { cells, legend } from './cells.ts';
 import { entityCell, type Frame, kindOf } from './frame.ts';
-import { inTurn, type Pause } from './pauses.ts';
+import { inTurn } from './pauses.ts';
 import { hrefOf, type Sort, type StatusQuery } from './query.ts';
 import { ROWS_PER_PAGE, type Selection } from './select.ts';
 import { moment } from './time.ts';
@@ -12,13 +13,13 @@ import { moment } from './time.ts';
 export const entitiesTable = async (
   selection: Selection,
   frame: Frame,
-  pause: Pause,
+  pause: Breathe,
 ): Promise<Html> => html`<section aria-labelledby="runs">
 <h2 id="runs">Jobs and workflows (${selection.found})</h2>
 ${selection.found === 0 ? html`<p>There is none that this page is asked for.</p>\n` : await table(selection, frame, pause)}</section>
 `;
 
-const table = async (selection: Selection, frame: Frame, pause: Pause): Promise<Html> => {
+const table = async (selection: Selection, frame: Frame, pause: Breathe): Promise<Html> => {
   const { query } = frame;
   return html`${legend}<div class="scroll" role="group" aria-labelledby="runs" tabindex="0"><table>
 <thead><tr>${header('Name', 'name', 'ascending', query)}<th scope="col">Kind</th>${header('Last runs, failing first', 'status', 'other', query)}${header('Succeeded', 'success', 'ascending', query)}${header('Last run', 'last-run', 'descending', query)}${header('Last failure', 'last-failure', 'descending', query)}</tr></thead>

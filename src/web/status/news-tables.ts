@@ -1,7 +1,8 @@
+import type { Breathe } from '../../breathe.ts';
 import { FAILURES_OF_ONE, type Failure, MOST_FAILURES } from '../../runs/failures.ts';
 import { type Html, html } from '../html.ts';
 import { entityCell, type Frame } from './frame.ts';
-import { inTurn, type Pause } from './pauses.ts';
+import { inTurn } from './pauses.ts';
 import { hrefOf, type List, type StatusQuery } from './query.ts';
 import type { ActiveRow, ActiveSelection } from './select.ts';
 import { duration, moment } from './time.ts';
@@ -11,7 +12,7 @@ const FEW = 5;
 const MOST = 200;
 
 /** What failed in the last day, newest first: the newest failure of each job and workflow, unless all are asked for. */
-export const failuresTable = async (failures: readonly Failure[], frame: Frame, pause: Pause): Promise<Html> => {
+export const failuresTable = async (failures: readonly Failure[], frame: Frame, pause: Breathe): Promise<Html> => {
   const groups = byEntity(failures);
   const isWhole = frame.query.whole === 'failures';
   const shown: readonly (readonly [Failure, number])[] = isWhole
@@ -59,7 +60,7 @@ const failureRow = (failure: Failure, earlier: number, frame: Frame): Html => ht
 export const activeTable = async (
   selection: ActiveSelection,
   frame: Frame,
-  pause: Pause,
+  pause: Breathe,
 ): Promise<Html> => html`<section aria-labelledby="active">
 <h2 id="active">Active runs (${selection.found}${selection.slow === 0 ? '' : `, ${selection.slow} slow`})</h2>
 ${selection.found === 0 ? html`<p>No run is active.</p>\n` : await active(selection, frame, pause)}</section>
@@ -71,7 +72,7 @@ export const mostActive = ({ whole }: StatusQuery): number => (whole === 'active
 const active = async (
   { rows, found }: ActiveSelection,
   frame: Frame,
-  pause: Pause,
+  pause: Breathe,
 ): Promise<Html> => html`<div class="scroll" role="group" aria-labelledby="active" tabindex="0"><table>
 <thead><tr><th scope="col">Job or workflow</th><th scope="col">Started</th><th scope="col">State</th><th scope="col">Run</th><th scope="col">Compared with its last successes</th></tr></thead>
 <tbody>

@@ -1,8 +1,9 @@
+import type { Breathe } from '../../breathe.ts';
 import type { EntityId } from '../../runs/failures.ts';
 import { isSlow } from '../../runs/recent.ts';
 import type { ActiveRun, EntityStatus } from '../../status.ts';
 import { arrange } from './arrange.ts';
-import { BETWEEN_PAUSES, type Pause } from './pauses.ts';
+import { BETWEEN_PAUSES } from './pauses.ts';
 import type { Sort, StatusQuery } from './query.ts';
 
 /** Rows of a page of the table. */
@@ -46,7 +47,7 @@ export const matching = ({ search, kind, account, region }: StatusQuery): ((enti
 export const selectRows = async (
   entities: readonly EntityStatus[],
   query: StatusQuery,
-  pause: Pause,
+  pause: Breathe,
 ): Promise<Selection> => {
   const isWanted = matching(query);
   const rows: EntityStatus[] = [];
@@ -69,7 +70,7 @@ export const selectActive = async (
   query: StatusQuery,
   now: number,
   most: number,
-  pause: Pause,
+  pause: Breathe,
 ): Promise<ActiveSelection> => {
   const isWanted = matching(query);
   const rows: ActiveRow[] = [];
@@ -93,7 +94,7 @@ const byUrgency = (a: ActiveRow, b: ActiveRow): number =>
 
 const inSlices = async (
   entities: readonly EntityStatus[],
-  pause: Pause,
+  pause: Breathe,
   act: (entity: EntityStatus) => void,
 ): Promise<void> => {
   for (let start = 0; start < entities.length; start += BETWEEN_PAUSES) {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createPauses } from '../../../src/web/status/pauses.ts';
+import { createBreathe } from '../../../src/breathe.ts';
 import { EVERYTHING, type StatusQuery } from '../../../src/web/status/query.ts';
 import { ROWS_PER_PAGE, selectActive, selectRows } from '../../../src/web/status/select.ts';
 import { job, NOON, recentOf } from './fixtures.ts';
@@ -24,7 +24,7 @@ const all = [
   job('daily', { collector: 'workflows', accountId: '444455556666', region: 'us-east-1', recent: recentOf('SS') }),
 ];
 
-const pause = createPauses();
+const pause = createBreathe();
 const namesFor = async (change: Partial<StatusQuery>): Promise<readonly string[]> =>
   (await selectRows(all, { ...EVERYTHING, ...change }, pause)).rows.map(({ name }) => name);
 
