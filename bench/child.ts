@@ -1,18 +1,16 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, type ForkOptions, fork, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import type { Block } from './blocks.ts';
 
 /** What a process costs. */
 export interface Costs {
   readonly rss: number;
   /** Since its start. */
   readonly cpuMs: number;
-  /**
-   * The longest time for which its event loop stood still, since this was asked for before; and the same without the time for which
-   * there was no CPU for it.
-   */
-  readonly longestBlockMs: number;
-  readonly longestOwnBlockMs: number;
+  /** When its event loop stood still for some milliseconds, since this was asked for before. */
+  readonly blocks: readonly Block[];
 }
 
 /** A process that is measured. */
@@ -32,12 +30,21 @@ const PROBE = new URL('probe.mjs', import.meta.url).href;
 const fileIn = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 /** Starts a script, by its path from this folder. What it writes is thrown away unless it fails. */
-export const startChild = (script: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Child => {
-  const child: ChildProcess = fork(fileIn(script), args, {
-    execArgv: ['--import', PROBE],
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+export const startChild = (script: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Child =>
+  childOf(script, args, { env: { ...process.env, ...env }, execArgv: ['--import', PROBE] });
+
+/** Starts a process on each CPU that does nothing: what its event loop has of blocks is the machine's. */
+export const startWitnesses = (): readonly Child[] => {
+  // Of util-linux, which every Debian has. Without it they are where they are put.
+  const canPin = spawnSync('taskset', ['--version']).status === 0;
+  return cpus().map((_, cpu) => {
+    const pinned = { execPath: 'taskset', execArgv: ['-c', `${cpu}`, process.execPath, '--import', PROBE] };
+    return childOf('witness.mjs', [], canPin ? pinned : { execArgv: ['--import', PROBE] });
   });
+};
+
+const childOf = (script: string, args: readonly string[], options: ForkOptions): Child => {
+  const child: ChildProcess = fork(fileIn(script), args, { ...options, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
   let said = '';
   child.stderr?.on('data', (data: Buffer) => {
     said = (said + data.toString()).slice(-4_000);
@@ -75,8 +82,11 @@ export const startChild = (script: string, args: readonly string[], env: NodeJS.
 const costsOf = (message: unknown): Costs => ({
   rss: numberIn(message, 'rss'),
   cpuMs: numberIn(message, 'cpuMs'),
-  longestBlockMs: numberIn(message, 'longestBlockMs'),
-  longestOwnBlockMs: numberIn(message, 'longestOwnBlockMs'),
+  blocks: listIn(message, 'blocks').map(block => ({
+    from: numberIn(block, 'from'),
+    to: numberIn(block, 'to'),
+    waitedMs: numberIn(block, 'waitedMs'),
+  })),
 });
 
 const fieldIn = (message: unknown, name: string): unknown =>
@@ -85,6 +95,12 @@ const fieldIn = (message: unknown, name: string): unknown =>
 const numberIn = (message: unknown, name: string): number => {
   const value = fieldIn(message, name);
   if (typeof value !== 'number') throw new Error(`a child said no ${name}: ${JSON.stringify(message)}`);
+  return value;
+};
+
+const listIn = (message: unknown, name: string): readonly unknown[] => {
+  const value = fieldIn(message, name);
+  if (!Array.isArray(value)) throw new Error(`a child said no ${name}: ${JSON.stringify(message)}`);
   return value;
 };
 

@@ -37,8 +37,8 @@ Absolute figures are that machine's; the relations are what to look at.
 
 The exporter polls a simulated account over HTTP at 50 requests a second while it is scraped; each job has about 44 series. The floor is a bare \`node:http\`
 server that writes a constant buffer of the same size; prom-client holds the same series in express, as most exporters in Node do, and polls nothing. All are
-processes of their own, and scraped in turn. Such a machine has not always a CPU for all of them: the longest block of an event loop is told as it is, and without the time for which
-its process was ready to run and did not. RSS is looked at twice: after the scrapes, and at another exporter after an hour's polls and scrapes, lived through ten times as fast.
+processes of their own, and scraped in turn. Such a machine has not always a CPU for all of them, and a virtual one stands still now and then: the longest block of an event loop is told as it is, and
+as what it has itself to blame for, which is without the time for which its process was ready to run and did not, and without the time for which a process on each CPU that does nothing stood still too. RSS is looked at twice: after the scrapes, and at another exporter after an hour's polls and scrapes, lived through ten times as fast.
 
 ${markdown(sizeTable(sizes))}
 

@@ -63,18 +63,19 @@ export const sizeTable = (sizes: readonly SizeResult[]): Table => {
         ({ refresh }) => `${ms(refresh.togetherMs)} / ${ms(refresh.scatteredMs)}`,
       ),
       row('… everything compressed once, level 3', ({ refresh }) => ms(refresh.gzipOnceMs)),
-      row('RSS after the scrapes above', ({ ours }) => megabytes(ours.costs.rss)),
-      row('… prom-client, which polls nothing', ({ promClient }) => megabytes(promClient.costs.rss)),
-      row('longest block of the event loop / without the wait for a CPU', ({ ours }) => block(ours)),
+      row('RSS after the scrapes above', ({ ours }) => megabytes(ours.rss)),
+      row('… prom-client, which polls nothing', ({ promClient }) => megabytes(promClient.rss)),
+      row('longest block of the event loop / of its own making', ({ ours }) => block(ours)),
       row('… the floor: a constant buffer', ({ floor }) => block(floor)),
       row('… prom-client', ({ promClient }) => block(promClient)),
+      row('… the machine itself stood still', ({ longestStandstillMs }) => ms(longestStandstillMs)),
       row(`RSS after the polls and scrapes of ${sizes[0]?.hours} h`, ({ rssLater }) => megabytes(rssLater)),
       row('CPU for each Glue call, everything included', ({ cpuMsPerCall }) => ms(cpuMsPerCall)),
     ],
   };
 };
 
-const block = ({ costs }: Way): string => `${ms(costs.longestBlockMs)} / ${ms(costs.longestOwnBlockMs)}`;
+const block = (way: Way): string => `${ms(way.longestBlockMs)} / ${ms(way.longestOwnBlockMs)}`;
 
 /** What each size is in relation to the others. */
 export const ratioTable = (sizes: readonly SizeResult[]): Table => {

@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Child, type Costs, startChild } from './child.ts';
+import { type Block, longestBlockMs, longestOwnBlockMs } from './blocks.ts';
+import { type Child, type Costs, startChild, startWitnesses } from './child.ts';
 import { compareScrapes, type Latency, scrape } from './scrapes.ts';
 
 /** One way to expose the same series. */
@@ -10,7 +11,10 @@ export interface Way {
   readonly gzip: Latency;
   readonly plain: Latency;
   /** When all of that was over. */
-  readonly costs: Costs;
+  readonly rss: number;
+  /** The longest time for which the event loop stood still, whatever the cause; and of what it did itself. */
+  readonly longestBlockMs: number;
+  readonly longestOwnBlockMs: number;
 }
 
 /** What an account of one size costs. */
@@ -27,6 +31,8 @@ export interface SizeResult {
   readonly promClient: Way & { readonly renderMs: number };
   /** CPU to bring scrapes up to date after 1% of the jobs changed, that lie together or apart; and to compress everything once. */
   readonly refresh: { readonly togetherMs: number; readonly scatteredMs: number; readonly gzipOnceMs: number };
+  /** For how long the machine itself stood still, at the most, while ours and the floor were scraped. */
+  readonly longestStandstillMs: number;
   readonly rssLater: number;
   readonly cpuMsPerCall: number;
   readonly callsPerSecond: number;
@@ -98,7 +104,9 @@ export const measureSize = async (options: SizeOptions): Promise<SizeResult> => 
 
     const floor = start('floor.mjs', [folder]);
     const floorEndpoint = await floor.endpoint;
-    await Promise.all([floor.costs(), exporter.costs()]);
+    const witnesses = startWitnesses();
+    children.push(...witnesses);
+    await Promise.all([floor, exporter, ...witnesses].map(child => child.costs()));
     const [ourGzip, floorGzip] = await compareScrapes(
       [
         { url: METRICS, headers: GZIP },
@@ -116,20 +124,23 @@ export const measureSize = async (options: SizeOptions): Promise<SizeResult> => 
       20,
     );
     const [ourCosts, floorCosts] = await Promise.all([exporter.costs(), floor.costs()]);
+    const standstills = await blocksOf(witnesses);
     tell('scrapes are measured');
 
     // The others are gone, so that this one has the machine to itself.
-    const stopAll = (): Promise<unknown> => Promise.all(children.splice(0).map(child => child.stop()));
-    await stopAll();
+    const others = children.splice(0).filter(child => !witnesses.includes(child));
+    await Promise.all(others.map(child => child.stop()));
     const promClient = start('prom-client.mjs', [folder]);
     const promEndpoint = await promClient.endpoint;
-    await promClient.costs();
+    children.push(...witnesses);
+    await Promise.all([promClient, ...witnesses].map(child => child.costs()));
     const [promGzip] = await compareScrapes([{ url: `${promEndpoint}/metrics`, headers: GZIP }], 12, 100);
     const [promPlain] = await compareScrapes([{ url: `${promEndpoint}/metrics`, headers: {} }], 6, 100);
     const renderMs = Number(await (await fetch(`${promEndpoint}/render-ms`)).text());
     const promCosts = await promClient.costs();
+    const laterStandstills = await blocksOf(witnesses);
     tell('prom-client is measured');
-    await stopAll();
+    await Promise.all(children.splice(0).map(child => child.stop()));
     const refresh = start('refresh.mjs', [`${jobs}`]);
     const refreshed = {
       togetherMs: await refresh.result('together'),
@@ -143,13 +154,10 @@ export const measureSize = async (options: SizeOptions): Promise<SizeResult> => 
       series: body.toString('latin1').match(/^aws_glue_(?!exporter)[^#]/gm)?.length ?? 0,
       plainBytes: body.length,
       gzipBytes: Buffer.concat(gzipped).length,
-      ours: { ...wayOf(ourGzip, ourPlain), costs: ourCosts },
-      floor: { ...wayOf(floorGzip, floorPlain), costs: floorCosts },
-      promClient: {
-        ...wayOf(promGzip, promPlain),
-        costs: promCosts,
-        renderMs,
-      },
+      ours: wayOf([ourGzip, ourPlain], ourCosts, standstills),
+      floor: wayOf([floorGzip, floorPlain], floorCosts, standstills),
+      promClient: { ...wayOf([promGzip, promPlain], promCosts, laterStandstills), renderMs },
+      longestStandstillMs: longestOwnBlockMs(standstills, []),
       refresh: refreshed,
       rssLater,
       ...cpu,
@@ -167,9 +175,24 @@ const configFor = (endpoint: string, statePath: string, interval: string, reques
   state: { path: statePath },
 });
 
-const wayOf = (gzip: Latency | undefined, plain: Latency | undefined): Pick<Way, 'gzip' | 'plain'> => {
+const wayOf = (
+  [gzip, plain]: readonly [Latency | undefined, Latency | undefined],
+  { rss, blocks }: Costs,
+  standstills: readonly Block[],
+): Way => {
   if (gzip === undefined || plain === undefined) throw new Error('nothing was scraped');
-  return { gzip, plain };
+  return {
+    gzip,
+    plain,
+    rss,
+    longestBlockMs: longestBlockMs(blocks),
+    longestOwnBlockMs: longestOwnBlockMs(blocks, standstills),
+  };
+};
+
+const blocksOf = async (children: readonly Child[]): Promise<readonly Block[]> => {
+  const costs = await Promise.all(children.map(child => child.costs()));
+  return costs.flatMap(({ blocks }) => blocks);
 };
 
 /** Waits until an exporter has made so many calls, and scrapes it so often meanwhile. */

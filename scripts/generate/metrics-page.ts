@@ -46,5 +46,5 @@ throttled, access_denied, expired_credentials, not_found, invalid_request, timeo
 ${table(createTelemetry({ version: '', nodeVersion: '' }).headers)}
 
 Besides these there are the \`process_…\` and \`nodejs_…\` metrics of [prom-client](https://github.com/siimon/prom-client#default-metrics): CPU,
-memory, open files, event-loop lag, garbage collection.
+memory, open files, event-loop lag, garbage collection. The standard deviation of the lag is left out: it took more of a scrape than all others together.
 `;

@@ -88,9 +88,12 @@ const deflateElsewhere = promisify<Buffer, { level: number }, Buffer>(deflateRaw
 /** Up to here compressing takes less time than a thread takes to answer. */
 const SMALL_BYTES = 64_000;
 
+/** For what is compressed anew for each scrape, and is little beside the rest: half the time of level 3. */
+const LAST_LEVEL = 1;
+
 /** Compresses the last part, a large one in another thread. */
 export const deflateLastPart = async (plain: Buffer): Promise<LastPart> => {
-  const options = { level: LEVEL };
+  const options = { level: LAST_LEVEL };
   const bytes = plain.length < SMALL_BYTES ? deflateRawSync(plain, options) : await deflateElsewhere(plain, options);
   return { bytes, crc: crc32(plain), plainBytes: plain.length };
 };

@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { watchEventLoop } from './event-loop-lag.ts';
 import type { FamilyHeader } from './family.ts';
 import type { Format } from './format.ts';
 import { type Labels, OPENMETRICS_END, renderHeader, renderLabels, renderSample } from './text.ts';
@@ -16,11 +17,45 @@ const PREFIX = 'aws_glue_exporter_';
 /** prom-client's gauges that carry a counter's suffix; promtool rejects them, and each has a twin with labels. */
 const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
 
+const LAG = 'nodejs_eventloop_lag';
+const LAG_PARTS = ['min', 'max', 'mean', 'p50', 'p90', 'p99'] as const;
+/** Not to be reached: the timer of prom-client's own that are removed. */
+const NEVER_MS = 2 ** 31 - 1;
+
+/** prom-client's metrics of the process; those of the event loop are ours, see event-loop-lag.ts. */
+const collectProcessMetrics = (registry: Registry): void => {
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: NEVER_MS });
+  for (const { name } of registry.getMetricsAsArray()) if (name.startsWith(LAG)) registry.removeSingleMetric(name);
+  for (const name of MISNAMED) registry.removeSingleMetric(name);
+
+  const registers = [registry];
+  const readLag = watchEventLoop();
+  // Gauges are read in the order in which they are made: this one reads for the others.
+  new Gauge({
+    name: `${LAG}_seconds`,
+    help: 'Time that the event loop took to come to its next turn in the scrape before this one, in seconds.',
+    registers,
+    collect() {
+      const startedAt = performance.now();
+      setImmediate(() => this.set((performance.now() - startedAt) / 1_000));
+      const lag = readLag();
+      for (const { part, gauge } of parts) if (lag !== undefined) gauge.set(lag[part]);
+    },
+  });
+  const parts = LAG_PARTS.map(part => ({
+    part,
+    gauge: new Gauge({
+      name: `${LAG}_${part}_seconds`,
+      help: `Time between two turns of a timer of 10 ms since the last scrape, in seconds: ${part}. Beyond 0.01 the event loop was late.`,
+      registers,
+    }),
+  }));
+};
+
 /** The exporter's own metrics. This file is the only one that knows prom-client. */
 export const createTelemetry = (build: { readonly version: string; readonly nodeVersion: string }) => {
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
-  for (const name of MISNAMED) registry.removeSingleMetric(name);
+  collectProcessMetrics(registry);
 
   const headers: FamilyHeader[] = [];
   const define = (
