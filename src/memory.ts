@@ -10,6 +10,6 @@ setFlagsFromString('--optimize-for-size');
 setFlagsFromString('--semi-space-growth-factor=1');
 /*
  * Whenever the heap has grown by so much, rather than by a tenth: with 10,000 jobs that is half as often, and costs 10 MB; with 1,000
- * nothing.
+ * it costs one or two.
  */
 setFlagsFromString('--heap-growing-percent=30');

@@ -1,0 +1,38 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { describe, expect, test } from 'vitest';
+
+const MODULE = new URL('../dist/memory.js', import.meta.url).href;
+
+/** Lets a process hold 60 MB and make 200 MB of garbage of what has lived for a while; how often all of it was collected. */
+const collections = async (): Promise<number> => {
+  const script = `
+    import { constants, PerformanceObserver } from 'node:perf_hooks';
+    import { setTimeout as pause } from 'node:timers/promises';
+    const megabytes = count => Array.from({ length: count * 1_000 }, () => new Array(125).fill(1.5));
+    globalThis.held = megabytes(60);
+    let major = 0;
+    new PerformanceObserver(list => {
+      for (const { detail } of list.getEntries()) if (detail.kind === constants.NODE_PERFORMANCE_GC_MAJOR) major += 1;
+    }).observe({ entryTypes: ['gc'] });
+    const alive = [];
+    for (let megabyte = 0; megabyte < 200; megabyte += 1) {
+      alive[megabyte % 8] = megabytes(1);
+      await pause(0);
+    }
+    await pause(50);
+    console.log(major);
+  `;
+  const args = ['--import', MODULE, '--input-type=module', '--eval', script];
+  const { stdout } = await promisify(execFile)(process.execPath, args);
+  return Number(stdout);
+};
+
+describe('how often garbage is collected', () => {
+  // V8, left to itself, once; told to be small, and no more than that, 11 to 18 times.
+  test('more often than V8 does, and not each time that a large heap has grown by a tenth', async () => {
+    const times = await collections();
+    expect(times).toBeGreaterThanOrEqual(3);
+    expect(times).toBeLessThanOrEqual(10);
+  });
+});
