@@ -128,11 +128,9 @@ export const measureSize = async (options: SizeOptions): Promise<SizeResult> => 
     tell('scrapes are measured');
 
     // The others are gone, so that this one has the machine to itself.
-    const others = children.splice(0).filter(child => !witnesses.includes(child));
-    await Promise.all(others.map(child => child.stop()));
+    await Promise.all(children.filter(child => !witnesses.includes(child)).map(child => child.stop()));
     const promClient = start('prom-client.mjs', [folder]);
     const promEndpoint = await promClient.endpoint;
-    children.push(...witnesses);
     await Promise.all([promClient, ...witnesses].map(child => child.costs()));
     const [promGzip] = await compareScrapes([{ url: `${promEndpoint}/metrics`, headers: GZIP }], 12, 100);
     const [promPlain] = await compareScrapes([{ url: `${promEndpoint}/metrics`, headers: {} }], 6, 100);
@@ -140,7 +138,7 @@ export const measureSize = async (options: SizeOptions): Promise<SizeResult> => 
     const promCosts = await promClient.costs();
     const laterStandstills = await blocksOf(witnesses);
     tell('prom-client is measured');
-    await Promise.all(children.splice(0).map(child => child.stop()));
+    await Promise.all(children.map(child => child.stop()));
     const refresh = start('refresh.mjs', [`${jobs}`]);
     const refreshed = {
       togetherMs: await refresh.result('together'),

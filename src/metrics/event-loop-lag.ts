@@ -15,8 +15,8 @@ const RESOLUTION_MS = 10;
 
 /**
  * Measures how late the event loop is, from now on; returns what tells it since it was last asked, or nothing when it was asked just
- * before. As prom-client does it, but without the standard deviation: that is read out of 45,000 buckets, and takes more of a scrape
- * than all other metrics of the process together.
+ * before. As prom-client does it, but without the standard deviation: that is read out of tens of thousands of buckets, and takes more
+ * of a scrape than all other metrics of the process together.
  */
 export const watchEventLoop = (): (() => EventLoopLag | undefined) => {
   const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
