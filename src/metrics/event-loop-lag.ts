@@ -1,14 +1,10 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
-/** Times of the event loop between two looks, in seconds, by the names that prom-client has for them. */
-export interface EventLoopLag {
-  readonly min: number;
-  readonly max: number;
-  readonly mean: number;
-  readonly p50: number;
-  readonly p90: number;
-  readonly p99: number;
-}
+/** What is told of the event loop's times, by the names that prom-client has for it. */
+export const LAG_PARTS = ['min', 'max', 'mean', 'p50', 'p90', 'p99'] as const;
+
+/** Times of the event loop between two looks, in seconds. */
+export type EventLoopLag = Readonly<Record<(typeof LAG_PARTS)[number], number>>;
 
 const NANOSECONDS = 1e9;
 const RESOLUTION_MS = 10;

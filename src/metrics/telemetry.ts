@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
-import { watchEventLoop } from './event-loop-lag.ts';
+import { LAG_PARTS, watchEventLoop } from './event-loop-lag.ts';
 import type { FamilyHeader } from './family.ts';
 import type { Format } from './format.ts';
 import { type Labels, OPENMETRICS_END, renderHeader, renderLabels, renderSample } from './text.ts';
@@ -18,7 +18,6 @@ const PREFIX = 'aws_glue_exporter_';
 const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
 
 const LAG = 'nodejs_eventloop_lag';
-const LAG_PARTS = ['min', 'max', 'mean', 'p50', 'p90', 'p99'] as const;
 /** Not to be reached: the timer of prom-client's own that are removed. */
 const NEVER_MS = 2 ** 31 - 1;
 
