@@ -81,6 +81,8 @@ export const startPrometheus = async (
   await eventually('Prometheus', async () => {
     const { status } = await http(`http://${address}/-/ready`);
     return status === 200 ? true : undefined;
+  }).catch(error => {
+    throw new Error(`${error}\n${written.stdout}${written.stderr}`);
   });
   return {
     api,
@@ -105,20 +107,36 @@ export const startPrometheus = async (
   };
 };
 
-/** Where a program of Prometheus' family says that it listens. */
-const listeningAddress = (
+/**
+ * Where a program of Prometheus' family says that it listens, in any of its log formats: version 3 puts component=web between
+ * message and address. Rejects with all output when the program ends before or takes too long.
+ */
+export const listeningAddress = (
   name: string,
   { written, onOutput, exit }: Pick<Running, 'written' | 'onOutput' | 'exit'>,
+  patienceMs = 30_000,
 ): Promise<string> =>
   new Promise((resolve, reject) => {
-    const look = () => {
-      const found = /msg="?Listening on"? address=(127\.0\.0\.1:\d+)/.exec(written.stderr)?.[1];
+    const settle = (): void => {
+      clearTimeout(timer);
+      stopListening();
+    };
+    const giveUp = (why: string): void => {
+      settle();
+      reject(new Error(`${name} ${why}:\n${written.stdout}${written.stderr}`));
+    };
+    const look = (): void => {
+      const found = /msg="?Listening on\b.* address="?(127\.0\.0\.1:\d+)["\s]/.exec(written.stderr)?.[1];
       if (found === undefined) return;
-      stop();
+      settle();
       resolve(found);
     };
-    const stop = onOutput(look);
-    exit.then(() => reject(new Error(`${name} has ended:\n${written.stderr}`)), reject);
+    const timer = setTimeout(() => giveUp(`does not listen after ${patienceMs / 1000}s`), patienceMs);
+    const stopListening = onOutput(look);
+    exit.then(
+      () => giveUp('has ended'),
+      error => giveUp(`could not be started: ${error}`),
+    );
   });
 
 /** Starts Alertmanager on a free port; it tells a webhook of every alert by itself, at once, and of its end. Resolves with its address. */
