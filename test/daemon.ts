@@ -316,6 +316,5 @@ export const startDaemon = async ({
 
 const pollEndOf = (line: LogLine): PollEnd | undefined => {
   if (line.msg !== 'Poll ended') return undefined;
-  const startedAt = Date.parse(line.time ?? '') - Number(line.seconds) * 1000;
-  return { up: line.up === 'true', region: line.region, startedAt };
+  return { up: line.up === 'true', region: line.region, startedAt: Date.parse(line.started ?? '') };
 };

@@ -253,7 +253,8 @@ export const createTargetPoll = (settings: TargetSettings, dependencies: TargetD
       lastPoll = { endedAt, seconds: Math.round(seconds * 1000) / 1000 };
       ended += 1;
       telemetry.pollEnded(lastPoll.seconds, up);
-      log.debug('Poll ended', { account: target?.accountId, seconds: lastPoll.seconds, up });
+      const started = new Date((endedAt - seconds) * 1000).toISOString();
+      log.debug('Poll ended', { account: target?.accountId, started, seconds: lastPoll.seconds, up });
       if (settled || !collectors.every(collector => collector.settled)) return;
       settled = true;
       const counts = Object.fromEntries(collectors.map(({ name, counts: { entities } }) => [name, entities]));

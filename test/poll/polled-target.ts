@@ -1,7 +1,7 @@
 import { collectors } from '../../src/collectors/index.ts';
 import { connectGlue } from '../../src/glue/client.ts';
 import { REASONS } from '../../src/glue/reason.ts';
-import { createLog } from '../../src/log.ts';
+import { createLog, type LogLevel } from '../../src/log.ts';
 import { createExposition, type Exposition } from '../../src/metrics/exposition.ts';
 import { targetTelemetry } from '../../src/metrics/target-telemetry.ts';
 import { createTelemetry } from '../../src/metrics/telemetry.ts';
@@ -27,6 +27,9 @@ export interface PolledTargetOptions {
   readonly claim?: () => boolean;
   /** Called before every request. */
   readonly onRequest?: () => void;
+  /** Called when the poll waits until scrapes show what it found. */
+  readonly onRefresh?: () => void;
+  readonly logLevel?: LogLevel;
 }
 
 /** A target that polls a simulator, on a clock that the test sets. */
@@ -54,7 +57,7 @@ export const pollSimulator = (simulator: Simulator, options: PolledTargetOptions
     unknownFields: [],
   });
   const lines: string[] = [];
-  const log = createLog({ level: 'info', format: 'logfmt', write: line => lines.push(line) });
+  const log = createLog({ level: options.logLevel ?? 'info', format: 'logfmt', write: line => lines.push(line) });
   const stopping = new AbortController();
   const exposition = createExposition(collectors, options.seriesLimit ?? 1_000_000);
   let renderings = 0;
@@ -64,6 +67,10 @@ export const pollSimulator = (simulator: Simulator, options: PolledTargetOptions
     put(group, key, entity) {
       renderings += 1;
       return exposition.put(group, key, entity);
+    },
+    refreshed() {
+      options.onRefresh?.();
+      return exposition.refreshed();
     },
   };
   const glue = connectGlue(

@@ -39,6 +39,23 @@ const open = async (world: World, options: PolledTargetOptions = {}, clock: () =
 };
 
 describe('the poll of a target', () => {
+  test('logs when it started, however long scrapes take to show what it found', async () => {
+    const { polled, target } = await open(account({ jobs: jobsNamed(['orders']) }), {
+      logLevel: 'debug',
+      onRequest: () => {
+        polled.uptime += 1;
+      },
+      onRefresh: () => {
+        polled.uptime += 30;
+      },
+    });
+    polled.uptime = 100;
+    await target.poll();
+    expect(polled.lines.find(line => line.includes('msg="Poll ended"'))).toContain(
+      ' started=2023-11-14T22:15:00.000Z ',
+    );
+  });
+
   test('what a poll did not get to goes first in the next', async () => {
     const { polled, target, simulator } = await open(account({ jobs: jobsNamed(numbered(30)) }), {
       concurrency: 1,
