@@ -152,9 +152,10 @@ describe('a new config takes over, and no scrape shows a counter that went back,
 
   it('when series.limit is raised, and when it is lowered', async () => {
     const { daemon, configWith } = await counting();
+    const reached = nextLine(daemon, 'Series limit reached: not everything is exposed; raise series.limit');
     daemon.rewrite(configWith({}, { series: { limit: 1 } }));
     await expectReloaded(daemon);
-    await nextLine(daemon, 'Series limit reached: not everything is exposed; raise series.limit');
+    await reached;
     expect([await totals(daemon), await value(daemon, 'series')]).toEqual([{}, 0]);
     daemon.rewrite(configWith({}, { series: { limit: 1000 } }));
     await expectReloaded(daemon);

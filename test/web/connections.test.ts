@@ -53,7 +53,10 @@ describe('a client that sends slowly', () => {
     const { port } = await serve({}, { limits: { headersTimeoutMs: 50, requestTimeoutMs: 50 } });
     const answer = (await received(await dial(port, text))).toString();
     expect(answer).toMatch(/^(HTTP\/1\.1 408 |$)/);
-    expect((await ask(port, 'GET', '/metrics')).status).toBe(200);
+    // On a busy machine this process may be as slow a client.
+    let { status } = await ask(port, 'GET', '/metrics');
+    while (status === 408) ({ status } = await ask(port, 'GET', '/metrics'));
+    expect(status).toBe(200);
   });
 
   it('is given no longer when a byte comes now and then', async () => {

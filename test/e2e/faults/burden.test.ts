@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../../daemon.ts';
-import { samplesOf } from '../../exposition-parser.ts';
+import { samplesOf, sampleValue } from '../../exposition-parser.ts';
 import { configFor, targetOf } from '../account.ts';
 import { BEGIN, impatient, smallWorld, stage, toldJobs } from './row.ts';
 
@@ -62,10 +62,13 @@ describe('Nothing is a burden', () => {
         return configFor(simulator, { aws: impatient, targets: [targetOf(simulator, { jobs })] });
       },
     });
+    // Of the CPU, so that others on the machine do not count.
+    const workSeconds = async () => sampleValue(await on.daemon.scrape(), 'process_cpu_seconds_total') ?? Number.NaN;
+    const before = await workSeconds();
     on.clock.set(BEGIN + 20);
     const { up } = await on.daemon.poll();
     expect(up).toBe(true);
-    expect(await on.own('poll_duration_seconds')).toBeLessThan(1);
+    expect((await workSeconds()) - before).toBeLessThan(1);
     expect(toldJobs(await on.daemon.scrape())).not.toContain(name);
     await on.expectTruth(BEGIN + 20, [world]);
   });

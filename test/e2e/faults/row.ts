@@ -81,16 +81,11 @@ export const stage = async (options: StageOptions = {}): Promise<Stage> => {
 const matches = (value: string | undefined, wanted: string | RegExp): boolean =>
   typeof wanted === 'string' ? value === wanted : wanted.test(value ?? '');
 
-/** Everything waited for comes within two polls. */
-const PATIENCE_MS = 5_000;
-
 /** The first line, past or to come, with these fields. */
 export const lineOf = (daemon: Daemon, fields: Readonly<Record<string, string | RegExp>>): Promise<LogLine> =>
-  eventually(
-    `a line with ${Object.entries(fields).map(entry => entry.join('='))}`,
-    () => daemon.logged().find(line => Object.entries(fields).every(([name, wanted]) => matches(line[name], wanted))),
-    PATIENCE_MS,
-  ).catch(error => Promise.reject(new Error(`${error.message} in\n${daemon.written.stderr.slice(-3000)}`)));
+  daemon.log(`a line with ${Object.entries(fields).map(entry => entry.join('='))}`, line =>
+    Object.entries(fields).every(([name, wanted]) => matches(line[name], wanted)) ? line : undefined,
+  );
 
 /** What to expect of a fault that hits a whole target. */
 export interface Outage {
