@@ -48,6 +48,15 @@ const wholePoll = async (on: Stage): Promise<boolean> => {
   return eventually('a poll', () => ends(on)[before + 1]);
 };
 
+/** Resolves when a poll ends: until the next one begins no request is under way, of which the SDK could learn the time as well. */
+const pollEnd = async (on: Stage): Promise<void> => {
+  let seen = -ends(on).length;
+  await on.daemon.log('the end of a poll', ({ msg }) => {
+    if (msg === 'Poll ended') seen += 1;
+    return seen > 0 ? true : undefined;
+  });
+};
+
 /** More than the polls that it may take to come right, on a busy machine. */
 const PATIENCE_MS = 20_000;
 
@@ -75,6 +84,7 @@ describe('Clocks are wrong', () => {
       expect(await wholePoll(on)).toBe(true);
       await on.expectTruth(on.begin + 20);
 
+      await pollEnd(on);
       on.setClock(ahead);
       on.clock.set(on.begin + 40);
       // What AWS refuses has its time in the answer, and the SDK learns from it.
