@@ -27,6 +27,8 @@ export interface PolledTargetOptions {
   readonly claim?: () => boolean;
   /** Called before every request. */
   readonly onRequest?: () => void;
+  /** Called when a request is sent. */
+  readonly onOperation?: (operation: string) => void;
 }
 
 /** A target that polls a simulator, on a clock that the test sets. */
@@ -77,7 +79,13 @@ export const pollSimulator = (simulator: Simulator, options: PolledTargetOptions
     },
     { requestTimeoutSeconds: options.requestTimeoutSeconds ?? 5, maxAttempts: 1, maxSockets: 8 },
     {
-      observer: own,
+      observer: {
+        ...own,
+        requested(operation) {
+          options.onOperation?.(operation);
+          own.requested(operation);
+        },
+      },
       admit: async () => {
         sent += 1;
         options.onRequest?.();
