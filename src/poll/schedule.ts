@@ -48,16 +48,18 @@ const SMALL_ROOM = TURNS.length;
  * them have probably changed, which fail and how many are new makes no difference.
  *
  * Proof: of each three places, two are for known entities and one is for the group of this entity. An entity of its group that
- * is read before it has waited longer than it, and is behind it from then on. The first poll can spend places of the other group
- * on entities that were read after this one, but only on as many as there are, and these are not ahead of it. So the first poll
- * takes two thirds of its places off the queue, and each later one a third.
+ * is read before it has waited longer than it, and is behind it from then on. Places of the other group can go to entities that
+ * were read after this one. In the first poll there are only as many of these as are not ahead of it, so two thirds of the places
+ * come off the queue; later, and after entities of the first poll were read, it is one third.
  */
 export const mostPollsBetween = (known: number, starting: number, places: number): number => {
   const startingPolls = Math.ceil(starting / places);
   if (places < SMALL_ROOM) return startingPolls + Math.max(1, Math.ceil((3 * known) / (2 * places)));
-  const knownPlaces = Math.ceil((2 * places) / 3);
   const groupPlaces = Math.floor((places + 1) / 3);
-  return startingPolls + 1 + Math.ceil(Math.max(0, known + starting - knownPlaces) / groupPlaces);
+  const firstPlaces = starting > 0 ? groupPlaces : Math.ceil((2 * places) / 3);
+  // Infinite places have room for all.
+  const furtherPolls = known <= firstPlaces ? 0 : Math.ceil((known - firstPlaces) / groupPlaces);
+  return startingPolls + 1 + furtherPolls;
 };
 
 /**

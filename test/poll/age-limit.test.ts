@@ -25,8 +25,9 @@ describe('the age limit', () => {
   });
 
   test('has time for what the first poll has left', () => {
-    // Four polls for the 400, and 1 + 14 for 500.
-    expect(ageLimitSeconds({ known: 100, starting: 400, places: 100 }, pace)).toBe((4 + 15) * 60 + 52);
+    // Four polls for these, and then 100 known ones at a third of a poll each.
+    expect(ageLimitSeconds({ known: 99, starting: 400, places: 100 }, pace)).toBe((4 + 3) * 60 + 52);
+    expect(ageLimitSeconds({ known: 10, starting: 400, places: 1 }, pace)).toBe((400 + 15) * 60 + 52);
   });
 
   test('has time for listings, as often as they come', () => {
