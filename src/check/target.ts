@@ -8,6 +8,7 @@ import { GlueError } from '../glue/reason.ts';
 import { remedyFor } from '../glue/remedy.ts';
 import { createBudget } from '../poll/budget.ts';
 import { forecast } from '../poll/forecast.ts';
+import { hasGlances } from '../poll/glances.ts';
 import type { Shard } from '../shard.ts';
 import { NoRegionError } from '../target.ts';
 import { checkCollector } from './collector.ts';
@@ -68,7 +69,7 @@ export const checkTarget = async (target: Target, options: TargetCheckOptions): 
       ...found,
       region,
       notes: [...found.notes, ...clockNotes(glue, options.localNow()), ...throttleNotes(throttled)],
-      forecast: expected(found.collectors, pace),
+      forecast: expected(found.collectors, hasGlances(options.collectors), pace),
       requestsPerSecond,
       intervalSeconds: poll.intervalSeconds,
     };
@@ -197,6 +198,7 @@ const THROTTLED = 'lower aws.requests_per_second, or look for who else calls Glu
 
 const expected = (
   collectors: readonly CollectorFinding[],
+  canGlance: boolean,
   pace: Parameters<typeof forecast>[1],
 ): TargetFinding['forecast'] => {
   const listed = collectors.filter(({ admitted }) => admitted !== undefined);
@@ -210,6 +212,7 @@ const expected = (
       entities,
       requestsPerEntity: entities === 0 ? 1 : requests / entities,
       listingRequests: sum(({ listingRequests }) => listingRequests),
+      canGlance,
     },
     pace,
   );

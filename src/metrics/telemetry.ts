@@ -105,7 +105,7 @@ export const createTelemetry = (build: { readonly version: string; readonly node
     readAgeLimit: gauge(
       'read_age_limit_seconds',
       TARGET,
-      'Age in seconds that what is known of a job or workflow that answers may reach before it is read again. While all of them fit into a poll this is poll.interval plus poll.timeout, and the time that a listing takes; beyond that it grows with their number, and what is likely to have news is still read with every poll.',
+      'Maximum age of job and workflow data in seconds while polls keep up, computed from their number and aws.requests_per_second, never from an age. Data that is older is late: see the GlueDataOld runbook.',
     ),
     pollOverruns: counter(
       'poll_overruns_total',

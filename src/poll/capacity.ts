@@ -10,6 +10,8 @@ export interface PolledEntities {
 export interface Capacity {
   /** How many there is room for, when so many requests may be sent while it lasts. */
   entities(requests: number): number;
+  /** What an entity takes on average. */
+  readonly requestsPerEntity: number;
   polled(result: PolledEntities): void;
 }
 
@@ -31,6 +33,9 @@ export const createCapacity = (): Capacity => {
     entities(requests) {
       estimate = Math.min(managed, requests / requestsPerEntity);
       return estimate;
+    },
+    get requestsPerEntity() {
+      return requestsPerEntity;
     },
     polled({ entities, requests, isCut }) {
       if (entities > 0) requestsPerEntity += WEIGHT * (Math.max(1, requests / entities) - requestsPerEntity);

@@ -1,4 +1,5 @@
-import { type Candidate, plan } from './schedule.ts';
+import { ageLimitSeconds, listingRestSeconds } from './age-limit.ts';
+import { sharedPlaces } from './room.ts';
 
 /** What the polls of a target have to do. */
 export interface Workload {
@@ -8,6 +9,8 @@ export interface Workload {
   readonly requestsPerEntity: number;
   /** What listing all there is takes. */
   readonly listingRequests: number;
+  /** Whether any of their collectors has glances. */
+  readonly canGlance: boolean;
 }
 
 /** How a target is polled. */
@@ -45,20 +48,18 @@ export const forecast = (work: Workload, pace: Pace): Forecast => {
   // A poll that lists takes the longest. A listing is due when its interval has passed since it ended, and waits for the next poll.
   const listingPollSeconds = Math.max(intervalSeconds, listingSeconds + readingSeconds);
   const pollSeconds = Math.max(intervalSeconds, readingSeconds);
-  const waitSeconds = Math.max(0, discoveryIntervalSeconds + listingSeconds - listingPollSeconds);
+  const restSeconds = Math.max(discoveryIntervalSeconds, listingRestSeconds(listingSeconds));
+  const waitSeconds = Math.max(0, restSeconds + listingSeconds - listingPollSeconds);
   const furtherPolls = Math.ceil(waitSeconds / pollSeconds);
   const minutes = (listingPollSeconds + furtherPolls * pollSeconds) / 60;
 
-  const candidate: Candidate = { lastAttemptAt: 0, failures: 0 };
-  const { ageLimitSeconds } = plan(Array<Candidate>(work.entities).fill(candidate), () => false, 0, {
-    entities: places,
-    cycleSeconds: listingPollSeconds,
-    pollSeconds: listingSeconds + timeoutSeconds,
-  });
   return {
     readingPerMinute: ((1 + furtherPolls) * readingRequests) / minutes,
     listingPerMinute: work.listingRequests / minutes,
     fits: work.entities <= Math.max(1, Math.floor(places)),
-    ageLimitSeconds,
+    ageLimitSeconds: ageLimitSeconds(
+      { known: work.entities, starting: 0, places: sharedPlaces(places, work.canGlance) },
+      { ...pace, listingSeconds, readingSeconds },
+    ),
   };
 };

@@ -1,4 +1,4 @@
-import type { Collector } from '../collectors/collector.ts';
+import type { AnyCollector, Collector } from '../collectors/collector.ts';
 import type { Glue } from '../glue/client.ts';
 import { type Log, messageOf } from '../log.ts';
 import type { Tracked } from './entity.ts';
@@ -8,6 +8,13 @@ export interface Glances {
   /** Within some calls and some time. Never rejects: a hint that is missing costs nothing but time. */
   glance(mostCalls: number, mostSeconds: number): Promise<void>;
 }
+
+/** The part of a poll's requests, and of its time, that glances may take. */
+export const GLANCE_SHARE = 0.1;
+
+/** Whether any of these collectors has glances. */
+export const hasGlances = (collectors: readonly AnyCollector[]): boolean =>
+  collectors.some(collector => collector.open(({ glance }) => glance !== undefined));
 
 export const createGlances = <Definition extends { readonly name: string }, Facts>(
   { glance }: Collector<Definition, Facts>,

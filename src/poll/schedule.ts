@@ -6,22 +6,17 @@ export interface Candidate {
   readonly failures: number;
 }
 
-/** What one poll takes on. */
-export interface Agenda<Entity> {
-  /** In the order to poll them; what there is no time for waits for the next poll. */
-  readonly entities: readonly Entity[];
-  /** No entity that answers gets older than this before it is read again, in seconds, as long as the room stays what it is. */
-  readonly ageLimitSeconds: number;
-}
-
-/** What a poll has to do with. */
-export interface Room {
-  /** Entities that can be polled before the poll's time is over. */
-  readonly entities: number;
-  /** From the start of one poll to the start of the next. */
-  readonly cycleSeconds: number;
-  /** From the start of a poll to the last entity that it takes on. */
-  readonly pollSeconds: number;
+/** Decides which entities a poll reads, and in which order. */
+export interface Schedule<Entity extends Candidate> {
+  /** Starts a poll; `listed` are all entities of the target. */
+  begin(listed: readonly Entity[]): void;
+  /**
+   * The entities to read next, in order. `places` is how many of `waiting` can be read before the poll's time is over: an
+   * estimate, so a few more are returned. What there is no time for waits for the next poll.
+   */
+  plan(waiting: readonly Entity[], isNewsExpected: (entity: Entity) => boolean, places: number): readonly Entity[];
+  /** Entities of the first poll that were never read. They are read before all others. */
+  readonly startingLeft: number;
 }
 
 /** How much later than its turn an entity is tried again that fails: it must not stand in the way of those that answer. */
@@ -29,43 +24,102 @@ const FAILING_DELAY_SECONDS = 300;
 /** Once can be bad luck. */
 const FAILING_FROM = 2;
 
-/** What the entities without news to expect get of every poll, at least: their age has a limit however much goes on elsewhere. */
-export const SWEEP_SHARE = 1 / 3;
-
 /** The room is an estimate: with more taken on, there is something to do until the time is over. */
 const TAKE_ON = 1.5;
 
+type Group = 'watched' | 'others' | 'unread';
+
 /**
- * Which entities to poll, and in which order. While there is room for all of them it is all of them, the one polled longest ago
- * first. Beyond that, those come first that were never polled: nothing is exposed of them. Then those with news to expect, and the
- * others share what is left, and a third of the room at least.
+ * The groups take turns, so each gets a third of the places if it needs them. A place that a group does not need goes to the
+ * next group in the row. Entities that were read before come first there, because their age has a limit.
  */
-export const plan = <Entity extends Candidate>(
-  due: readonly Entity[],
-  isNewsExpected: (entity: Entity) => boolean,
-  now: number,
-  room: Room,
-): Agenda<Entity> => {
-  const places = Math.max(1, Math.floor(room.entities));
-  const all = byTurn(due);
-  if (due.length <= places) return { entities: all, ageLimitSeconds: ageLimitSeconds(all, places, now, room) };
-  const most = Math.ceil(places * TAKE_ON);
-  const share = Math.floor(places * SWEEP_SHARE);
-  // So little room cannot be shared: everything has its turn.
-  if (share === 0) return { entities: all.slice(0, most), ageLimitSeconds: ageLimitSeconds(all, places, now, room) };
-  const unknown: Entity[] = [];
-  const watched: Entity[] = [];
-  const others: Entity[] = [];
-  for (const entity of all) {
-    if (entity.lastAttemptAt === Number.NEGATIVE_INFINITY) unknown.push(entity);
-    else (isNewsExpected(entity) ? watched : others).push(entity);
-  }
-  const known = interleave(watched, others, Math.max(0, most - unknown.length));
+const TURNS: readonly (readonly Group[])[] = [
+  ['watched', 'others', 'unread'],
+  ['others', 'watched', 'unread'],
+  ['unread', 'watched', 'others'],
+];
+
+/** With fewer places than this the groups share the places of successive polls. */
+const SMALL_ROOM = TURNS.length;
+
+/**
+ * The most polls, after the one that read it, until an entity that answers is read again. It follows from counts alone: `known`
+ * entities were tried before, `starting` ones are left of the first poll, and each poll reads at least `places` entities. Which of
+ * them have probably changed, which fail and how many are new makes no difference.
+ *
+ * Proof: of each three places, two are for known entities and one is for the group of this entity. An entity of its group that
+ * is read before it has waited longer than it, and is behind it from then on. Places of the other group can go to entities that
+ * were read after this one. In the first poll there are only as many of these as are not ahead of it, so two thirds of the places
+ * come off the queue; later, and after entities of the first poll were read, it is one third.
+ */
+export const mostPollsBetween = (known: number, starting: number, places: number): number => {
+  const startingPolls = Math.ceil(starting / places);
+  if (places < SMALL_ROOM) return startingPolls + Math.max(1, Math.ceil((3 * known) / (2 * places)));
+  const groupPlaces = Math.floor((places + 1) / 3);
+  const firstPlaces = starting > 0 ? groupPlaces : Math.ceil((2 * places) / 3);
+  // Infinite places have room for all.
+  const furtherPolls = known <= firstPlaces ? 0 : Math.ceil((known - firstPlaces) / groupPlaces);
+  return startingPolls + 1 + furtherPolls;
+};
+
+/**
+ * The schedule of one target, before its first poll. A poll with room for everything reads everything, the entity that was
+ * tried longest ago first. Otherwise three groups share the room: entities that have probably changed (watched), those that were
+ * never tried (unread), and all others. Within a group the entity that has waited longest is first; one that fails waits five
+ * minutes longer.
+ *
+ * mostPollsBetween limits the wait of known entities. A new one waits for those that were new when it was listed, at a third of
+ * the places. The entities of the first poll are an exception: nothing else waits when they are listed, so they are read first.
+ */
+export const createSchedule = <Entity extends Candidate>(): Schedule<Entity> => {
+  /** Never read, in the order in which they were listed. */
+  let starting: readonly Entity[] = [];
+  let newcomers: readonly Entity[] = [];
+  let hasBegun = false;
+  /** The next turn, where a poll has not a place for each group. */
+  let turn = 0;
+
   return {
-    entities: [...unknown.slice(0, most), ...known],
-    ageLimitSeconds: ageLimitSeconds(all, share, now, room),
+    begin(listed) {
+      const unread = new Set(listed.filter(isUnread));
+      starting = hasBegun ? starting.filter(entity => unread.has(entity)) : [...unread];
+      hasBegun = true;
+      newcomers = newcomers.filter(entity => unread.has(entity));
+      for (const entity of [...starting, ...newcomers]) unread.delete(entity);
+      newcomers = [...newcomers, ...unread];
+    },
+
+    plan(waiting, isNewsExpected, room) {
+      const places = Math.max(1, Math.floor(room));
+      const all = byTurn(waiting);
+      if (all.length <= places) return all;
+      const isSmall = places < SMALL_ROOM;
+      const watched: Entity[] = [];
+      const others: Entity[] = [];
+      const unread = new Set<Entity>();
+      for (const entity of all) {
+        if (isUnread(entity)) unread.add(entity);
+        // In a small room, an entity that changes its group with each poll could miss each turn.
+        else if (!isSmall && isNewsExpected(entity)) watched.push(entity);
+        else others.push(entity);
+      }
+      const inQueue = (queue: readonly Entity[]): readonly Entity[] => queue.filter(entity => unread.has(entity));
+      const most = Math.ceil(places * TAKE_ON);
+      const first = inQueue(starting).slice(0, most);
+      const groups = { watched, others, unread: inQueue(newcomers) };
+      const shared = deal(groups, isSmall ? turn : 0, most - first.length);
+      if (isSmall) turn = (turn + places) % TURNS.length;
+      return [...first, ...shared];
+    },
+
+    get startingLeft() {
+      return starting.filter(isUnread).length;
+    },
   };
 };
+
+/** Whether it was never tried. */
+export const isUnread = ({ lastAttemptAt }: Candidate): boolean => lastAttemptAt === Number.NEGATIVE_INFINITY;
 
 const turnOf = ({ lastAttemptAt, failures }: Candidate): number =>
   failures < FAILING_FROM ? lastAttemptAt : lastAttemptAt + FAILING_DELAY_SECONDS;
@@ -73,32 +127,22 @@ const turnOf = ({ lastAttemptAt, failures }: Candidate): number =>
 const byTurn = <Entity extends Candidate>(entities: readonly Entity[]): readonly Entity[] =>
   entities.toSorted((a, b) => turnOf(a) - turnOf(b));
 
-/** The first ones in order, but of every few at least one of the second. */
-const interleave = <Entity>(first: readonly Entity[], second: readonly Entity[], most: number): readonly Entity[] => {
-  const taken: Entity[] = [];
-  const left = [first.values(), second.values()] as const;
-  const takeFrom = (which: 0 | 1): boolean => {
-    const { done, value } = left[which].next();
-    if (!done) taken.push(value);
-    return !done;
-  };
-  let swept = 0;
-  while (taken.length < most) {
-    const isBehind = swept < Math.floor((taken.length + 1) * SWEEP_SHARE);
-    if (isBehind && takeFrom(1)) swept += 1;
-    else if (!takeFrom(0) && !takeFrom(1)) break;
+/** So many entities at most, of the groups in turns. */
+const deal = <Entity>(
+  groups: Readonly<Record<Group, readonly Entity[]>>,
+  firstTurn: number,
+  most: number,
+): readonly Entity[] => {
+  const left = { watched: groups.watched.values(), others: groups.others.values(), unread: groups.unread.values() };
+  const dealt: Entity[] = [];
+  const dealOne = (row: readonly Group[]): boolean =>
+    row.some(group => {
+      const { done, value } = left[group].next();
+      if (!done) dealt.push(value);
+      return !done;
+    });
+  for (let turn = firstTurn; dealt.length < most; turn += 1) {
+    if (!dealOne(TURNS[turn % TURNS.length] ?? [])) break;
   }
-  return taken;
-};
-
-/**
- * The age that the entities reach when each poll reads only so many of them, the one read longest ago first: that happens when
- * news are to be expected of all others.
- */
-const ageLimitSeconds = (byAge: readonly Candidate[], share: number, now: number, room: Room): number => {
-  const inFull = Math.ceil(byAge.length / share) * room.cycleSeconds + room.pollSeconds;
-  return byAge.reduce((limit, { lastAttemptAt, failures }, place) => {
-    if (failures > 0 || lastAttemptAt === Number.NEGATIVE_INFINITY) return limit;
-    return Math.max(limit, now - lastAttemptAt + Math.floor(place / share) * room.cycleSeconds + room.pollSeconds);
-  }, inFull);
+  return dealt;
 };

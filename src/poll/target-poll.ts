@@ -4,7 +4,7 @@ import type { AnyCollector } from '../collectors/collector.ts';
 import { messageOf } from '../log.ts';
 import type { Labels } from '../metrics/text.ts';
 import type { EntityStatus, TargetStatus } from '../status.ts';
-import { createCapacity } from './capacity.ts';
+import { createAgeLimit, listingRestSeconds } from './age-limit.ts';
 import {
   type CollectorDependencies,
   type CollectorPoll,
@@ -13,7 +13,9 @@ import {
   type DueEntity,
   type IdentifiedTarget,
 } from './collector-poll.ts';
-import { plan, type Room } from './schedule.ts';
+import { GLANCE_SHARE, hasGlances } from './glances.ts';
+import { createRoom } from './room.ts';
+import { createSchedule } from './schedule.ts';
 import type { Watchdog } from './watchdog.ts';
 
 export interface TargetSettings {
@@ -65,8 +67,6 @@ export interface TargetPoll {
   has(collector: string, name: string): boolean;
 }
 
-/** What glances may take of a poll's requests. */
-const GLANCE_SHARE = 0.1;
 /** A poll that took long is not the rule: its time is forgotten within some polls. */
 const FORGETTING = 0.9;
 
@@ -78,7 +78,12 @@ export const createTargetPoll = (settings: TargetSettings, dependencies: TargetD
     collector.open(typed => createCollectorPoll(typed, collectorSettings, dependencies)),
   );
   const discoveredAt = new Map<CollectorPoll, number>();
-  const capacity = createCapacity();
+  /** No listing starts before this uptime: entities wait while it runs. */
+  let listingRestsUntil = Number.NEGATIVE_INFINITY;
+  const schedule = createSchedule<DueEntity>();
+  const canGlance = hasGlances(settings.collectors.map(({ collector }) => collector));
+  const room = createRoom(settings.timeoutSeconds, canGlance, () => dependencies.requests().perSecond);
+  const ageLimit = createAgeLimit();
   /** What the entities of a poll have taken. */
   let longestSeconds = 0;
   let discoverySeconds = 0;
@@ -108,17 +113,21 @@ export const createTargetPoll = (settings: TargetSettings, dependencies: TargetD
   };
 
   const isDiscoveryDue = (collector: CollectorPoll): boolean => {
+    // Before anything is listed, no entity waits.
+    if (uptime() < listingRestsUntil && collectors.some(({ discovered }) => discovered)) return false;
     const last = discoveredAt.get(collector);
     return last === undefined || uptime() - last >= settings.discoveryIntervalSeconds;
   };
 
   const discover = async (collector: CollectorPoll, identified: IdentifiedTarget): Promise<void> => {
+    const startedAt = uptime();
     try {
       await collector.discover(identified);
       discoveredAt.set(collector, uptime());
     } catch (cause) {
       collector.failed(cause);
     }
+    listingRestsUntil = Math.max(listingRestsUntil, uptime() + listingRestSeconds(uptime() - startedAt));
   };
 
   /**
@@ -130,15 +139,6 @@ export const createTargetPoll = (settings: TargetSettings, dependencies: TargetD
     const firstSeenAt = glue.now() - (uptime() - dependencies.countingSince);
     target = { ...identified, epoch: await store.epoch(identified, firstSeenAt) };
     return target;
-  };
-
-  const room = (): Room => {
-    // A listing comes before the entities, and need not come with every poll.
-    return {
-      entities: capacity.entities(dependencies.requests().perSecond * settings.timeoutSeconds),
-      cycleSeconds: Math.max(settings.intervalSeconds, discoverySeconds + longestSeconds),
-      pollSeconds: discoverySeconds + settings.timeoutSeconds,
-    };
   };
 
   /** Ten thousand entities that all waited in the limit would be as many promises, and work for the garbage collector. */
@@ -163,37 +163,46 @@ export const createTargetPoll = (settings: TargetSettings, dependencies: TargetD
   const pollEntities = async (due: readonly DueEntity[], identified: IdentifiedTarget): Promise<void> => {
     // Discovery has its own pace; the entities get all of their time.
     const startedAt = uptime();
-    const { entities: places } = room();
+    schedule.begin(due);
     // What is read anyway need not be glanced at.
-    if (due.length > places) {
+    const isFull = due.length > room.places;
+    if (isFull) {
+      const mostCalls = room.takeGlances();
       const mostSeconds = settings.timeoutSeconds * GLANCE_SHARE;
-      await Promise.all(collectors.map(collector => collector.glance(Math.ceil(places * GLANCE_SHARE), mostSeconds)));
+      await Promise.all(collectors.map(collector => collector.glance(mostCalls, mostSeconds)));
     }
     const sentBefore = dependencies.requests().sent;
     let polled = 0;
     let isCut = false;
     let waiting = due;
-    let limitSeconds: number | undefined;
     while (waiting.length > 0 && !isCut && !signal.aborted) {
-      const here = room();
+      const places = isFull ? room.sharedPlaces : room.places;
       // Where there is room for all, nobody asks.
-      const news = waiting.length > here.entities ? await withNews(waiting) : new Set<DueEntity>();
-      const agenda = plan(waiting, entity => news.has(entity), startedAt, here);
-      limitSeconds ??= agenda.ageLimitSeconds;
-      await inLanes(agenda.entities, async entity => {
-        if (signal.aborted || entity.collector.givenUp) return;
-        isCut ||= uptime() - startedAt > settings.timeoutSeconds;
-        if (isCut) return;
-        polled += 1;
-        await entity.poll(identified);
-      });
+      const news = waiting.length > places ? await withNews(waiting) : new Set<DueEntity>();
+      await inLanes(
+        schedule.plan(waiting, entity => news.has(entity), places),
+        async entity => {
+          if (signal.aborted || entity.collector.givenUp) return;
+          isCut ||= uptime() - startedAt > settings.timeoutSeconds;
+          if (isCut) return;
+          polled += 1;
+          await entity.poll(identified);
+        },
+      );
       // What a collector has left that was given up, and estimates that were too low, is time for the others.
       waiting = waiting.filter(({ collector, lastAttemptAt }) => !collector.givenUp && lastAttemptAt < startedAt);
     }
-    if (limitSeconds !== undefined) telemetry.ageLimit(limitSeconds);
-    readAgeLimitSeconds = limitSeconds ?? readAgeLimitSeconds;
     longestSeconds = Math.max(uptime() - startedAt, longestSeconds * FORGETTING);
-    capacity.polled({ entities: polled, requests: dependencies.requests().sent - sentBefore, isCut });
+    room.polled({ entities: polled, requests: dependencies.requests().sent - sentBefore, isCut });
+    if (due.length === 0) return;
+    readAgeLimitSeconds = ageLimit.polled({
+      startedAt,
+      entities: due,
+      starting: schedule.startingLeft,
+      places: room.promisedPlaces,
+      pace: { ...settings, listingSeconds: discoverySeconds, readingSeconds: longestSeconds },
+    });
+    telemetry.ageLimit(readAgeLimitSeconds);
   };
 
   const pollOnce = async (): Promise<void> => {

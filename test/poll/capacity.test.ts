@@ -6,6 +6,7 @@ test('a poll has room for as many entities as it may send requests, until it is 
   expect(capacity.entities(500)).toBe(500);
   for (let poll = 0; poll < 50; poll += 1) capacity.polled({ entities: 100, requests: 200, isCut: false });
   expect(capacity.entities(500)).toBeCloseTo(250, 0);
+  expect(capacity.requestsPerEntity).toBeCloseTo(2, 2);
   capacity.polled({ entities: 0, requests: 3, isCut: false });
   expect(capacity.entities(500)).toBeCloseTo(250, 0);
 });

@@ -30,6 +30,8 @@ export interface PolledTargetOptions {
   /** Called when the poll waits until scrapes show what it found. */
   readonly onRefresh?: () => void;
   readonly logLevel?: LogLevel;
+  /** Called when a request is sent. */
+  readonly onOperation?: (operation: string) => void;
 }
 
 /** A target that polls a simulator, on a clock that the test sets. */
@@ -84,7 +86,13 @@ export const pollSimulator = (simulator: Simulator, options: PolledTargetOptions
     },
     { requestTimeoutSeconds: options.requestTimeoutSeconds ?? 5, maxAttempts: 1, maxSockets: 8 },
     {
-      observer: own,
+      observer: {
+        ...own,
+        requested(operation) {
+          options.onOperation?.(operation);
+          own.requested(operation);
+        },
+      },
       admit: async () => {
         sent += 1;
         options.onRequest?.();

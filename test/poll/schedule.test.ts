@@ -1,114 +1,165 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Candidate, plan, type Room, SWEEP_SHARE } from '../../src/poll/schedule.ts';
+import { type Candidate, createSchedule } from '../../src/poll/schedule.ts';
 
 interface Entity extends Candidate {
   readonly news: boolean;
 }
 
 const entity = (lastAttemptAt: number, news = false, failures = 0): Entity => ({ lastAttemptAt, news, failures });
-const room = (entities: number): Room => ({ entities, cycleSeconds: 60, pollSeconds: 50 });
-const planned = (due: readonly Entity[], places: number, now = 1_000) =>
-  plan(due, ({ news }) => news, now, room(places));
-/** Of what was never read, nothing has an age. */
-const ageAt = (now: number, { lastAttemptAt }: Entity): number =>
-  Number.isFinite(lastAttemptAt) ? now - lastAttemptAt : 0;
-const isIdle = ({ news }: Entity): boolean => !news;
+const unread = (count: number): readonly Entity[] =>
+  Array.from({ length: count }, () => entity(Number.NEGATIVE_INFINITY));
+const idle = (count: number): readonly Entity[] => Array.from({ length: count }, (_, index) => entity(index));
+const active = (count: number): readonly Entity[] =>
+  Array.from({ length: count }, (_, index) => entity(900 + index, true));
+
+const isIdle = ({ news, lastAttemptAt }: Entity): boolean => !news && lastAttemptAt >= 0;
+const isActive = ({ news }: Entity): boolean => news;
+const isUnread = ({ lastAttemptAt }: Entity): boolean => lastAttemptAt < 0;
+
+/** A schedule that is past its first poll. */
+const started = () => {
+  const schedule = createSchedule<Entity>();
+  schedule.begin([]);
+  return {
+    plan(due: readonly Entity[], places: number): readonly Entity[] {
+      schedule.begin(due);
+      return schedule.plan(due, isActive, places);
+    },
+  };
+};
+const planned = (due: readonly Entity[], places: number): readonly Entity[] => started().plan(due, places);
 
 describe('a poll with room for everything', () => {
   test('reads everything, the entity read longest ago first', () => {
-    const due = [entity(960, true), entity(940), entity(950), entity(Number.NEGATIVE_INFINITY)];
-    const { entities, ageLimitSeconds } = planned(due, 4);
-    expect(entities.map(({ lastAttemptAt }) => lastAttemptAt)).toEqual([Number.NEGATIVE_INFINITY, 940, 950, 960]);
-    expect(ageLimitSeconds).toBe(110);
-    // After a pause, such as an outage.
-    expect(planned([entity(700)], 4).ageLimitSeconds).toBe(350);
+    const due = [entity(960, true), entity(940), entity(950), ...unread(1)];
+    expect(planned(due, 4).map(({ lastAttemptAt }) => lastAttemptAt)).toEqual([
+      Number.NEGATIVE_INFINITY,
+      940,
+      950,
+      960,
+    ]);
   });
 
   test('keeps those that fail out of the way of those that answer', () => {
     const failing = entity(10, false, 2);
-    expect(planned([failing, entity(309)], 2).entities[1]).toBe(failing);
-    expect(planned([failing, entity(311)], 2).entities[0]).toBe(failing);
+    expect(planned([failing, entity(309)], 2)[1]).toBe(failing);
+    expect(planned([failing, entity(311)], 2)[0]).toBe(failing);
   });
 
   test('keeps nothing back that failed but once', () => {
     const unlucky = entity(10, false, 1);
-    expect(planned([entity(11), unlucky], 2).entities[0]).toBe(unlucky);
+    expect(planned([entity(11), unlucky], 2)[0]).toBe(unlucky);
   });
 });
 
 describe('a poll without room for everything', () => {
-  test('reads first what has news to expect, but always something else as well', () => {
-    const active = Array.from({ length: 100 }, (_, index) => entity(900 + index, true));
-    const idle = Array.from({ length: 500 }, (_, index) => entity(index));
-    const first = planned([...idle, ...active], 60).entities.slice(0, 60);
-    expect(first.filter(isIdle)).toHaveLength(60 * SWEEP_SHARE);
-    expect(first.filter(isIdle)).toEqual(idle.slice(0, 20));
-    expect(first.filter(({ news }) => news)).toEqual(active.slice(0, 40));
+  test('gives a third of its room to each group that needs it, in every part of the poll', () => {
+    const groups = { idle: idle(500), active: active(100), unread: unread(100) };
+    const all = planned(Object.values(groups).flat(), 60);
+    for (const places of [3, 4, 5, 17, 60, 90]) {
+      const read = all.slice(0, places);
+      const third = Math.floor(places / 3);
+      expect(read.filter(isUnread)).toEqual(groups.unread.slice(0, third));
+      expect(read.filter(isIdle).length).toBeGreaterThanOrEqual(third);
+      expect(read.filter(isIdle)).toEqual(groups.idle.slice(0, read.filter(isIdle).length));
+      expect(read.filter(isActive)).toEqual(groups.active.slice(0, read.filter(isActive).length));
+    }
   });
 
-  test('reads before everything else what was never read', () => {
-    const unknown = Array.from({ length: 50 }, () => entity(Number.NEGATIVE_INFINITY));
-    const active = Array.from({ length: 100 }, (_, index) => entity(900 + index, true));
-    const idle = Array.from({ length: 100 }, (_, index) => entity(index));
-    const { entities } = planned([...idle, ...active, ...unknown], 60);
-    expect(entities.slice(0, 50)).toEqual(unknown);
-    expect(entities.slice(50).filter(isIdle)).toEqual(idle.slice(0, 40 * SWEEP_SHARE));
-    const onlyUnknown = Array.from({ length: 200 }, () => entity(Number.NEGATIVE_INFINITY));
-    expect(planned([...active, ...onlyUnknown], 60).entities).toEqual(onlyUnknown.slice(0, 90));
+  test('gives two thirds to what has news to expect while nothing is new', () => {
+    const first = planned([...idle(500), ...active(100)], 60).slice(0, 60);
+    expect(first.filter(isIdle)).toEqual(idle(20));
+    expect(first.filter(isActive)).toEqual(active(40));
   });
 
-  test('gives all others the rest when little has news to expect', () => {
-    const active = Array.from({ length: 10 }, (_, index) => entity(900 + index, true));
-    const idle = Array.from({ length: 500 }, (_, index) => entity(index));
-    const first = planned([...idle, ...active], 60).entities.slice(0, 60);
-    expect(first.filter(isIdle)).toHaveLength(50);
+  test('gives two thirds to known entities while many are new, whether they have news to expect or not', () => {
+    for (const known of [idle(500), active(500)]) {
+      const first = planned([...known, ...unread(500)], 60).slice(0, 60);
+      expect(first.filter(isUnread)).toHaveLength(20);
+      expect(first.filter(one => !isUnread(one))).toEqual(known.slice(0, 40));
+    }
+  });
+
+  test('gives the rest to the others when a group needs little', () => {
+    const few = planned([...idle(500), ...active(10)], 60).slice(0, 60);
+    expect(few.filter(isIdle)).toHaveLength(50);
     // In time for the next poll to find them as old as now.
-    expect(first.slice(0, 15).filter(({ news }) => news)).toHaveLength(10);
-  });
-
-  test('gives what has news everything when there is nothing else', () => {
-    const active = Array.from({ length: 100 }, (_, index) => entity(index, true));
-    expect(planned(active, 50).entities.slice(0, 50)).toEqual(active.slice(0, 50));
+    expect(few.slice(0, 15).filter(isActive)).toHaveLength(10);
+    expect(planned(active(100), 50).slice(0, 50)).toEqual(active(50));
+    const onlyUnread = unread(200);
+    expect(
+      planned([...active(5), ...idle(5), ...onlyUnread], 60)
+        .slice(0, 60)
+        .filter(isUnread),
+    ).toHaveLength(50);
+    expect(planned(onlyUnread, 60)).toEqual(onlyUnread.slice(0, 90));
   });
 
   test('takes on a little more than there is room for, for that is an estimate', () => {
-    expect(
-      planned(
-        Array.from({ length: 500 }, (_, index) => entity(index)),
-        60,
-      ).entities,
-    ).toHaveLength(90);
-    expect(planned([entity(1), entity(2)], 0.3).entities).toHaveLength(2);
+    expect(planned(idle(500), 60)).toHaveLength(90);
+    expect(planned([entity(1), entity(2)], 0.3)).toHaveLength(2);
   });
 
-  test('no entity gets older than the limit that is told, whatever has news', () => {
-    fc.assert(
-      fc.property(
-        fc.integer({ min: 2, max: 60 }),
-        fc.integer({ min: 1, max: 20 }),
-        fc.array(fc.array(fc.boolean(), { minLength: 60, maxLength: 60 }), { minLength: 1, maxLength: 8 }),
-        fc.array(fc.oneof(fc.integer({ min: -5_000, max: 0 }), fc.constant(Number.NEGATIVE_INFINITY)), {
-          minLength: 60,
-          maxLength: 60,
-        }),
-        (count, places, patterns, readAt) => {
-          let all = Array.from({ length: count }, (_, index) => entity(readAt[index] ?? 0));
-          let limit = Number.POSITIVE_INFINITY;
-          for (let cycle = 1; cycle < 150; cycle += 1) {
-            const now = cycle * 60;
-            const news = patterns[cycle % patterns.length];
-            all = all.map((one, index) => ({ ...one, news: news?.[index] ?? false }));
-            const agenda = planned(all, places, now);
-            // Those that had to wait before are older for once: then, too, nothing is older than what was told last.
-            limit = agenda.ageLimitSeconds;
-            const read = new Set(agenda.entities.slice(0, places));
-            for (const one of read) expect(ageAt(now, one)).toBeLessThanOrEqual(agenda.ageLimitSeconds);
-            all = all.map(one => (read.has(one) ? { ...one, lastAttemptAt: now } : one));
-            for (const one of all) expect(ageAt(now, one)).toBeLessThanOrEqual(limit);
-          }
-        },
-      ),
-    );
+  test('reads new entities in the order of their listing, whatever collector they are of', () => {
+    const [first, second, later] = [unread(20), unread(20), unread(20)];
+    const { plan } = started();
+    plan([...second], 10);
+    plan([...first, ...second], 10);
+    // In the list of the target those of one collector come before those of the other.
+    expect(plan([...later, ...first, ...second], 10)).toEqual(second.slice(0, 15));
+    expect(plan([...later, ...first], 10)).toEqual(first.slice(0, 15));
+  });
+
+  test.each([1, 2])('serves everybody in turn with room for %i', places => {
+    const schedule = createSchedule<{ lastAttemptAt: number; failures: number }>();
+    schedule.begin([]);
+    const all = Array.from({ length: 6 }, (_, index) => ({ lastAttemptAt: index, failures: 0 }));
+    const counts = { unread: 0, known: 0 };
+    const polls = 30;
+    for (let poll = 0; poll < polls; poll += 1) {
+      const now = 1_000 + poll;
+      // More new ones come with each poll than it can read.
+      for (let index = 0; index < 3; index += 1) all.push({ lastAttemptAt: Number.NEGATIVE_INFINITY, failures: 0 });
+      schedule.begin(all);
+      // What has news to expect changes in step with the turns.
+      const read = schedule.plan(all, one => (all.indexOf(one) + poll) % 3 === 0, places).slice(0, places);
+      for (const one of read) {
+        counts[one.lastAttemptAt < 0 ? 'unread' : 'known'] += 1;
+        one.lastAttemptAt = now;
+      }
+    }
+    expect(counts).toEqual({ unread: (polls * places) / 3, known: (2 * polls * places) / 3 });
+    expect(all.filter(({ lastAttemptAt }) => lastAttemptAt >= 0 && lastAttemptAt < 1_000)).toEqual([]);
+  });
+});
+
+describe('the first poll and those after it', () => {
+  const places = 2_500;
+
+  test('read what the first one listed at full speed', () => {
+    const schedule = createSchedule<Entity>();
+    let all = unread(10_000);
+    for (let poll = 1; poll <= 4; poll += 1) {
+      schedule.begin(all);
+      const read = new Set(schedule.plan(all, isActive, places).slice(0, places));
+      all = all.map(one => (read.has(one) ? entity(poll * 50, true) : one));
+      expect(all.filter(isUnread)).toHaveLength(10_000 - poll * places);
+    }
+  });
+
+  test('do not let what is listed later go first as well', () => {
+    const schedule = createSchedule<Entity>();
+    const first = unread(3_000);
+    schedule.begin(first);
+    const left = first.slice(places);
+    const all = [...idle(places), ...left, ...unread(5_000)];
+    schedule.begin(all);
+    expect(schedule.startingLeft).toBe(500);
+    const read = schedule.plan(all, isActive, places).slice(0, places);
+    expect(read.slice(0, 500)).toEqual(left);
+    expect(read.filter(isUnread)).toHaveLength(500 + Math.floor(2_000 / 3));
+    // Entities that were deleted are not waited for.
+    schedule.begin(idle(10));
+    expect(schedule.startingLeft).toBe(0);
   });
 });

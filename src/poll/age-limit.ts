@@ -1,0 +1,95 @@
+import { type Candidate, isUnread, mostPollsBetween } from './schedule.ts';
+
+/** What the polls of a target have to read, and with what. */
+export interface Load {
+  /** Entities that were read before. */
+  readonly known: number;
+  /** Entities of the first poll that were not read yet. */
+  readonly starting: number;
+  /** Entities that a poll reads at least when not all of them fit. */
+  readonly places: number;
+}
+
+/** How long the polls of a target take. */
+export interface Pace {
+  readonly intervalSeconds: number;
+  readonly timeoutSeconds: number;
+  readonly discoveryIntervalSeconds: number;
+  /** What listing everything takes. */
+  readonly listingSeconds: number;
+  /** What reading the entities of a poll takes. */
+  readonly readingSeconds: number;
+}
+
+/** The part of the time that listings may take: entities wait meanwhile. */
+const LISTING_SHARE = 1 / 3;
+
+/** How long no listing is due after one that took this long. */
+export const listingRestSeconds = (listingSeconds: number): number => listingSeconds * (1 / LISTING_SHARE - 1);
+
+/**
+ * The age in seconds that no entity that answers exceeds before it is read again, while polls have this load and this pace. It
+ * is computed from these alone, never from an age that was reached, so an age beyond it shows that polls cannot keep up.
+ */
+export const ageLimitSeconds = ({ known, starting, places }: Load, pace: Pace): number => {
+  const { intervalSeconds, timeoutSeconds, discoveryIntervalSeconds, listingSeconds, readingSeconds } = pace;
+  const polls = mostPollsBetween(known, starting, places);
+  const pollSeconds = Math.max(intervalSeconds, readingSeconds);
+  const listingPollSeconds = Math.max(intervalSeconds, listingSeconds + readingSeconds);
+  const restSeconds = Math.max(discoveryIntervalSeconds, listingRestSeconds(listingSeconds));
+  const pollsPerListing = Math.max(1, Math.ceil(restSeconds / pollSeconds));
+  // The last of the polls can list as well, before it reads.
+  const listingPolls = Math.floor((polls - 1) / pollsPerListing);
+  return (
+    (polls - listingPolls) * pollSeconds +
+    listingPolls * listingPollSeconds +
+    listingSeconds +
+    Math.max(timeoutSeconds, readingSeconds)
+  );
+};
+
+/** A poll that has ended. */
+export interface EndedPoll {
+  /** Uptime at which it began to read. */
+  readonly startedAt: number;
+  /** Everything that is listed, as the poll left it. */
+  readonly entities: readonly Candidate[];
+  readonly starting: number;
+  readonly places: number;
+  readonly pace: Pace;
+}
+
+/** The age limit of one target as it is exposed. */
+export interface AgeLimit {
+  /**
+   * Computes the limit for what this poll has read, and returns the one that was computed when the oldest entity that answers
+   * was read. What happens later, such as entities that are added or removed, does not change the limit that it was given.
+   */
+  polled(poll: EndedPoll): number;
+}
+
+/** Before the first poll. */
+export const createAgeLimit = (): AgeLimit => {
+  /** Those that still hold for an entity, the oldest first. */
+  let given: readonly { readonly from: number; readonly limitSeconds: number }[] = [];
+  return {
+    polled({ startedAt, entities, starting, places, pace }) {
+      let known = 0;
+      let oldestReadAt = Number.POSITIVE_INFINITY;
+      for (const entity of entities) {
+        if (isUnread(entity)) continue;
+        known += 1;
+        if (entity.failures === 0) oldestReadAt = Math.min(oldestReadAt, entity.lastAttemptAt);
+      }
+      const limitSeconds = ageLimitSeconds({ known, starting, places }, pace);
+      if (given.at(-1)?.limitSeconds !== limitSeconds) given = [...given, { from: startedAt, limitSeconds }];
+      given = given.slice(
+        Math.max(
+          0,
+          given.findLastIndex(({ from }) => from <= oldestReadAt),
+        ),
+      );
+      return given[0]?.limitSeconds ?? limitSeconds;
+    },
+  };
+};
