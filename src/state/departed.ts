@@ -36,14 +36,14 @@ export interface Departed extends Departure {
 }
 
 /**
- * Which departed ledgers are one too many, the oldest first. Kept are at most 1,000 or twice as many as were there at one time,
- * whichever is more: those that are listed now, or those that one listing missed. So a short listing, or a filter that is changed
- * back, drops nothing of what it missed.
+ * The departed ledgers beyond the limit, oldest first. The limit is 1,000, or twice as many as were there at one time if that is
+ * more: those that are listed now, or those that one listing missed. So a short listing, or a filter that is changed back, drops
+ * nothing of what it missed.
  *
  * `earlier` had departed before the last listing, `now` is the number of those that this one was the first to miss: they are
  * never dropped.
  */
-export const oneTooMany = (earlier: readonly Departed[], now: number, listed: number): readonly string[] => {
+export const excessLedgers = (earlier: readonly Departed[], now: number, listed: number): readonly string[] => {
   if (earlier.length + now <= LEAST_KEPT) return [];
   const together = new Map<number, number>();
   for (const { departedAt } of earlier) together.set(departedAt, (together.get(departedAt) ?? 0) + 1);

@@ -2,7 +2,7 @@ import { createBreathe } from '../breathe.ts';
 import { messageOf } from '../log.ts';
 import type { Ledger } from '../runs/ledger.ts';
 import { formatShard, parseShard, takes, WHOLE } from '../shard.ts';
-import { countedUntil, type Departed, type Departure, departureOf, isExpired, oneTooMany } from './departed.ts';
+import { countedUntil, type Departed, type Departure, departureOf, excessLedgers, isExpired } from './departed.ts';
 import type { DurableMap } from './durable-map.ts';
 import { createOperatingTime } from './operating-time.ts';
 import { createSavedHistories } from './saved-histories.ts';
@@ -124,8 +124,12 @@ export const createLedgerStore = (
   /** Deletes ledgers, and remembers until when they have counted. `isWanted` can change its mind between two batches. */
   const forget = async (path: string, names: readonly string[], isWanted = () => true): Promise<void> => {
     const ledgers = ledgersAt(state.ledgers, path);
-    let until = forgottenUntil.get(path) ?? Number.NEGATIVE_INFINITY;
-    for (const name of names) until = Math.max(until, countedUntil(ledgers.get(name)) ?? until);
+    const breathe = createBreathe();
+    let until = Number.NEGATIVE_INFINITY;
+    for (const name of names) {
+      until = Math.max(until, countedUntil(ledgers.get(name)) ?? until);
+      await breathe();
+    }
     if (until > (forgottenUntil.get(path) ?? Number.NEGATIVE_INFINITY)) {
       await save(keys.forgottenUntil(path), until);
       forgottenUntil.set(path, until);
@@ -233,7 +237,7 @@ export const createLedgerStore = (
             else departed.push({ ...departure, name });
             await breathe();
           }
-          const dropped = oneTooMany(departed, gone.length, names.size);
+          const dropped = excessLedgers(departed, gone.length, names.size);
 
           if (gone.length + departed.length > 0) await operating.save();
           const departure = { departedAt: now, departedAfterSeconds: operating.seconds() };
@@ -243,9 +247,10 @@ export const createLedgerStore = (
             if (stored !== undefined) await set(name, { ...stored, ...inAssignment(assignmentOf(stored)), ...departs });
           };
           await inBatches(gone, name => mark(name, departure));
-          // What was elsewhere meanwhile has its ledger replaced by its first save.
-          const back = returned.filter(name => elsewhere(name, get(name)) === undefined);
-          await inBatches(back, name => mark(name, NOT_DEPARTED));
+          await inBatches(returned, async name => {
+            // What was elsewhere meanwhile has its ledger replaced by its first save.
+            if (elsewhere(name, get(name)) === undefined) await mark(name, NOT_DEPARTED);
+          });
           await forget(path, [...expired, ...dropped]);
           if (dropped.length > 0) onDropped(target, collector.name, dropped.length);
           await unconfigured.sweep();

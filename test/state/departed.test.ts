@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { countedUntil, type Departed, departureOf, isExpired, oneTooMany } from '../../src/state/departed.ts';
+import { countedUntil, type Departed, departureOf, excessLedgers, isExpired } from '../../src/state/departed.ts';
 
 const NOW = 1_772_366_400;
 const WEEK = 7 * 86_400;
@@ -14,27 +14,27 @@ const departed = (count: number, listingsAgo: number): Departed[] =>
 
 test('of departed ledgers a thousand are kept in any case, and beyond that the oldest are one too many', () => {
   const churn = [1, 2, 3, 4, 5].flatMap(ago => departed(200, ago));
-  expect(oneTooMany(churn, 0, 10)).toEqual([]);
-  expect(oneTooMany([...churn, ...departed(3, 7)], 0, 10).toSorted()).toEqual(['7-0', '7-1', '7-2']);
+  expect(excessLedgers(churn, 0, 10)).toEqual([]);
+  expect(excessLedgers([...churn, ...departed(3, 7)], 0, 10).toSorted()).toEqual(['7-0', '7-1', '7-2']);
   // Those that have just departed take the place of others.
-  expect(oneTooMany(churn, 200, 10)).toHaveLength(200);
-  expect(oneTooMany(churn, 200, 10).every(name => name.startsWith('5-'))).toBe(true);
+  expect(excessLedgers(churn, 200, 10)).toHaveLength(200);
+  expect(excessLedgers(churn, 200, 10).every(name => name.startsWith('5-'))).toBe(true);
 });
 
 test('twice as many as are listed are kept', () => {
   const churn = [1, 2, 3, 4, 5].flatMap(ago => departed(1_000, ago));
-  expect(oneTooMany(churn, 0, 2_500)).toEqual([]);
-  expect(oneTooMany(churn, 0, 2_000)).toHaveLength(1_000);
+  expect(excessLedgers(churn, 0, 2_500)).toEqual([]);
+  expect(excessLedgers(churn, 0, 2_000)).toHaveLength(1_000);
 });
 
 test('a short listing drops nothing of what it missed, however often it is repeated', () => {
-  expect(oneTooMany([], 10_000, 0)).toEqual([]);
-  expect(oneTooMany(departed(10_000, 1), 0, 0)).toEqual([]);
-  expect(oneTooMany(departed(10_000, 1), 9_000, 1_000)).toEqual([]);
+  expect(excessLedgers([], 10_000, 0)).toEqual([]);
+  expect(excessLedgers(departed(10_000, 1), 0, 0)).toEqual([]);
+  expect(excessLedgers(departed(10_000, 1), 9_000, 1_000)).toEqual([]);
   // What departed before makes room, and nothing else.
-  const dropped = oneTooMany([...departed(900, 9), ...departed(300, 8)], 10_000, 0);
+  const dropped = excessLedgers([...departed(900, 9), ...departed(300, 8)], 10_000, 0);
   expect(dropped).toEqual([]);
-  const more = oneTooMany(
+  const more = excessLedgers(
     [2, 3, 4, 5].flatMap(ago => departed(5_000, ago)),
     10_000,
     0,
@@ -46,7 +46,7 @@ test('a short listing drops nothing of what it missed, however often it is repea
 test('what a version without operating seconds saved is the oldest', () => {
   const old = departed(10, 1).map(({ name, departedAt }) => ({ name, departedAt, departedAfterSeconds: undefined }));
   const churn = [...departed(500, 2), ...departed(500, 3)];
-  expect(oneTooMany([...churn, ...old], 0, 1).toSorted()).toEqual(old.map(({ name }) => name));
+  expect(excessLedgers([...churn, ...old], 0, 1).toSorted()).toEqual(old.map(({ name }) => name));
 });
 
 test('a departure is told from a ledger that is there', () => {
