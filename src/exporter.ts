@@ -1,6 +1,7 @@
 import { collectors as allCollectors } from './collectors/index.ts';
 import type { Config, KnownNames, Target } from './config/config.ts';
 import { ConfigError } from './config/load.ts';
+import { isConfigured } from './configured.ts';
 import type { StaticCredentials } from './glue/credentials.ts';
 import { createLeftovers } from './leftovers.ts';
 import { type Log, messageOf } from './log.ts';
@@ -107,7 +108,19 @@ export const createExporter = async (initial: Config, options: ExporterOptions):
   const openStore = async () =>
     createLedgerStore(map, allCollectors, {
       shard: formatShard(shard),
+      uptime,
+      isConfigured(target, collector) {
+        const running = entries.map(entry => entry.running);
+        return isConfigured(running, target, collector);
+      },
       onSaveFailed: () => telemetry.stateSaveFailures.inc(),
+      onDropped({ accountId, region }, collector, dropped) {
+        const labels = { aws_account_id: accountId, aws_region: region, collector };
+        telemetry.departedLedgersDropped.inc(labels, dropped);
+        log.info('Oldest departed ledgers dropped', { account: accountId, region, collector, dropped });
+      },
+      onExpired: ({ accountId, region }, collector, ledgers) =>
+        log.info('State of removed collector expired', { account: accountId, region, collector, ledgers }),
     });
   const store = await openStore().catch(orClose);
   const failures = createFailureBoard();

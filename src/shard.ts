@@ -13,6 +13,14 @@ export const WHOLE: Shard = Object.freeze({ ordinal: 0, shards: 1 });
 /** 2/4: the third of four. */
 export const formatShard = ({ ordinal, shards }: Shard): string => `${ordinal}/${shards}`;
 
+/** What formatShard has written; undefined for anything else. */
+export const parseShard = (text: string): Shard | undefined => {
+  const [, ordinal, shards] = /^(\d+)\/(\d+)$/.exec(text) ?? [];
+  return ordinal === undefined || shards === undefined
+    ? undefined
+    : { ordinal: Number(ordinal), shards: Number(shards) };
+};
+
 /** Whether a shard takes a job or workflow. With one more shard, each keeps all but one in (shards + 1) of what it had. */
 export const takes = (
   { ordinal, shards }: Shard,

@@ -52,6 +52,7 @@ export const targetTelemetry = (
     for (const collector of values.collectors) {
       telemetry.runsLost.inc({ ...target, collector }, 0);
       telemetry.historyTruncated.inc({ ...target, collector }, 0);
+      telemetry.departedLedgersDropped.inc({ ...target, collector }, 0);
     }
     for (const operation of values.operations) {
       telemetry.apiRequests.inc({ ...target, operation }, 0);

@@ -178,6 +178,11 @@ export const createTelemetry = (build: { readonly version: string; readonly node
       [] as const,
       'Attempts to save what is known of a job, workflow or target to state.path that failed. What was not saved is not exposed, and the next poll tries again. Always 0 without state.path.',
     ),
+    departedLedgersDropped: counter(
+      'departed_ledgers_dropped_total',
+      [...TARGET, 'collector'] as const,
+      'Ledgers of deleted or filtered-out jobs and workflows that were dropped before their week was over, because there were too many. If such a job returns, its counters start at 0, and no run is counted twice.',
+    ),
     shardOrdinal: gauge(
       'shard_ordinal',
       [] as const,

@@ -1,20 +1,25 @@
+import { createBreathe } from '../breathe.ts';
 import { messageOf } from '../log.ts';
 import type { Ledger } from '../runs/ledger.ts';
-import { type Is, isNumber, isText, ledgerOf, objectOf, optional } from '../runs/stored.ts';
+import { formatShard, parseShard, takes, WHOLE } from '../shard.ts';
+import { countedUntil, type Departed, type Departure, departureOf, excessLedgers, isExpired } from './departed.ts';
 import type { DurableMap } from './durable-map.ts';
-import { StateError } from './journal.ts';
+import { createOperatingTime } from './operating-time.ts';
+import { createSavedHistories } from './saved-histories.ts';
+import { type EarlierAssignment, impliedAssignment, isImplied, lastWithout } from './shard-history.ts';
+import {
+  type Keeper,
+  keys,
+  ledgersAt,
+  pathOf,
+  readState,
+  type Stored,
+  storedOf,
+  type TargetKey,
+} from './stored-state.ts';
+import { createUnconfigured, type IsConfigured } from './unconfigured.ts';
 
-/** An account and region. */
-export interface TargetKey {
-  readonly accountId: string;
-  readonly region: string;
-}
-
-/** A collector as the store needs it: its name, and how to tell what it keeps of a run. */
-export interface Keeper<Facts> {
-  readonly name: string;
-  readonly isFacts: Is<Facts>;
-}
+export type { Keeper, TargetKey } from './stored-state.ts';
 
 /**
  * Where ledgers are kept. A ledger is saved before what it changed is exposed, so that no counter that was ever seen can go
@@ -23,8 +28,8 @@ export interface Keeper<Facts> {
 export interface LedgerStore {
   /**
    * The time before which completed runs are not counted, AWS's epoch seconds: what was saved, else `firstSeenAt`, saved.
-   * Where the ledgers were saved by another shard, `firstSeenAt` becomes the epoch of what they do not have. Rejects when it
-   * could not be saved.
+   * Where the shard has changed since the last call, `firstSeenAt` becomes the epoch of what has come from other shards. Rejects
+   * when it could not be saved.
    */
   epoch(target: TargetKey, firstSeenAt: number): Promise<number>;
   /** The ledgers of one collector on one target. */
@@ -34,67 +39,61 @@ export interface LedgerStore {
 
 /** The ledgers of one collector on one target, by the names of its entities. */
 export interface Shelf<Facts> {
-  /** What was saved last. */
+  /** What was saved last; undefined where another shard may have counted since. */
   get(name: string): Ledger<Facts> | undefined;
   /**
-   * The time before which completed runs of this entity are not counted, AWS's epoch seconds, once the target's epoch is
-   * known. What has come from another shard since the number of shards changed is counted from then on: that one has counted
-   * what was before.
+   * The time before which completed runs of this entity are not counted, AWS's epoch seconds, once `epoch` has resolved; undefined
+   * before. What has come from another shard is counted from then on: that one has counted what was before. What has no ledger is
+   * counted from where ledgers that are not kept any more may have ended: it may have had one of them.
    */
   epochOf(name: string): number | undefined;
   /** Rejects, with nothing changed, when the ledger could not be saved. */
   save(name: string, ledger: Ledger<Facts>): Promise<void>;
   /**
-   * Told what there is now. Ledgers of what is gone are kept for a week: a listing can be wrong, a filter can be changed back,
-   * and a job that returns goes on counting where it stopped.
+   * Takes the names of a listing, and AWS's time then. Ledgers of what is gone are kept for a week of operation, and up to a
+   * number: a listing can be wrong, a filter can be changed back, and a job that returns continues where it stopped. Call it
+   * before what was listed is read and saved. Rejects when a change could not be saved; the next call makes up for it.
    */
   listed(names: ReadonlySet<string>, now: number): Promise<void>;
-}
-
-const KEEP_DEPARTED_SECONDS = 7 * 86_400;
-
-interface Stored<Facts> {
-  readonly ledger: Ledger<Facts>;
-  /** When a listing was first without it, AWS's epoch seconds; undefined while it is there. */
-  readonly departedAt: number | undefined;
-  /** Its own epoch; undefined where the target's counts. */
-  readonly epoch: number | undefined;
 }
 
 export interface LedgerStoreOptions {
   /** As which shard, such as 2/4, the ledgers are kept. */
   readonly shard?: string;
-  /** Told of each save that failed; whoever asked for it is told why. */
+  /** Seconds since the process started, on a clock that only runs forward. Without it nothing is ever kept for long enough. */
+  readonly uptime?: () => number;
+  /** Whether a target, or a collector of it, is configured; undefined while nobody knows. */
+  readonly isConfigured?: IsConfigured;
+  /** Called for each save that failed; whoever asked for it gets the error. */
   readonly onSaveFailed?: () => void;
+  /** Called when a listing has dropped departed ledgers because there were too many. */
+  readonly onDropped?: (target: TargetKey, collector: string, dropped: number) => void;
+  /** Called when the ledgers of a collector or target that is not configured any more have expired. */
+  readonly onExpired?: (target: TargetKey, collector: string, ledgers: number) => void;
 }
 
-/** By which shard a target's ledgers were saved last. */
-interface Reign {
-  readonly shard: string;
-  /** The epoch of what has come to this shard; undefined where there was none before it. */
-  readonly since: number | undefined;
-}
+/** Saves so many changes together: 2 ms of the event loop. */
+const BATCH = 200;
 
-const hasDeparted = objectOf<{ readonly departedAt: number }>({ departedAt: isNumber });
-
-const isReign = objectOf<Reign>({ shard: isText, since: optional(isNumber) });
-
-/** As if written by the shard that takes everything; nothing else was, before there were shards. */
-const FIRST_REIGN: Reign = { shard: '0/1', since: undefined };
-
-const storedOf = <Facts>(isFacts: Is<Facts>): Is<Stored<Facts>> =>
-  objectOf<Stored<Facts>>({ ledger: ledgerOf(isFacts), departedAt: optional(isNumber), epoch: optional(isNumber) });
+const NOT_DEPARTED = { departedAt: undefined, departedAfterSeconds: undefined };
 
 /**
  * Keeps ledgers in a map. Throws a StateError when the map holds something else.
  *
- * A job or workflow is counted by one shard at a time. When the number of shards changes, what stays goes on; what comes starts
- * anew, even if it was here before: others may have counted it meanwhile.
+ * A job or workflow is counted by one shard at a time. When the number of shards changes, what stays continues; what comes starts
+ * with an empty ledger, even if it was here before: others may have counted it meanwhile.
  */
 export const createLedgerStore = (
   map: DurableMap,
   collectors: readonly Keeper<unknown>[],
-  { shard = FIRST_REIGN.shard, onSaveFailed = () => {} }: LedgerStoreOptions = {},
+  {
+    shard = formatShard(WHOLE),
+    uptime = () => 0,
+    isConfigured = () => true,
+    onSaveFailed = () => {},
+    onDropped = () => {},
+    onExpired = () => {},
+  }: LedgerStoreOptions = {},
 ): LedgerStore => {
   const save = async (key: string, value: unknown): Promise<void> => {
     try {
@@ -105,43 +104,61 @@ export const createLedgerStore = (
     }
   };
 
-  const epochs = new Map<string, number>();
-  const reigns = new Map<string, Reign>();
-  const shelves = new Map<string, Map<string, unknown>>();
-  const shelfAt = (path: string): Map<string, unknown> => {
-    const found = shelves.get(path) ?? new Map<string, unknown>();
-    shelves.set(path, found);
+  const state = readState(map.entries(), collectors);
+  const { epochs, forgottenUntil } = state;
+
+  const operating = createOperatingTime(state.operatingSeconds, uptime, seconds =>
+    save(keys.operatingSeconds, seconds),
+  );
+
+  const shardHistories = createSavedHistories(state, shard, save);
+
+  const inBatches = async (names: readonly string[], act: (name: string) => Promise<void>): Promise<void> => {
+    const breathe = createBreathe();
+    for (let at = 0; at < names.length; at += BATCH) {
+      await Promise.all(names.slice(at, at + BATCH).map(act));
+      await breathe();
+    }
+  };
+
+  /** Deletes ledgers, and remembers until when they have counted. `isWanted` can change its mind between two batches. */
+  const forget = async (path: string, names: readonly string[], isWanted = () => true): Promise<void> => {
+    const ledgers = ledgersAt(state.ledgers, path);
+    const breathe = createBreathe();
+    let until = Number.NEGATIVE_INFINITY;
+    for (const name of names) {
+      until = Math.max(until, countedUntil(ledgers.get(name)) ?? until);
+      await breathe();
+    }
+    if (until > (forgottenUntil.get(path) ?? Number.NEGATIVE_INFINITY)) {
+      await save(keys.forgottenUntil(path), until);
+      forgottenUntil.set(path, until);
+    }
+    await inBatches(names, async name => {
+      // Nobody is to find it any more while it is being deleted.
+      if (isWanted() && ledgers.delete(name)) await save(keys.ledger(path, name), undefined);
+    });
+  };
+
+  const unconfigured = createUnconfigured(state, { isConfigured, operating, save, forget, onExpired });
+
+  /** By collector: what is listed and has no ledger yet, with what was forgotten when it was first listed. */
+  const unread = new Map<string, Map<string, number | undefined>>();
+  const unreadAt = (path: string): Map<string, number | undefined> => {
+    const found = unread.get(path) ?? new Map<string, number | undefined>();
+    unread.set(path, found);
     return found;
   };
 
-  const tests = new Map(collectors.map(({ name, isFacts }) => [name, storedOf(isFacts)]));
-  for (const [key, value] of map.entries()) {
-    const { kind, target, collector, name } = parseKey(key);
-    if (kind === 'epoch' && isNumber(value)) epochs.set(target, value);
-    else if (kind === 'shard' && isReign(value)) reigns.set(target, value);
-    else if (kind === 'ledger' && (tests.get(collector)?.(value) ?? true)) {
-      shelfAt(`${target}/${collector}`).set(name, value);
-    } else {
-      throw new StateError(
-        `the state holds under ${JSON.stringify(key)} what this version of the exporter cannot read; run the version that wrote it, or move the file away and start again, and counting begins anew`,
-      );
-    }
-  }
-
-  const reignOf = (path: string): Reign => reigns.get(path) ?? FIRST_REIGN;
-
   return {
     async epoch(target, firstSeenAt) {
+      await shardHistories.saved();
       const path = pathOf(target);
+      // First: an epoch without a history is one of before there were shards.
+      await shardHistories.countFrom(path, firstSeenAt);
       const saved = epochs.get(path);
-      // First, so that an epoch without a reign is one of before there were shards.
-      if (reignOf(path).shard !== shard) {
-        const reign: Reign = { shard, since: saved === undefined ? undefined : firstSeenAt };
-        await save(`shard/${path}`, reign);
-        reigns.set(path, reign);
-      }
       if (saved !== undefined) return saved;
-      await save(`epoch/${path}`, firstSeenAt);
+      await save(keys.epoch(path), firstSeenAt);
       epochs.set(path, firstSeenAt);
       return firstSeenAt;
     },
@@ -149,51 +166,94 @@ export const createLedgerStore = (
     shelf<Facts>(target: TargetKey, collector: Keeper<Facts>): Shelf<Facts> {
       const targetPath = pathOf(target);
       const path = `${targetPath}/${collector.name}`;
-      const shelf = shelfAt(path);
+      const ledgers = ledgersAt(state.ledgers, path);
+      const noLedger = unreadAt(path);
       const isStored = storedOf(collector.isFacts);
-      const set = async (name: string, stored: Stored<Facts> | undefined): Promise<void> => {
-        await save(`ledger/${path}/${name}`, stored);
-        if (stored === undefined) shelf.delete(name);
-        else shelf.set(name, stored);
+      const history = () => shardHistories.of(targetPath);
+      const set = async (name: string, stored: Stored<Facts>): Promise<void> => {
+        await save(keys.ledger(path, name), stored);
+        ledgers.set(name, stored);
       };
       const get = (name: string): Stored<Facts> | undefined => {
-        const stored = shelf.get(name);
+        const stored = ledgers.get(name);
         return isStored(stored) ? stored : undefined;
       };
-      /** What departed before this shard's time may have been counted by another since. */
-      const isValid = ({ departedAt }: Stored<Facts>): boolean => {
-        const reign = reignOf(targetPath);
-        const validFrom = reign.shard === shard ? (reign.since ?? Number.NEGATIVE_INFINITY) : Number.POSITIVE_INFINITY;
-        return departedAt === undefined || departedAt >= validFrom;
-      };
-      const getValid = (name: string): Stored<Facts> | undefined => {
-        const stored = get(name);
-        return stored !== undefined && isValid(stored) ? stored : undefined;
-      };
+      const assignmentOf = ({ assignment, departedAt }: Stored<Facts>): number =>
+        assignment ?? impliedAssignment(history(), departedAt);
+      /** States without a history have no numbers, so that versions before there were shards can read them. */
+      const inAssignment = (assignment: number): Pick<Stored<Facts>, 'assignment'> => ({
+        assignment: isImplied(history()) ? undefined : assignment,
+      });
+      /** The last assignment in which another shard had it; after a ledger was saved, where there is one. */
+      const elsewhere = (name: string, stored: Stored<Facts> | undefined): EarlierAssignment | undefined =>
+        lastWithout(history(), stored === undefined ? -1 : assignmentOf(stored), text => {
+          const earlier = parseShard(text);
+          return earlier !== undefined && takes(earlier, target, collector.name, name);
+        });
       /** The own epoch of what has, or gets, a ledger. */
       const ownEpoch = (name: string): number | undefined => {
-        const stored = getValid(name);
-        return stored === undefined ? reignOf(targetPath).since : stored.epoch;
+        const stored = get(name);
+        const last = elsewhere(name, stored);
+        const cameAt = last === undefined ? undefined : (last.countedFrom ?? Number.NaN);
+        if (stored !== undefined) return cameAt ?? stored.epoch;
+        return latest(cameAt, noLedger.has(name) ? noLedger.get(name) : forgottenUntil.get(path));
       };
       return {
-        get: name => getValid(name)?.ledger,
-        epochOf: name => ownEpoch(name) ?? epochs.get(targetPath),
-        save: (name, ledger) => set(name, { ledger, departedAt: undefined, epoch: ownEpoch(name) }),
+        get(name) {
+          const stored = get(name);
+          return stored !== undefined && elsewhere(name, stored) === undefined ? stored.ledger : undefined;
+        },
+        epochOf(name) {
+          const targetEpoch = epochs.get(targetPath);
+          const epoch = targetEpoch === undefined ? undefined : latest(ownEpoch(name), targetEpoch);
+          return Number.isNaN(epoch) ? undefined : epoch;
+        },
+        async save(name, ledger) {
+          await shardHistories.saved();
+          const epoch = ownEpoch(name);
+          if (Number.isNaN(epoch)) throw new Error(`from when on ${name} is counted is not known yet`);
+          await set(name, { ledger, ...inAssignment(history().assignment), epoch, ...NOT_DEPARTED });
+          noLedger.delete(name);
+        },
         async listed(names, now) {
-          const changes: Promise<void>[] = [];
-          for (const [name, value] of shelf) {
-            const isThere = names.has(name);
-            // Of ten thousand, next to none has come or gone.
-            if (isThere && !hasDeparted(value)) continue;
-            const stored = get(name);
-            if (stored === undefined) continue;
-            const { departedAt } = stored;
-            if (isThere) {
-              if (isValid(stored)) changes.push(set(name, { ...stored, departedAt: undefined }));
-            } else if (departedAt === undefined) changes.push(set(name, { ...stored, departedAt: now }));
-            else if (now - departedAt > KEEP_DEPARTED_SECONDS) changes.push(set(name, undefined));
+          await shardHistories.saved();
+          const breathe = createBreathe();
+          for (const name of noLedger.keys()) if (!names.has(name)) noLedger.delete(name);
+          for (const name of names) {
+            if (!ledgers.has(name) && !noLedger.has(name)) noLedger.set(name, forgottenUntil.get(path));
+            await breathe();
           }
-          await Promise.all(changes);
+
+          const returned: string[] = [];
+          const gone: string[] = [];
+          const expired: string[] = [];
+          const departed: Departed[] = [];
+          for (const [name, stored] of ledgers) {
+            const departure = departureOf(stored);
+            if (names.has(name)) {
+              if (departure !== undefined) returned.push(name);
+            } else if (departure === undefined) gone.push(name);
+            else if (isExpired(departure.departedAfterSeconds, operating.seconds())) expired.push(name);
+            else departed.push({ ...departure, name });
+            await breathe();
+          }
+          const dropped = excessLedgers(departed, gone.length, names.size);
+
+          if (gone.length + departed.length > 0) await operating.save();
+          const departure = { departedAt: now, departedAfterSeconds: operating.seconds() };
+          const mark = async (name: string, departs: Departure | typeof NOT_DEPARTED): Promise<void> => {
+            const stored = get(name);
+            // With its number: the one that is implied depends on the departure.
+            if (stored !== undefined) await set(name, { ...stored, ...inAssignment(assignmentOf(stored)), ...departs });
+          };
+          await inBatches(gone, name => mark(name, departure));
+          await inBatches(returned, async name => {
+            // What was elsewhere meanwhile has its ledger replaced by its first save.
+            if (elsewhere(name, get(name)) === undefined) await mark(name, NOT_DEPARTED);
+          });
+          await forget(path, [...expired, ...dropped]);
+          if (dropped.length > 0) onDropped(target, collector.name, dropped.length);
+          await unconfigured.sweep();
         },
       };
     },
@@ -202,10 +262,6 @@ export const createLedgerStore = (
   };
 };
 
-const pathOf = ({ accountId, region }: TargetKey): string => `${accountId}/${region}`;
-
-/** epoch/ACCOUNT/REGION, shard/ACCOUNT/REGION and ledger/ACCOUNT/REGION/COLLECTOR/NAME, where a name may hold anything. */
-const parseKey = (key: string) => {
-  const [kind = '', account = '', region = '', collector = '', ...name] = key.split('/');
-  return { kind, target: `${account}/${region}`, collector, name: name.join('/') };
-};
+/** The later of two times, either of which may not be there; NaN where one is not known. */
+const latest = (a: number | undefined, b: number | undefined): number | undefined =>
+  a === undefined ? b : Math.max(a, b ?? a);

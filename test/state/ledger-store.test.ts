@@ -72,33 +72,6 @@ describe('a ledger store', () => {
     expect(store.shelf(target, things).get('a')).toBeUndefined();
   });
 
-  test('keeps the ledger of what has gone for a week, and then forgets it', async () => {
-    const map = memoryMap();
-    const shelf = createLedgerStore(map, [things]).shelf(target, things);
-    await shelf.save('gone', ledger);
-    await shelf.save('there', ledger);
-    await shelf.listed(new Set(['there']), NOW);
-    const later = createLedgerStore(reopened(map), [things]).shelf(target, things);
-    await later.listed(new Set(['there']), NOW + 7 * DAY - 1);
-    expect(later.get('gone')?.totals).toEqual(ledger.totals);
-    await later.listed(new Set(['there']), NOW + 7 * DAY + 1);
-    expect(later.get('gone')).toBeUndefined();
-    expect(later.get('there')).toBeDefined();
-  });
-
-  test('counts the week anew when it has been back in between, polled or not', async () => {
-    for (const isPolled of [true, false]) {
-      const shelf = createLedgerStore(memoryMap(), [things]).shelf(target, things);
-      await shelf.save('a', ledger);
-      await shelf.listed(new Set(), NOW);
-      await shelf.listed(new Set(['a']), NOW + DAY);
-      if (isPolled) await shelf.save('a', ledger);
-      await shelf.listed(new Set(), NOW + 6 * DAY);
-      await shelf.listed(new Set(), NOW + 8 * DAY);
-      expect(shelf.get('a')).toBeDefined();
-    }
-  });
-
   test('saves nothing when nothing comes or goes', async () => {
     const map = memoryMap();
     let saves = 0;
@@ -131,6 +104,8 @@ describe('a ledger store', () => {
       { ledger: { ...ledger, newest: { ...ledger.newest, facts: { size: 'large' } } } },
     ],
     ['a number of a week', 'ledger/111122223333/eu-west-1/things/a', { ledger, departedAt: 'monday' }],
+    ['an assignment without a number', 'assignment/111122223333/eu-west-1', { shard: '0/2', earlier: [] }],
+    ['an operating time that is no number', 'operating_seconds', '1h'],
   ])('refuses to start on %s', (_what, key, value) => {
     const map = { ...memoryMap(), entries: () => [[key, value] as const] };
     expect(() => createLedgerStore(map, [things])).toThrow(`the state holds under "${key}"`);
