@@ -106,7 +106,6 @@ export const createTarget = async (settings: TargetSettings, shared: Shared): Pr
     {
       observer: {
         requested(operation) {
-          watchdog.progress();
           sent += 1;
           own.requested(operation);
         },
@@ -125,7 +124,10 @@ export const createTarget = async (settings: TargetSettings, shared: Shared): Pr
           targetLog.warn('AWS sent a value that this version does not know', { field, value });
         },
       },
-      admit: budget.admit,
+      async admit(signal) {
+        await budget.admit(signal);
+        watchdog.progress();
+      },
       signal: stopping.signal,
       credentials: shared.credentials,
     },

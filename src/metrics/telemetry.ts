@@ -120,12 +120,12 @@ export const createTelemetry = (build: { readonly version: string; readonly node
     apiRequests: counter(
       'api_requests_total',
       [...TARGET, 'operation'] as const,
-      'Requests attempted, retries included; those that fail for want of credentials are never sent. Requests for role credentials, which the SDK sends by itself, are not among them.',
+      'Requests sent, retries included. An attempt that fails to get credentials is never sent and counts in aws_glue_exporter_api_failures_total only. Requests for role credentials, which the SDK sends by itself, are not counted.',
     ),
     apiFailures: counter(
       'api_failures_total',
       [...TARGET, 'operation', 'reason'] as const,
-      'Requests to AWS that failed, by reason; retries count again.',
+      'Attempts to send a request to AWS that failed, by reason, including those that failed to get credentials. Retries count again.',
     ),
     apiThrottles: counter(
       'api_throttles_total',
