@@ -158,7 +158,7 @@ export const pollFreshness = async (options: FreshnessOptions): Promise<Freshnes
       onSeriesDropped: () => {},
       claim: () => true,
       countingSince: 0,
-      watchdog: createWatchdog(Number.POSITIVE_INFINITY, uptime),
+      watchdog: createWatchdog(() => Number.POSITIVE_INFINITY, uptime),
       localNow: () => clock,
       uptime,
       signal: new AbortController().signal,
