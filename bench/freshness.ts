@@ -62,7 +62,9 @@ const nothing = (): never => {
 
 /** Nobody scrapes here, and refreshes take their time by the real clock. */
 const NOWHERE: Exposition = {
-  put: () => Symbol(),
+  put: () => ({ isExposed: true }),
+  hasRoom: () => true,
+  suspend: () => {},
   remove: () => {},
   setLimit: () => {},
   refreshed: async () => {},
