@@ -62,7 +62,9 @@ const nothing = (): never => {
 
 /** Nobody scrapes here, and refreshes take their time by the real clock. */
 const NOWHERE: Exposition = {
-  put: () => Symbol(),
+  put: () => ({ isExposed: true }),
+  hasRoom: () => true,
+  suspend: () => {},
   remove: () => {},
   setLimit: () => {},
   refreshed: async () => {},
@@ -158,7 +160,7 @@ export const pollFreshness = async (options: FreshnessOptions): Promise<Freshnes
       onSeriesDropped: () => {},
       claim: () => true,
       countingSince: 0,
-      watchdog: createWatchdog(Number.POSITIVE_INFINITY, uptime),
+      watchdog: createWatchdog(() => Number.POSITIVE_INFINITY, uptime),
       localNow: () => clock,
       uptime,
       signal: new AbortController().signal,

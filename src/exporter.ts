@@ -14,6 +14,7 @@ import { formatShard, type Shard, WHOLE } from './shard.ts';
 import { type DurableMap, memoryMap, openDurableMap } from './state/durable-map.ts';
 import { createLedgerStore } from './state/ledger-store.ts';
 import type { EntityStatus, RunsStatus, TargetStatus } from './status.ts';
+import { createStoppedBudgets } from './stopped-budgets.ts';
 import { createTarget, NoRegionError, type RunningTarget, type TargetSettings } from './target.ts';
 
 /** The names that a config is checked against. */
@@ -127,6 +128,7 @@ export const createExporter = async (initial: Config, options: ExporterOptions):
   let config = initial;
   let entries: Entry[] = [];
   const leftovers = createLeftovers(uptime);
+  const stoppedBudgets = createStoppedBudgets();
   /** What a reload has left over goes at once, as its gauges do: all scrapes wait until it does. */
   let swept = Promise.resolve();
   let wasReady = false;
@@ -233,6 +235,9 @@ export const createExporter = async (initial: Config, options: ExporterOptions):
       }, RELOAD_PATIENCE_MS);
       await Promise.all(gone.map(({ done }) => done));
       clearTimeout(waiting);
+      // A reload must not send at full rate what AWS has just throttled.
+      for (const { running } of gone) stoppedBudgets.add(running.budgetScope, running.budget.history);
+      for (const { running } of added) running.budget.continueFrom(stoppedBudgets.of(running.budgetScope));
       config = next;
       entries = nextEntries;
       exposition.setLimit(next.series.limit);

@@ -11,13 +11,14 @@ import type { Log } from './log.ts';
 import type { Exposition } from './metrics/exposition.ts';
 import { type TelemetryLabelValues, targetTelemetry } from './metrics/target-telemetry.ts';
 import type { Telemetry } from './metrics/telemetry.ts';
-import { createBudget, SMALLEST_SHARE } from './poll/budget.ts';
+import { createBudget, type RequestBudget } from './poll/budget.ts';
 import type { FailureBoard } from './poll/failure-board.ts';
 import { jitteredStart, pollForever } from './poll/loop.ts';
 import { createTargetPoll, type TargetPoll } from './poll/target-poll.ts';
 import { createWatchdog } from './poll/watchdog.ts';
 import type { Shard } from './shard.ts';
 import type { LedgerStore } from './state/ledger-store.ts';
+import type { BudgetScope } from './stopped-budgets.ts';
 
 /** What a target's series and polls depend on: two targets with the same settings are the same target. */
 export interface TargetSettings {
@@ -53,6 +54,8 @@ export interface RunningTarget {
   /** Undefined until it is known. */
   readonly accountId: string | undefined;
   readonly poll: TargetPoll;
+  readonly budgetScope: BudgetScope;
+  readonly budget: Pick<RequestBudget, 'history' | 'continueFrom'>;
   /** Polls until stopped. */
   run(): Promise<void>;
   /** Why it looks as if it would never come to an end; undefined while it does not. */
@@ -93,8 +96,8 @@ export const createTarget = async (settings: TargetSettings, shared: Shared): Pr
   const budget = createBudget(requestsPerSecond);
   let sent = 0;
   const warned = new Set<string>();
-  const longestPauseSeconds = aws.requestTimeoutSeconds + 1 / (requestsPerSecond * SMALLEST_SHARE);
-  const watchdog = createWatchdog(STUCK_AFTER_SECONDS + longestPauseSeconds, uptime);
+  const longestPauseSeconds = (): number => aws.requestTimeoutSeconds + 1 / budget.leastPerSecond;
+  const watchdog = createWatchdog(() => STUCK_AFTER_SECONDS + longestPauseSeconds(), uptime);
 
   const glue = connectGlue(
     target,
@@ -106,7 +109,6 @@ export const createTarget = async (settings: TargetSettings, shared: Shared): Pr
     {
       observer: {
         requested(operation) {
-          watchdog.progress();
           sent += 1;
           own.requested(operation);
         },
@@ -116,7 +118,7 @@ export const createTarget = async (settings: TargetSettings, shared: Shared): Pr
           const isNew = budget.requestsPerSecond === requestsPerSecond;
           budget.throttled();
           const left = Math.round(budget.requestsPerSecond * 100) / 100;
-          if (isNew) targetLog.warn('AWS throttles: asking less', { requestsPerSecond: left });
+          if (isNew) targetLog.warn('Throttled by AWS, reducing request rate', { requests_per_second: left });
         },
         unknownValue(field, value) {
           own.unknownValue(field);
@@ -125,7 +127,10 @@ export const createTarget = async (settings: TargetSettings, shared: Shared): Pr
           targetLog.warn('AWS sent a value that this version does not know', { field, value });
         },
       },
-      admit: budget.admit,
+      async admit(signal) {
+        await budget.admit(signal);
+        watchdog.progress();
+      },
       signal: stopping.signal,
       credentials: shared.credentials,
     },
@@ -135,7 +140,8 @@ export const createTarget = async (settings: TargetSettings, shared: Shared): Pr
     throw new NoRegionError('no AWS region is known');
   });
   const own = targetTelemetry(telemetry, region, labelValues);
-  const targetLog = log.with({ region, account: target.accountId ?? accountOfRole(target.roleArn) });
+  const expectedAccountId = target.accountId ?? accountOfRole(target.roleArn);
+  const targetLog = log.with({ region, account: expectedAccountId });
 
   const targetPoll = createTargetPoll(
     {
@@ -180,6 +186,10 @@ export const createTarget = async (settings: TargetSettings, shared: Shared): Pr
       return targetPoll.accountId;
     },
     poll: targetPoll,
+    get budgetScope() {
+      return { region, accountId: targetPoll.accountId ?? expectedAccountId };
+    },
+    budget,
     run: () =>
       pollForever(targetPoll, {
         startDelaySeconds: jitteredStart(poll.intervalSeconds, Math.random(), shared.startedTogether),

@@ -4,6 +4,7 @@ import { createExporter, type Exporter, knownNames } from '../src/exporter.ts';
 import { createLog } from '../src/log.ts';
 import { scrapeWhole } from '../src/metrics/scrapes.ts';
 import { scriptedWorld } from '../src/simulator/scripted.ts';
+import { eventually } from './daemon.ts';
 import { configFor, place, runsEvery10s, simulate, targetOf } from './e2e/account.ts';
 import { parseExposition, samplesOf, sampleValue } from './exposition-parser.ts';
 
@@ -59,4 +60,39 @@ describe('after a reload', () => {
     const scrapes = await Promise.all([scrape(), scrape(), scrape()]);
     expect(scrapes).toEqual(Array(3).fill({ jobs: ['orders'], unsaid: 0 }));
   });
+});
+
+it('keeps the throttled request rate when a reload changes the target', async () => {
+  const times: number[] = [];
+  const jobs = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`job-${index}`, () => []]));
+  const simulator = await simulate([scriptedWorld({ ...place, jobs })], {
+    onRequest: (_operation, _account, at) => void times.push(at),
+  });
+  const configWith = (target: object) =>
+    configFor(simulator, {
+      targets: [targetOf(simulator, { account_id: place.accountId, ...target })],
+      aws: { requests_per_second: 20, max_attempts: 10 },
+    });
+  const exporter = await start(configWith({}));
+  void exporter.run();
+  const rate = async () => {
+    const parts = await scrapeWhole(exporter.metrics, { format: 'text', gzip: false });
+    const families = parseExposition(Buffer.concat(parts).toString());
+    // A target that has just been started does not say its account yet.
+    const rates = samplesOf(families, 'aws_glue_exporter_api_budget_requests_per_second');
+    return Math.max(...rates.map(({ value }) => value));
+  };
+  simulator.setFaults([{ kind: 'throttle', rate: 1 }]);
+  await eventually('a low rate', async () => ((await rate()) < 6 ? true : undefined));
+  simulator.setFaults([]);
+
+  const before = await rate();
+  await exporter.reload(configOf(configWith({ labels: { team: 'ops' } })), () => {});
+  const reloadedAt = times.length;
+  // The rate grows while the reload takes its time, never by more than this within a second.
+  expect(await rate()).toBeLessThan(before + 3);
+  const received = await eventually('six requests', () => (times.length >= reloadedAt + 6 ? times : undefined));
+  const [first = 0, ...others] = received.slice(reloadedAt, reloadedAt + 6);
+  // At the full rate that is a quarter of a second.
+  expect((others.at(-1) ?? 0) - first).toBeGreaterThan(400);
 });

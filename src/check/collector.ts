@@ -4,7 +4,7 @@ import { permissionsOf } from '../collectors/permissions.ts';
 import type { GlueConnection } from '../glue/client.ts';
 import { GlueError } from '../glue/reason.ts';
 import { callSmallest, isOperation } from '../glue/smallest.ts';
-import { renderEntity } from '../metrics/rendered.ts';
+import { mostSeries, renderEntity } from '../metrics/rendered.ts';
 import { readRuns } from '../poll/read-runs.ts';
 import { emptyLedger, fold } from '../runs/ledger.ts';
 import { costOf } from './cost.ts';
@@ -68,6 +68,7 @@ export const checkCollector = async <Definition extends { readonly name: string 
     listed: listed?.length,
     admitted: admitted?.length,
     series: seriesOf(admitted?.length, known),
+    reservedSeries: (admitted?.length ?? 0) * mostSeries(collector.families),
     requestsPerEntity: average(known.flatMap(({ requests }) => requests ?? [])) ?? 1,
     listingRequests,
     // Such as a listing without an end, of which every single answer is good.

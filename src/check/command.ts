@@ -3,7 +3,7 @@ import type { Config } from '../config/config.ts';
 import { noRegion } from '../exporter.ts';
 import type { Shard } from '../shard.ts';
 import { NoRegionError } from '../target.ts';
-import { hasProblem, reportOn, seriesOf, verdictOn } from './report.ts';
+import { hasProblem, reportOn, reservedSeriesOf, verdictOn } from './report.ts';
 import { checkTarget } from './target.ts';
 
 export interface CheckOptions {
@@ -40,6 +40,6 @@ export const check = async (config: Config, { shard, configFile, print }: CheckO
   for (const [index, finding] of checks.entries()) print(reportOn(await finding, index + 1, checks.length));
   const findings = (await settled).flatMap(result => (result.status === 'fulfilled' ? [result.value] : []));
   print(verdictOn(findings, config.series.limit));
-  const series = findings.reduce((sum, finding) => sum + seriesOf(finding), 0);
-  return !findings.some(hasProblem) && series <= config.series.limit;
+  const reserved = findings.reduce((sum, finding) => sum + reservedSeriesOf(finding), 0);
+  return !findings.some(hasProblem) && reserved <= config.series.limit;
 };

@@ -28,6 +28,8 @@ export interface CollectorFinding {
   readonly admitted: number | undefined;
   /** What its series will be; undefined when no job or workflow could be read. */
   readonly series: number | undefined;
+  /** What it takes of series.limit: room is kept for the most series that each job or workflow can have. */
+  readonly reservedSeries: number;
   readonly requestsPerEntity: number;
   readonly listingRequests: number;
   /** What went wrong beside permissions. */

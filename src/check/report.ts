@@ -14,8 +14,11 @@ const permissionsOf = ({ permissions, collectors }: TargetFinding): readonly Per
 const isProblem = ({ state }: PermissionFinding): boolean => state !== 'ok' && state !== 'untried';
 
 /** What its series will be, as far as it could be found out. */
-export const seriesOf = ({ collectors }: TargetFinding): number =>
-  collectors.reduce((sum, { series = 0 }) => sum + series, 0);
+const seriesOf = ({ collectors }: TargetFinding): number => collectors.reduce((sum, { series = 0 }) => sum + series, 0);
+
+/** What its jobs and workflows take of series.limit. */
+export const reservedSeriesOf = ({ collectors }: TargetFinding): number =>
+  collectors.reduce((sum, { reservedSeries }) => sum + reservedSeries, 0);
 
 export const requestsPerMinuteOf = ({ forecast }: TargetFinding): number =>
   forecast === undefined ? 0 : forecast.readingPerMinute + forecast.listingPerMinute;
@@ -46,9 +49,12 @@ export const verdictOn = (findings: readonly TargetFinding[], limit: number): st
       ? `${all}, and no problem`
       : `${all}, and ${bad === findings.length && bad > 1 ? 'all have' : `${bad} ${bad === 1 ? 'has' : 'have'}`} a problem`;
   const found = `about ${whole(series)} series and ${whole(sum(findings.map(requestsPerMinuteOf)))} requests a minute in all`;
+  const reserved = sum(findings.map(reservedSeriesOf));
   const tooMany =
-    series > limit
-      ? [`PROBLEM: series.limit is ${whole(limit)}: what is beyond it is not exposed; raise it, or filter`]
+    reserved > limit
+      ? [
+          `PROBLEM: series.limit is ${whole(limit)}, and room for ${whole(reserved)} series is needed: some jobs or workflows will not be exposed; raise it, or filter`,
+        ]
       : [];
   return `${[...tooMany, `${verdict}; ${found}.`].join('\n')}\n`;
 };

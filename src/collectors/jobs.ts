@@ -26,6 +26,10 @@ const runsTotal = (state: string) => `runs/${state}`;
 const executionTotal = (state: string) => `execution_seconds/${state}`;
 const dpuTotal = (source: string) => `dpu_seconds/${source}`;
 
+const DPU_SOURCES = ['reported', 'estimated'];
+/** UNKNOWN is shown beside the known states once a run had it. */
+const UNKNOWN_STATES = 1;
+
 const DAY_SECONDS = 86_400;
 /** Glue's default timeout: a run can be started with a longer one than its job's. */
 const DEFAULT_TIMEOUT_SECONDS = 2 * DAY_SECONDS;
@@ -111,6 +115,7 @@ export const jobs: Collector<JobDefinition, JobRunFacts> = {
       name: 'aws_glue_job_active_runs',
       help: 'Runs that have not ended, by state, all overlapping ones and not only the newest. WAITING is queued. A run shorter than poll.interval may never be seen here; the counters have it all the same.',
       type: 'gauge',
+      mostSamples: ACTIVE_JOB_STATES.length + UNKNOWN_STATES,
       labelNames: ['state'],
       samples: ({ ledger }) => countsByState(activeByState(ledger), ACTIVE_JOB_STATES),
     }),
@@ -126,6 +131,7 @@ export const jobs: Collector<JobDefinition, JobRunFacts> = {
       name: 'aws_glue_job_last_run_state',
       help: 'State of the newest run by start: 1 for the state it is in, 0 for all others. UNKNOWN is a state that this version does not know. Absent for a job that never ran. Older runs that are still active do not show here.',
       type: 'gauge',
+      mostSamples: JOB_STATES.length,
       labelNames: ['state'],
       samples: ({ ledger }) => stateSet(JOB_STATES, ledger.newest?.state),
     }),
@@ -206,6 +212,7 @@ export const jobs: Collector<JobDefinition, JobRunFacts> = {
       help: 'Runs that ended, by end state, each counted once when it is first seen ended; retries are runs of their own. Counts runs that completed since the exporter was started for the first time; without state.path, since its last start. In OpenMetrics the exemplar of a failure state is its run that completed last.',
       type: 'counter',
       exemplars: true,
+      mostSamples: ENDED_JOB_STATES.length + UNKNOWN_STATES,
       labelNames: ['state'],
       samples: ({ ledger }) =>
         totalsByLabel(ledger, runsTotal, ENDED_JOB_STATES).map(sample => ({
@@ -218,6 +225,7 @@ export const jobs: Collector<JobDefinition, JobRunFacts> = {
       help: 'Execution time of the runs in aws_glue_job_runs_total in seconds, by end state; active runs add theirs when they end.',
       type: 'counter',
       unit: 'seconds',
+      mostSamples: ENDED_JOB_STATES.length + UNKNOWN_STATES,
       labelNames: ['state'],
       samples: ({ ledger }) => totalsByLabel(ledger, executionTotal, ENDED_JOB_STATES),
     }),
@@ -226,8 +234,9 @@ export const jobs: Collector<JobDefinition, JobRunFacts> = {
       help: 'DPU-seconds of the runs in aws_glue_job_runs_total: reported by AWS (FLEX and auto-scaled runs) or estimated as capacity times execution time. Runs with an unknown worker type are in neither. Memory-optimised workers (R, Z) count in M-DPU-seconds, which AWS prices apart.',
       type: 'counter',
       unit: 'dpu_seconds',
+      mostSamples: DPU_SOURCES.length,
       labelNames: ['source'],
-      samples: ({ ledger }) => totalsByLabel(ledger, dpuTotal, ['reported', 'estimated']),
+      samples: ({ ledger }) => totalsByLabel(ledger, dpuTotal, DPU_SOURCES),
     }),
   ],
 };

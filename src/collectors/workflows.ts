@@ -35,6 +35,10 @@ const ENDED_PAIRS = [
   'ERROR/failed',
 ];
 
+/** UNKNOWN is shown beside the known statuses once a run had it, with each outcome of a run that ended. */
+const UNKNOWN_STATUSES = 1;
+const UNKNOWN_PAIRS = 3;
+
 /** Workflows have no timeout of their own; this is Glue's default for the jobs in them. */
 const LONGEST_RUN_SECONDS = 2 * 86_400;
 
@@ -73,6 +77,7 @@ export const workflows: Collector<WorkflowDefinition, WorkflowRunFacts> = {
       name: 'aws_glue_workflow_active_runs',
       help: 'Runs that have not ended, by status, all overlapping ones and not only the newest. A run shorter than poll.interval may never be seen here; the counters have it all the same.',
       type: 'gauge',
+      mostSamples: ACTIVE_WORKFLOW_STATUSES.length + UNKNOWN_STATUSES,
       labelNames: ['status'],
       samples: ({ ledger }) => countsByState(activeByState(ledger), ACTIVE_WORKFLOW_STATUSES),
     }),
@@ -88,6 +93,7 @@ export const workflows: Collector<WorkflowDefinition, WorkflowRunFacts> = {
       name: 'aws_glue_workflow_last_run_status',
       help: 'Status of the newest run by start: 1 for the status it has, 0 for all others. COMPLETED only says that nothing runs any more: see aws_glue_workflow_last_run_outcome. UNKNOWN is a status that this version does not know. Absent for a workflow that never ran.',
       type: 'gauge',
+      mostSamples: WORKFLOW_STATUSES.length,
       labelNames: ['status'],
       samples: ({ ledger }) => stateSet(WORKFLOW_STATUSES, ledger.newest?.state),
     }),
@@ -95,6 +101,7 @@ export const workflows: Collector<WorkflowDefinition, WorkflowRunFacts> = {
       name: 'aws_glue_workflow_last_run_outcome',
       help: 'Whether the newest run did its work: 1 for its outcome, 0 for all others. failed when its status is ERROR or an action failed, errored or timed out, also where AWS says COMPLETED; stopped when it or an action was stopped; else succeeded. Actions that never ran do not make a failure.',
       type: 'gauge',
+      mostSamples: WORKFLOW_OUTCOMES.length,
       labelNames: ['outcome'],
       samples: ({ ledger }) => stateSet(WORKFLOW_OUTCOMES, ledger.newest?.facts.outcome),
     }),
@@ -102,6 +109,7 @@ export const workflows: Collector<WorkflowDefinition, WorkflowRunFacts> = {
       name: 'aws_glue_workflow_last_run_actions',
       help: 'Actions of the newest run by state, from its Statistics; not_run is the total minus all others, at least 0. Absent for what the answer leaves out.',
       type: 'gauge',
+      mostSamples: ACTION_STATES.length,
       labelNames: ['state'],
       samples: ({ ledger }) => {
         const actions = ledger.newest?.facts.actions;
@@ -166,6 +174,7 @@ export const workflows: Collector<WorkflowDefinition, WorkflowRunFacts> = {
       help: 'Runs that ended, by status and outcome, each counted once when it is first seen ended. COMPLETED with outcome failed is a run whose failed jobs AWS does not call an error. Counts runs that completed since the exporter was started for the first time; without state.path, since its last start. In OpenMetrics the exemplar of a failure is the run with its status that completed last.',
       type: 'counter',
       exemplars: true,
+      mostSamples: ENDED_PAIRS.length + UNKNOWN_PAIRS,
       labelNames: ['status', 'outcome'],
       samples: ({ ledger }) =>
         totalsByLabel(ledger, runsTotal, ENDED_PAIRS).map(({ labels: [pair], value }) => {
@@ -178,6 +187,7 @@ export const workflows: Collector<WorkflowDefinition, WorkflowRunFacts> = {
       name: 'aws_glue_workflow_actions_total',
       help: 'Actions of the runs in aws_glue_workflow_runs_total by the state they ended in, from the Statistics of each run; not_run is what its total leaves.',
       type: 'counter',
+      mostSamples: ACTION_STATES.length,
       labelNames: ['state'],
       samples: ({ ledger }) => totalsByLabel(ledger, actionsTotal, ACTION_STATES),
     }),

@@ -3,10 +3,12 @@ import type { Target } from '../config/config.ts';
 import { GetCallerIdentityCommand, STSClient } from './aws.ts';
 import { createAwsClock } from './aws-clock.ts';
 import { accountOfRole, credentialsFor, type StaticCredentials } from './credentials.ts';
+import { createDeadline, type Deadline } from './deadline.ts';
 import { type Exchange, newExchange } from './exchange.ts';
 import { explain } from './explain.ts';
 import { GlueError, isWorthRetrying, type Reason, reasonOf, scopeOf } from './reason.ts';
 import { connectSdk, type Inputs, type Operation } from './sdk.ts';
+import { createSlots } from './slots.ts';
 import type { UnknownValueField, WireObject } from './wire.ts';
 
 /** Where a target is and how to get in. */
@@ -14,14 +16,16 @@ export type TargetAddress = Omit<Target, 'labels' | 'filters' | 'poll' | 'aws'>;
 
 /** How hard to try. */
 export interface RequestPolicy {
-  /** Deadline of one request, its body included; every retry has a fresh one. */
+  /** Deadline of one attempt: credentials, request and body. Waiting for the budget is not part of it. Each retry has its own. */
   readonly requestTimeoutSeconds: number;
   readonly maxAttempts: number;
+  /** Connections, and so requests under way. */
   readonly maxSockets: number;
 }
 
 /** What the outside wants to know of requests. */
 export interface RequestObserver {
+  /** A request is sent. An attempt that fails to get credentials is never sent. */
   requested(operation: string): void;
   failed(operation: string, reason: Reason): void;
   unknownValue(field: UnknownValueField, value: string): void;
@@ -71,6 +75,8 @@ export interface GlueConnection extends Glue {
 
 const RETRY_BASE_MS = 200;
 const RETRY_CAP_MS = 5_000;
+/** Credentials that are no longer valid when the budget admits a request are renewed, and the budget asked again, so many times. */
+const MAX_ADMISSIONS = 3;
 
 /** Connects to a target; sends nothing yet. */
 export const connectGlue = (
@@ -96,39 +102,56 @@ export const connectGlue = (
   const endpoint = address.endpoint === undefined ? {} : { endpoint: address.endpoint };
   const sdk = connectSdk({ ...region, ...endpoint, ...credentials.config }, policy.maxSockets, clock.observe);
 
-  /** What is under way, with what gives it up. One listener serves all. */
-  const underWay = new Set<(why: unknown) => void>();
+  /** Deadlines of the attempts under way. One listener serves all. */
+  const underWay = new Set<Deadline>();
   const stop = (): void => {
-    for (const giveUp of underWay) giveUp(signal.reason);
+    for (const deadline of underWay) deadline.cancel(signal.reason);
   };
   signal.addEventListener('abort', stop);
 
-  const attempt = async <Output>(operation: string, send: (exchange: Exchange) => Promise<Output>) => {
-    await admit(signal);
-    signal.throwIfAborted();
-    observer.requested(operation);
-    const signedAt = performance.now() / 1000;
-    const exchange = newExchange();
-    let isLate = false;
-    let timer: NodeJS.Timeout | undefined;
-    let giveUp: (why: unknown) => void = () => {};
+  const slots = createSlots(policy.maxSockets);
+
+  /** Credentials cannot be aborted, so nobody waits for them after the deadline. */
+  const getCredentials = async (deadline: Deadline): Promise<void> => {
     try {
-      // Credentials are fetched within the call and cannot be given up with it, so nobody waits for the call any longer then.
-      return await new Promise<Output>((resolve, reject) => {
-        giveUp = why => {
-          exchange.isOver = true;
-          reject(why);
-          exchange.cut();
-        };
-        underWay.add(giveUp);
-        timer = setTimeout(() => {
-          isLate = true;
-          giveUp(new Error('too late'));
-        }, timeout);
-        send(exchange).then(resolve, reject);
-      });
+      await deadline.within(sdk.config.credentials);
+    } catch (error) {
+      // The attempt takes its turn all the same: a failing STS is asked no more often than AWS Glue would be.
+      await admit(signal);
+      throw error;
+    }
+  };
+
+  /**
+   * Resolves when a request can be sent. Credentials come before the budget: requests that were admitted one by one and then waited
+   * for credentials would all be sent together.
+   */
+  const admitted = async (deadline: Deadline): Promise<void> => {
+    for (let admissions = 1; ; admissions += 1) {
+      if (!credentials.areValid()) await getCredentials(deadline);
+      await admit(signal);
+      signal.throwIfAborted();
+      // They can expire, or be refused, while a request waits for the budget.
+      if (credentials.areValid() || admissions === MAX_ADMISSIONS) return;
+    }
+  };
+
+  const attemptInSlot = async <Output>(operation: string, send: (exchange: Exchange) => Promise<Output>) => {
+    const exchange = newExchange();
+    const deadline = createDeadline(timeout, () => {
+      exchange.isOver = true;
+      exchange.cut();
+    });
+    let signedAt = uptimeSeconds();
+    underWay.add(deadline);
+    try {
+      await admitted(deadline);
+      observer.requested(operation);
+      signedAt = uptimeSeconds();
+      return await deadline.within(() => send(exchange));
     } catch (error) {
       if (signal.aborted) throw error;
+      const isLate = deadline.isPassed;
       const reason = isLate ? 'timeout' : reasonOf(error);
       observer.failed(operation, reason);
       if (reason === 'expired_credentials') credentials.refused(signedAt);
@@ -136,8 +159,18 @@ export const connectGlue = (
       const why = isLate ? `no complete answer within ${policy.requestTimeoutSeconds}s` : explain(error, reason);
       throw new GlueError(operation, reason, why, { cause: error, scope: scopeOf(error, reason) });
     } finally {
-      clearTimeout(timer);
-      underWay.delete(giveUp);
+      underWay.delete(deadline);
+    }
+  };
+
+  const attempt = async <Output>(operation: string, send: (exchange: Exchange) => Promise<Output>) => {
+    // Before the budget, too: Node would queue an admitted request until a connection is free.
+    await slots.take();
+    try {
+      signal.throwIfAborted();
+      return await attemptInSlot(operation, send);
+    } finally {
+      slots.release();
     }
   };
 
@@ -191,3 +224,6 @@ export const connectGlue = (
     },
   };
 };
+
+/** On a clock that only runs forward. */
+const uptimeSeconds = (): number => performance.now() / 1000;

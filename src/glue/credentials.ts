@@ -11,6 +11,8 @@ export interface StaticCredentials {
 /** Credentials for a client. */
 export interface Credentials {
   readonly config: { readonly credentials: GlueClientConfig['credentials'] & {} };
+  /** Whether they are at hand, so that a request can be signed without waiting for any. */
+  areValid(): boolean;
   /** Told that AWS refused a request that was signed at this uptime: what was had before then is no good. */
   refused(signedAtSeconds: number): void;
   /** Ends a request for them that is under way. */
@@ -23,6 +25,8 @@ type Identity = Awaited<ReturnType<Source>>;
 /** AWS gives none for less than 15 minutes: whatever a wrong clock makes of their end, they are good for so long. */
 const FRESH_SECONDS = 60;
 const RENEW_BEFORE_END_SECONDS = 300;
+/** How soon a renewal is tried again while the credentials at hand are still valid. */
+const RENEWAL_RETRY_SECONDS = 5;
 
 /** Credentials with times of the process's own clock, which nobody can set. */
 interface Held {
@@ -55,7 +59,7 @@ export const credentialsFor = (
   timeoutSeconds: number,
 ): Credentials => {
   if (target.roleArn === undefined && given !== undefined) {
-    return { config: { credentials: given }, refused: () => {}, close: () => {} };
+    return { config: { credentials: given }, areValid: () => true, refused: () => {}, close: () => {} };
   }
   // The SDK shares one request for credentials among all calls and gives no way to abort it: were it to hang on a body that
   // never ends, or on a process, so would they all. The sockets are ours, so that they can be cut.
@@ -101,19 +105,21 @@ export const credentialsFor = (
       });
     return pending;
   };
+  const areValid = (): boolean => held !== undefined && uptime() < Math.max(held.renewFrom, held.endsAt);
+  let renewalTriedAt = Number.NEGATIVE_INFINITY;
   const provide = async (context: Parameters<Source>[0]): Promise<Identity> => {
-    if (held === undefined) return renew(context);
-    const { identity, renewFrom, endsAt } = held;
-    if (uptime() < renewFrom) return identity;
-    // Those at hand are good until they end, or AWS refuses them.
-    return renew(context).catch((error: unknown) => {
-      if (uptime() >= endsAt) throw error;
-      return identity;
-    });
+    if (held === undefined || !areValid()) return renew(context);
+    if (uptime() >= held.renewFrom && uptime() - renewalTriedAt >= RENEWAL_RETRY_SECONDS) {
+      renewalTriedAt = uptime();
+      // Those at hand are good until they end, or AWS refuses them: no request waits for the next ones.
+      renew(context).catch(() => {});
+    }
+    return held.identity;
   };
   return {
     // The SDK's own memory of credentials trusts the local clock, and is not told when they are refused.
     config: { credentials: Object.assign(provide, { memoized: true }) },
+    areValid,
     refused(signedAtSeconds) {
       if (held === undefined || held.since > signedAtSeconds || !pace.isDue()) return;
       held = undefined;

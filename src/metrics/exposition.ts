@@ -4,25 +4,34 @@ import type { OpenMember } from './gzip.ts';
 import { createMemory } from './memory.ts';
 import { deflated, type Piece } from './piece.ts';
 import { createRefresher, inTurns } from './refresh.ts';
-import { encodeEntity, type FamilyGroup, type RenderedEntity } from './rendered.ts';
+import { encodeEntity, type FamilyGroup, mostSeries, type RenderedEntity } from './rendered.ts';
+import { type Claim, createSeriesLimit } from './series-limit.ts';
 import { clearAway, createShelf, givePlace, leavePlace, type Place, type Shelf } from './shelf.ts';
 import { takeSnapshot } from './snapshot.ts';
 import { atOnce } from './steps.ts';
 
-/** Stands for what one put has exposed. */
-export type Exposed = symbol;
+/** Stands for one put. */
+export interface Placement {
+  /** Whether the entity is exposed: there was room for it. */
+  readonly isExposed: boolean;
+}
 
 /** The rendered Glue series: entities are put in when they changed, a scrape reads what is there. */
 export interface Exposition {
   /**
-   * Replaces what the entity exposed before; it shows with the next refresh. Undefined when the series limit left no room: the
-   * entity is then not exposed.
+   * Replaces what the entity exposed before; it shows with the next refresh. An entity that is exposed stays exposed. A new one is
+   * exposed when the series limit has room for the most series that it can have, beside all entities that were put before it.
+   * Without room it keeps its place in the queue, and has to be put again.
    */
-  put(group: string, key: string, entity: RenderedEntity): Exposed | undefined;
-  /** Removes an entity, if what is exposed under the key is still from that put. */
-  remove(group: string, key: string, exposed: Exposed): void;
-  /** Sets how many series there may be from now on; what is there stays until it is put again. */
-  setLimit(most: number): void;
+  put(group: string, key: string, entity: RenderedEntity): Placement;
+  /** Whether an entity that was put and is not exposed would be, were it put now. */
+  hasRoom(group: string, key: string): boolean;
+  /** Takes away what an entity exposes but keeps its room for it, if that put was the last under the key. */
+  suspend(group: string, key: string, placement: Placement): void;
+  /** Removes an entity, and its place in the queue, if that put was the last under the key. */
+  remove(group: string, key: string, placement: Placement): void;
+  /** Sets how many series there may be. Where that is less than there are, the entities that came last are no longer exposed. */
+  setLimit(limit: number): void;
   /** Resolves when everything put and removed before shows; rejects when that failed, which will be tried again. */
   refreshed(): Promise<void>;
   /** What scrapes show, in order, to be written one after the other: never joined, and never changed. */
@@ -34,14 +43,21 @@ export interface Exposition {
   readonly shownSeries: number;
 }
 
-interface Entry extends Place {
-  readonly exposed: Exposed;
-  readonly series: number;
+/** An entity that was put. */
+interface Entry {
+  readonly group: Group;
+  readonly claim: Claim;
+  placement: Placement;
+  /** Where it is exposed; undefined while it is not. */
+  place: Place | undefined;
+  series: number;
 }
 
 /** The entities of a group. */
 interface Group {
   readonly shelf: Shelf;
+  /** What one of them can have. */
+  readonly mostSeries: number;
   readonly entries: Map<string, Entry>;
 }
 
@@ -55,11 +71,14 @@ export const createExposition = (
   onFailure: (error: unknown) => void = () => {},
 ): Exposition => {
   const groups = new Map(
-    families.map((group): [string, Group] => [group.name, { shelf: createShelf(group), entries: new Map() }]),
+    families.map((group): [string, Group] => [
+      group.name,
+      { shelf: createShelf(group), mostSeries: mostSeries(group.families), entries: new Map() },
+    ]),
   );
   const shelves = [...groups.values()].map(({ shelf }) => shelf);
   const askedAt = new Map<Format, number>();
-  let limit = initialLimit;
+  const limit = createSeriesLimit(initialLimit);
   let series = 0;
   let appliedSeries = 0;
   const memory = createMemory();
@@ -108,40 +127,66 @@ export const createExposition = (
     return found;
   };
 
-  const change = ({ chunk, slot }: Entry, entity: RenderedEntity | undefined): void => {
+  const change = ({ chunk, slot }: Place, entity: RenderedEntity | undefined): void => {
     chunk.pending.set(slot, entity && encodeEntity(entity));
     changed.add(chunk);
     refresher.request();
   };
 
-  const drop = ({ shelf, entries }: Group, key: string, entry: Entry): void => {
-    entries.delete(key);
+  /** Takes away what an entity exposes. */
+  const clear = (entry: Entry): void => {
+    if (entry.place === undefined) return;
     series -= entry.series;
-    leavePlace(shelf, entry);
-    change(entry, undefined);
+    entry.series = 0;
+    leavePlace(entry.group.shelf, entry.place);
+    change(entry.place, undefined);
+    entry.place = undefined;
+  };
+
+  const entryOf = (name: string, key: string, placement: Placement): Entry | undefined => {
+    const entry = groupOf(name).entries.get(key);
+    return entry?.placement === placement ? entry : undefined;
   };
 
   return {
     put(name, key, entity) {
       const group = groupOf(name);
-      const before = group.entries.get(key);
-      if (series - (before?.series ?? 0) + entity.series > limit) {
-        if (before !== undefined) drop(group, key, before);
-        return undefined;
-      }
-      const entry = { ...(before ?? givePlace(group.shelf)), exposed: Symbol(), series: entity.series };
+      const known = group.entries.get(key);
+      const claim = known?.claim ?? limit.claim();
+      const placement = { isExposed: limit.admit(claim, Math.max(group.mostSeries, entity.series)) };
+      const entry: Entry = known ?? { group, claim, placement, place: undefined, series: 0 };
       group.entries.set(key, entry);
-      series += entity.series - (before?.series ?? 0);
-      change(entry, entity);
-      return entry.exposed;
+      entry.placement = placement;
+      if (!placement.isExposed) return placement;
+      entry.place ??= givePlace(group.shelf);
+      series += entity.series - entry.series;
+      entry.series = entity.series;
+      change(entry.place, entity);
+      return placement;
     },
-    remove(name, key, exposed) {
-      const group = groupOf(name);
-      const entry = group.entries.get(key);
-      if (entry?.exposed === exposed) drop(group, key, entry);
+    hasRoom(name, key) {
+      const entry = groupOf(name).entries.get(key);
+      return entry !== undefined && limit.hasRoom(entry.claim);
     },
-    setLimit(most) {
-      limit = most;
+    suspend(name, key, placement) {
+      const entry = entryOf(name, key, placement);
+      if (entry === undefined) return;
+      clear(entry);
+      limit.suspend(entry.claim);
+    },
+    remove(name, key, placement) {
+      const entry = entryOf(name, key, placement);
+      if (entry === undefined) return;
+      clear(entry);
+      limit.release(entry.claim);
+      entry.group.entries.delete(key);
+    },
+    setLimit(next) {
+      const gone = new Set(limit.set(next));
+      if (gone.size === 0) return;
+      for (const { entries } of groups.values()) {
+        for (const entry of entries.values()) if (gone.has(entry.claim)) clear(entry);
+      }
     },
     refreshed: () => (changed.size > 0 ? refresher.requestNow() : refresher.underWay()),
     plain: format => snapshot.plain(format),

@@ -25,6 +25,8 @@ export interface FamilyHeader {
   readonly labelNames: readonly string[];
   /** The unit as OpenMetrics tells it: what the name ends with, `_total` aside. */
   readonly unit?: 'seconds' | 'dpu_seconds';
+  /** How many samples one entity can have; 1 unless given. series.limit keeps room for them. */
+  readonly mostSamples?: number;
   /** Whether samples can have exemplars. */
   readonly exemplars?: true;
 }

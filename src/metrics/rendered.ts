@@ -65,6 +65,10 @@ export const encodeEntity = ({ texts, openMetrics, series }: RenderedEntity): En
   return { bytes, ends, openMetrics: places, series };
 };
 
+/** How many series one entity can have, at most. */
+export const mostSeries = (families: readonly FamilyHeader[]): number =>
+  families.reduce((sum, { mostSamples = 1 }) => sum + mostSamples, 0);
+
 /** Families that are exposed by the same kind of entity. */
 export interface FamilyGroup {
   readonly name: string;

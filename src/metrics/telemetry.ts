@@ -120,12 +120,12 @@ export const createTelemetry = (build: { readonly version: string; readonly node
     apiRequests: counter(
       'api_requests_total',
       [...TARGET, 'operation'] as const,
-      'Requests attempted, retries included; those that fail for want of credentials are never sent. Requests for role credentials, which the SDK sends by itself, are not among them.',
+      'Requests sent, retries included. An attempt that fails to get credentials is never sent and counts in aws_glue_exporter_api_failures_total only. Requests for role credentials, which the SDK sends by itself, are not counted.',
     ),
     apiFailures: counter(
       'api_failures_total',
       [...TARGET, 'operation', 'reason'] as const,
-      'Requests to AWS that failed, by reason; retries count again.',
+      'Attempts to send a request to AWS that failed, by reason, including those that failed to get credentials. Retries count again.',
     ),
     apiThrottles: counter(
       'api_throttles_total',
@@ -157,11 +157,15 @@ export const createTelemetry = (build: { readonly version: string; readonly node
       [...TARGET, 'field'] as const,
       'Values read that this version does not know, such as a new run state, and dates in the future, which are taken as absent. The same value counts again with every poll that reads it.',
     ),
-    series: gauge('series', [] as const, "Glue series exposed now; the exporter's own are not counted."),
+    series: gauge(
+      'series',
+      [] as const,
+      "Glue series exposed now; the exporter's own are not counted. series.limit keeps room for the most series that each job or workflow can have, so this can stay below it.",
+    ),
     seriesDropped: counter(
       'series_dropped_total',
       [] as const,
-      'Series that were not exposed because series.limit was reached; counts again with every attempt.',
+      'Series that were not exposed because series.limit left no room for their job or workflow. They count again each time it is read.',
     ),
     configLastReloadSuccessful: gauge(
       'config_last_reload_successful',

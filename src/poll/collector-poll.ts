@@ -169,7 +169,7 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
     let dropped = 0;
     for (const entity of tracked.values()) {
       if (entity.published === undefined || !staleness.isStale(entity)) continue;
-      shown.hide(entity);
+      shown.suspend(entity);
       dropped += 1;
     }
     if (dropped > 0) log.warn('Series dropped because they could not be refreshed', { entities: dropped });
@@ -348,9 +348,8 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
     withdraw(isKept) {
       let kept = 0;
       for (const [name, entity] of tracked) {
-        if (entity.published === undefined) continue;
-        if (isKept(name)) kept += 1;
-        else shown.hide(entity);
+        if (!isKept(name)) shown.hide(entity);
+        else if (entity.published !== undefined) kept += 1;
       }
       return kept;
     },

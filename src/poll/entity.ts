@@ -1,5 +1,5 @@
 import type { LatestRun } from '../collectors/collector.ts';
-import type { Exposed } from '../metrics/exposition.ts';
+import type { Placement } from '../metrics/exposition.ts';
 import type { EntityId } from '../runs/failures.ts';
 import { emptyLedger, type Ledger } from '../runs/ledger.ts';
 import { isFailing, noRuns, type Recent, successes, usualSeconds } from '../runs/recent.ts';
@@ -25,7 +25,7 @@ export interface Tracked<Definition, Facts> {
   failures: number;
   failingSince: number | undefined;
   /** What is exposed of it; undefined when nothing is. */
-  published: Exposed | undefined;
+  published: Placement | undefined;
   /** What a glance at many entities has told of this one last, and what it had told when this one was read. */
   glimpse: LatestRun | undefined;
   glimpseRead: LatestRun | undefined;

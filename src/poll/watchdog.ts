@@ -8,8 +8,8 @@ export interface Watchdog {
   stuckSeconds(): number | undefined;
 }
 
-/** Watches one poll at a time. `uptime` is in seconds, on a clock that only runs forward. */
-export const createWatchdog = (patienceSeconds: number, uptime: () => number): Watchdog => {
+/** Watches one poll at a time. Patience is in seconds; `uptime` is in seconds, on a clock that only runs forward. */
+export const createWatchdog = (patienceSeconds: () => number, uptime: () => number): Watchdog => {
   let progressAt: number | undefined;
   return {
     begin() {
@@ -24,7 +24,7 @@ export const createWatchdog = (patienceSeconds: number, uptime: () => number): W
     stuckSeconds() {
       if (progressAt === undefined) return undefined;
       const silentSeconds = uptime() - progressAt;
-      return silentSeconds > patienceSeconds ? silentSeconds : undefined;
+      return silentSeconds > patienceSeconds() ? silentSeconds : undefined;
     },
   };
 };

@@ -14,6 +14,7 @@ const workflows: CollectorFinding = {
   listed: 12,
   admitted: 12,
   series: 461,
+  reservedSeries: 552,
   requestsPerEntity: 1,
   listingRequests: 2,
   failure: undefined,
@@ -37,6 +38,7 @@ const denied: CollectorFinding = {
   listed: undefined,
   admitted: undefined,
   series: undefined,
+  reservedSeries: 0,
   requestsPerEntity: 1,
   listingRequests: 1,
   failure: undefined,
@@ -104,8 +106,8 @@ describe('the verdict', () => {
   });
 
   test('says when there are too many series', () => {
-    expect(verdictOn([target], 461)).not.toContain('PROBLEM');
-    expect(verdictOn([target], 460)).toMatch(/^PROBLEM: series\.limit is 460/);
+    expect(verdictOn([target], 552)).not.toContain('PROBLEM');
+    expect(verdictOn([target], 551)).toMatch(/^PROBLEM: series\.limit is 551, and room for 552 series is needed/);
   });
 });
 

@@ -152,7 +152,7 @@ describe('a new config takes over, and no scrape shows a counter that went back,
 
   it('when series.limit is raised, and when it is lowered', async () => {
     const { daemon, configWith } = await counting();
-    const reached = nextLine(daemon, 'Series limit reached: not everything is exposed; raise series.limit');
+    const reached = nextLine(daemon, 'Series limit reached, some entities are not exposed');
     daemon.rewrite(configWith({}, { series: { limit: 1 } }));
     await expectReloaded(daemon);
     await reached;
@@ -164,6 +164,41 @@ describe('a new config takes over, and no scrape shows a counter that went back,
     const dropped = await value(daemon, 'series_dropped_total');
     await daemon.poll();
     expect(await value(daemon, 'series_dropped_total')).toBe(dropped);
+  });
+
+  it('when series.limit leaves out some, the same ones stay over reloads and new runs', async () => {
+    const { clock, daemon, configWith } = await counting();
+    const told = async () => {
+      const families = await daemon.scrape();
+      const names = ['job', 'workflow'].flatMap(kind =>
+        samplesOf(families, `aws_glue_${kind}_active_runs`).map(({ labels }) => labels[`${kind}_name`]),
+      );
+      return [...new Set(names)].sort();
+    };
+    const all = await told();
+    expect(all).toEqual(['nightly', 'orders', 'sales']);
+    // Room for two of the three.
+    const series = { limit: 2 * 46 };
+    daemon.rewrite(configWith({}, { series }));
+    await expectReloaded(daemon);
+    await daemon.poll();
+    const first = await told();
+    expect(first).toHaveLength(2);
+    const left = all.filter(name => !first.includes(name)).join();
+    const lines = daemon.logged().filter(({ msg }) => msg === 'Series limit reached, some entities are not exposed');
+    expect(lines.map(({ names }) => names)).toEqual([left]);
+    for (const team of ['one', 'two']) {
+      daemon.rewrite(configWith({ labels: { team } }, { series }));
+      await expectReloaded(daemon);
+      clock.set(clock.now() + 20);
+      await daemon.poll();
+      expect(await told()).toEqual(first);
+      expect(await value(daemon, 'series')).toBeLessThanOrEqual(series.limit);
+    }
+    daemon.rewrite(configWith({}, { series: { limit: 3 * 46 } }));
+    await expectReloaded(daemon);
+    await daemon.poll();
+    expect(await told()).toEqual(all);
   });
 });
 

@@ -2,7 +2,7 @@ import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { Counter, Gauge, Registry } from 'prom-client';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { createExposition, type Exposed, type Exposition } from '../../src/metrics/exposition.ts';
+import { createExposition, type Exposition, type Placement } from '../../src/metrics/exposition.ts';
 import { type Family, familiesOf, known, stateSet } from '../../src/metrics/family.ts';
 import type { Format } from '../../src/metrics/format.ts';
 import { renderEntity } from '../../src/metrics/rendered.ts';
@@ -29,6 +29,7 @@ const families: readonly Family<Thing>[] = [
     help: 'State.',
     type: 'gauge',
     labelNames: ['state'],
+    mostSamples: 2,
     samples: thing => stateSet(['ON', 'OFF'], thing.state),
   }),
   family({
@@ -88,14 +89,14 @@ type Things = ReturnType<typeof createThings>;
 const createThings = () => {
   const sizes = families.slice(0, 1);
   const exposition = createExposition([{ name: 'things', families: sizes }], 1_000_000);
-  const exposed = new Map<number, Exposed>();
+  const exposed = new Map<number, Placement>();
   return {
     exposition,
     put(index: number, size: number): void {
       const name = `${index}`;
       exposed.set(
         index,
-        exposition.put('things', name, renderEntity(sizes, { name }, { name, size, state: undefined })) ?? fail(),
+        exposition.put('things', name, renderEntity(sizes, { name }, { name, size, state: undefined })),
       );
     },
     remove: (index: number): void => exposition.remove('things', `${index}`, exposed.get(index) ?? fail()),
@@ -173,7 +174,7 @@ describe('the exposition', () => {
     const exposition = createExposition([{ name: 'things', families }], 100);
     const put = (size: number) => {
       const rendered = renderEntity(families, { name: 'a' }, { name: 'a', size, state: 'ON' });
-      return exposition.put('things', 'a', rendered) ?? fail();
+      return exposition.put('things', 'a', rendered);
     };
     const first = put(1);
     const before = await text(exposition);
@@ -207,21 +208,87 @@ describe('the exposition', () => {
     expect(renderings).toBe(1);
   });
 
-  test('refuses an entity that the series limit leaves no room for, and keeps the others', async () => {
-    const exposition = createExposition([{ name: 'things', families }], 8);
-    const put = (name: string) =>
-      exposition.put('things', name, renderEntity(families, { name }, { name, size: 1, state: 'ON' }));
-    const isPut = (name: string) => put(name) !== undefined;
-    const a = put('a') ?? fail();
-    expect([isPut('b'), isPut('c')]).toEqual([true, false]);
-    expect(exposition.series).toBe(8);
-    expect(await text(exposition)).not.toContain('name="c"');
-    exposition.remove('things', 'a', a);
-    expect(isPut('c')).toBe(true);
-    exposition.setLimit(7);
-    expect([isPut('c'), isPut('b')], 'a lower limit holds from the next put on').toEqual([false, true]);
-    expect(exposition.series).toBe(4);
-    expect(await text(exposition)).not.toContain('name="c"');
+  describe('with a series limit', () => {
+    /** An exposition in which each thing can have four series, and has two while it is idle. */
+    const limited = (limit: number) => {
+      const exposition = createExposition([{ name: 'things', families }], limit);
+      const placements = new Map<string, Placement>();
+      const put = (name: string, state?: string): boolean => {
+        const placement = exposition.put('things', name, renderEntity(families, { name }, { name, size: 1, state }));
+        placements.set(name, placement);
+        return placement.isExposed;
+      };
+      return {
+        exposition,
+        put,
+        hasRoom: (name: string) => exposition.hasRoom('things', name),
+        remove: (name: string) => exposition.remove('things', name, placements.get(name) ?? fail()),
+        suspend: (name: string) => exposition.suspend('things', name, placements.get(name) ?? fail()),
+        shownNames: async () =>
+          [...(await text(exposition)).matchAll(/thing_size{name="(.*?)"}/g)].map(([, name]) => name).sort(),
+      };
+    };
+
+    test('keeps every entity that it has exposed, however they grow, and never has more series', async () => {
+      const { exposition, put, shownNames } = limited(12);
+      expect(['a', 'b', 'c', 'd'].map(name => put(name))).toEqual([true, true, true, false]);
+      expect(exposition.series).toBe(6);
+      expect(['c', 'a', 'b', 'd'].map(name => put(name, 'ON'))).toEqual([true, true, true, false]);
+      expect(exposition.series).toBe(12);
+      expect(await shownNames()).toEqual(['a', 'b', 'c']);
+    });
+
+    test('gives the room of one that was removed to the one that has waited longest', async () => {
+      const { put, remove, hasRoom, shownNames } = limited(8);
+      expect(['a', 'b', 'c', 'd'].map(name => put(name))).toEqual([true, true, false, false]);
+      expect(hasRoom('c')).toBe(false);
+      remove('a');
+      expect([hasRoom('c'), hasRoom('d')]).toEqual([true, false]);
+      expect(['new', 'd', 'c'].map(name => put(name))).toEqual([false, false, true]);
+      remove('b');
+      remove('d');
+      expect(put('new'), 'one that was removed no longer waits').toBe(true);
+      expect(await shownNames()).toEqual(['c', 'new']);
+    });
+
+    test('keeps the room of one that is suspended', async () => {
+      const { put, suspend, remove, shownNames } = limited(8);
+      expect(['a', 'b', 'c'].map(name => put(name))).toEqual([true, true, false]);
+      suspend('a');
+      expect(await shownNames()).toEqual(['b']);
+      expect(put('c')).toBe(false);
+      expect(put('a')).toBe(true);
+      suspend('a');
+      remove('a');
+      expect(put('c')).toBe(true);
+    });
+
+    test('when it is lowered, drops those that came last, and takes them back first', async () => {
+      const { exposition, put, shownNames } = limited(100);
+      for (const name of ['a', 'b', 'c', 'd']) put(name);
+      exposition.setLimit(9);
+      expect(await shownNames()).toEqual(['a', 'b']);
+      expect(['d', 'c', 'b', 'a'].map(name => put(name, 'ON'))).toEqual([false, false, true, true]);
+      expect(exposition.series).toBe(8);
+      expect(put('new')).toBe(false);
+      exposition.setLimit(12);
+      expect(['new', 'd', 'c'].map(name => put(name))).toEqual([false, false, true]);
+      exposition.setLimit(100);
+      expect(['new', 'd'].map(name => put(name))).toEqual([true, true]);
+    });
+
+    test('knows what an entity is from its last put only', async () => {
+      const { exposition, put, shownNames } = limited(4);
+      const rendered = renderEntity(families, { name: 'a' }, { name: 'a', size: 1, state: undefined });
+      const first = exposition.put('things', 'a', rendered);
+      const waits = exposition.put('things', 'b', rendered);
+      expect([first.isExposed, waits.isExposed, put('a'), put('b')]).toEqual([true, false, true, false]);
+      exposition.remove('things', 'a', first);
+      exposition.suspend('things', 'a', first);
+      exposition.remove('things', 'b', waits);
+      expect(await shownNames()).toEqual(['a']);
+      expect(put('c')).toBe(false);
+    });
   });
 
   test('shows a change as a whole or not at all, and a scrape that holds a snapshot sees none', async () => {
@@ -319,14 +386,14 @@ describe('the exposition', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 300 }), async steps => {
         const exposition = createExposition([{ name: 'things', families }], 1_000_000);
-        const put = new Map<string, { lines: string; exposed: Exposed }>();
+        const put = new Map<string, { lines: string; exposed: Placement }>();
         const held: { readonly bytes: readonly Buffer[]; readonly text: string }[] = [];
         for (const { name: number, thing, refreshes } of steps) {
           const name = `thing ${number}`;
           const before = put.get(name);
           if (thing !== null) {
             const rendered = renderEntity(families, { name }, { name, ...thing });
-            const exposed = exposition.put('things', name, rendered) ?? fail();
+            const exposed = exposition.put('things', name, rendered);
             put.set(name, { lines: rendered.texts.join(''), exposed });
           } else if (before !== undefined) {
             exposition.remove('things', name, before.exposed);
@@ -490,7 +557,7 @@ describe('the exposition', () => {
     const names = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => `${from + index}`);
     const put = (name: string) => {
       const rendered = renderEntity(families.slice(0, 1), { name }, { name, size: 1, state: undefined });
-      return exposition.put('things', name, rendered) ?? fail();
+      return exposition.put('things', name, rendered);
     };
     const shownNames = async () => [...(await text(exposition)).matchAll(/name="(\d+)"/g)].map(([, name]) => name);
     const pieces = () => exposition.plain('text').length;

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { createBudget } from '../../src/poll/budget.ts';
+import { createBudget, hasEffect } from '../../src/poll/budget.ts';
 
 test('requests are spaced evenly, also when all are asked for at once', async () => {
   const budget = createBudget(200);
@@ -177,4 +177,108 @@ test('waiting ends when the signal aborts', async () => {
   stopping.abort();
   await expect(waiting).rejects.toThrow('abort');
   await expect(budget.admit(stopping.signal)).rejects.toThrow('abort');
+});
+
+describe('a budget that continues from others', () => {
+  /** Budgets on one clock, which the test sets. */
+  const budgets = () => {
+    const clock = { now: 1000 };
+    return { clock, open: (requestsPerSecond: number) => createBudget(requestsPerSecond, () => clock.now) };
+  };
+  const signal = new AbortController().signal;
+
+  test('keeps the throttled rate, which grows back along the same curve', () => {
+    const { clock, open } = budgets();
+    const before = open(100);
+    before.throttled();
+    clock.now += 4;
+    const next = open(100);
+    next.continueFrom([before.history]);
+    for (const seconds of [0, 2, 4, 8, 60]) {
+      clock.now = 1004 + seconds;
+      expect(next.requestsPerSecond).toBe(before.requestsPerSecond);
+    }
+    expect(next.requestsPerSecond).toBe(100);
+  });
+
+  test('is never above its own rate, nor above the throttled one of a slower budget', () => {
+    const { clock, open } = budgets();
+    const before = open(100);
+    before.throttled();
+    const slower = open(20);
+    slower.continueFrom([before.history]);
+    expect(slower.requestsPerSecond).toBe(20);
+    clock.now += 1;
+    slower.throttled();
+    const faster = open(1000);
+    faster.continueFrom([slower.history]);
+    expect([slower.requestsPerSecond, faster.requestsPerSecond]).toEqual([10, 10]);
+    clock.now += 1;
+    faster.throttled();
+    expect(faster.requestsPerSecond, 'a refusal never raises the rate to a twentieth of the new one').toBeLessThan(17);
+    expect(faster.leastPerSecond).toBe(10);
+  });
+
+  test('has its full rate when the others have theirs again', () => {
+    const { clock, open } = budgets();
+    const before = open(10);
+    before.throttled();
+    clock.now += 60;
+    const next = open(1000);
+    next.continueFrom([before.history]);
+    expect(next.requestsPerSecond).toBe(1000);
+  });
+
+  test('has the lowest rate of several', () => {
+    const { clock, open } = budgets();
+    const [idle, throttled, worse] = [open(100), open(100), open(100)];
+    throttled.throttled();
+    worse.throttled();
+    clock.now += 1;
+    worse.throttled();
+    const lowest = worse.requestsPerSecond;
+    for (const others of [
+      [idle, throttled, worse],
+      [worse, throttled, idle],
+    ]) {
+      const next = open(100);
+      next.continueFrom(others.map(({ history }) => history));
+      expect(next.requestsPerSecond).toBe(lowest);
+    }
+  });
+
+  test('spaces its first request from the last one before', async () => {
+    vi.useFakeTimers();
+    const { clock, open } = budgets();
+    const before = open(10);
+    await before.admit(signal);
+    clock.now += 0.02;
+    const next = open(5);
+    next.continueFrom([before.history]);
+    let isAdmitted = false;
+    void next.admit(signal).then(() => {
+      isAdmitted = true;
+    });
+    const pass = async (seconds: number) => {
+      clock.now += seconds;
+      await vi.advanceTimersByTimeAsync(seconds * 1000);
+    };
+    await pass(0.17);
+    expect(isAdmitted).toBe(false);
+    await pass(0.02);
+    expect(isAdmitted).toBe(true);
+    vi.useRealTimers();
+  });
+
+  test('has an effect until it is neither throttled nor spaces the next request', async () => {
+    const { clock, open } = budgets();
+    const budget = open(10);
+    expect(hasEffect(budget.history, clock.now)).toBe(false);
+    await budget.admit(signal);
+    expect(hasEffect(budget.history, clock.now + 0.09)).toBe(true);
+    expect(hasEffect(budget.history, clock.now + 0.11)).toBe(false);
+    budget.throttled();
+    expect(hasEffect(budget.history, clock.now + 10)).toBe(true);
+    expect(hasEffect(budget.history, clock.now + 60)).toBe(false);
+  });
 });

@@ -149,7 +149,10 @@ export const pollSimulator = (simulator: Simulator, options: PolledTargetOptions
         requests: () => ({ sent, perSecond: options.requestsPerSecond ?? Number.POSITIVE_INFINITY }),
         onSeriesDropped: series => telemetry.seriesDropped.inc(series),
         countingSince: 0,
-        watchdog: createWatchdog(Number.POSITIVE_INFINITY, () => polled.uptime),
+        watchdog: createWatchdog(
+          () => Number.POSITIVE_INFINITY,
+          () => polled.uptime,
+        ),
         claim: options.claim ?? (() => true),
         localNow: () => 1_700_000_000 + polled.uptime,
         uptime: () => polled.uptime,

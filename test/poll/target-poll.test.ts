@@ -358,15 +358,76 @@ describe('the poll of a target', () => {
     expect(await polled.value('aws_glue_job_info')).toBeUndefined();
   });
 
-  test('series beyond the limit are not exposed but counted', async () => {
-    const { polled, target } = await open(account({ jobs: jobsNamed(['a', 'b', 'c']) }), { seriesLimit: 45 });
-    await target.poll();
-    const exposed = await Promise.all(
-      ['a', 'b', 'c'].map(name => polled.value('aws_glue_job_info', { job_name: name })),
+  test('at the series limit every job that is exposed stays when it fails, and those that came later wait for room', async () => {
+    let now = NOW;
+    const failing = new Set<string>();
+    const names = ['first', 'second', 'third', 'a-late-one', 'b-late-one'];
+    const runs = Object.fromEntries(
+      names.map(name => [name, () => (failing.has(name) ? [ended(`jr_${name}`, 'FAILED', NOW + 50)] : [])]),
     );
-    expect(exposed.filter(value => value === 1)).toHaveLength(2);
-    expect(await polled.value('aws_glue_exporter_series_dropped_total')).toBeGreaterThan(0);
+    const world = account({ jobs: runs });
+    const exists: Readonly<Record<string, (at: number) => boolean>> = {
+      'a-late-one': at => at >= NOW + 60,
+      'b-late-one': at => at >= NOW + 60,
+      second: at => at < NOW + 300,
+    };
+    const jobs = world.jobs.map(job => ({ ...job, exists: exists[job.name] ?? (() => true) }));
+    // A job has 22 series before its first run, and can have 46.
+    const { polled, target } = await open({ ...world, jobs }, { seriesLimit: 3 * 46, concurrency: 1 }, () => now);
+    const poll = async (at: number) => {
+      now = at;
+      polled.uptime = at - NOW;
+      await target.poll();
+      const info = await Promise.all(names.map(name => polled.value('aws_glue_job_info', { job_name: name })));
+      return names.filter((_, index) => info[index] === 1);
+    };
+    const dropped = () => polled.value('aws_glue_exporter_series_dropped_total');
+    const linesAbout = (message: string) => polled.lines.filter(line => line.includes(message));
+
+    expect(await poll(NOW)).toEqual(['first', 'second', 'third']);
+    expect(await dropped()).toBe(0);
+    for (const [index, name] of ['second', 'first', 'third'].entries()) {
+      failing.add(name);
+      expect(await poll(NOW + 60 * (index + 1)), `${name} has failed`).toEqual(['first', 'second', 'third']);
+      expect(await polled.value('aws_glue_job_last_failure_timestamp_seconds', { job_name: name })).toBe(NOW + 50);
+    }
+    expect(await dropped(), 'each attempt counts').toBe(3 * 2 * 22);
+    expect(linesAbout('Series limit reached')).toEqual([
+      expect.stringMatching(/level=WARN .* collector=jobs entities=2 names="a-late-one, b-late-one"\n$/),
+    ]);
+
+    expect(await poll(NOW + 300), 'one was deleted').toEqual(['first', 'third', 'a-late-one']);
+    expect(await poll(NOW + 360)).toEqual(['first', 'third', 'a-late-one']);
+    expect(linesAbout('Series limit reached')).toHaveLength(1);
   });
+
+  test.each([
+    [45, 0],
+    [66, 1],
+    [100, 2],
+    [138, 3],
+  ])(
+    'with a series limit of %d no idle job that is exposed disappears with its first failure',
+    async (seriesLimit, room) => {
+      const failing = new Set<string>();
+      const names = ['a', 'b', 'c'];
+      const runs = names.map(name => [name, () => (failing.has(name) ? [ended('jr', 'FAILED', NOW)] : [])] as const);
+      const { polled, target } = await open(account({ jobs: Object.fromEntries(runs) }), {
+        seriesLimit,
+        concurrency: 1,
+      });
+      const poll = async () => {
+        await target.poll();
+        const info = await Promise.all(names.map(name => polled.value('aws_glue_job_info', { job_name: name })));
+        return names.filter((_, index) => info[index] === 1).join('');
+      };
+      expect(await poll()).toBe('abc'.slice(0, room));
+      for (const name of names) {
+        failing.add(name);
+        expect(await poll(), `${name} has failed`).toBe('abc'.slice(0, room));
+      }
+    },
+  );
 
   test('an entity that waits for its turn keeps its series while another one fails', async () => {
     const { polled, target, simulator } = await open(account({ jobs: jobsNamed(numbered(20)) }), {

@@ -3,7 +3,13 @@ import { createWatchdog } from '../../src/poll/watchdog.ts';
 
 const watched = () => {
   const clock = { now: 0 };
-  return { clock, watchdog: createWatchdog(100, () => clock.now) };
+  return {
+    clock,
+    watchdog: createWatchdog(
+      () => 100,
+      () => clock.now,
+    ),
+  };
 };
 
 test('a poll is stuck when nothing happens in it for longer than patience lasts', () => {

@@ -110,7 +110,7 @@ export const series = (): PanelBuilder =>
   graph({
     title: 'Series',
     description:
-      'Glue series that are exposed, and those that were not because series.limit was reached (these count again with every attempt).',
+      'Glue series that are exposed, and those that were not because series.limit was reached (these count again each time their job or workflow is read).',
     unit: 'short',
     decimals: 0,
     width: 8,

@@ -27,7 +27,7 @@ describe('AWS asks for less', () => {
     clock.set(BEGIN + 20);
     expect((await daemon.poll()).up).toBe(false);
     expect(await own('target_up')).toBe(0);
-    await line({ level: 'WARN', msg: 'AWS throttles: asking less', requestsPerSecond: /^10(\.0\d*)?$/ });
+    await line({ level: 'WARN', msg: 'Throttled by AWS, reducing request rate', requests_per_second: /^10(\.0\d*)?$/ });
     await line({ level: 'ERROR', msg: 'Poll failed', collector: 'jobs', error: 'GetJobRuns: ThrottlingException' });
     const lowest = await eventually('a small budget', async () => ((await budget()) < 6 ? budget() : undefined));
 
