@@ -34,7 +34,7 @@ export const faultKinds = [
   'cycle_tokens',
   /** The token of a page, although just given out, is refused. */
   'expire_token',
-  /** One run of a page has a field of a wrong type: StartedOn, or those in fields. */
+  /** One run of a page, or a single one, has a field of a wrong type: StartedOn, or those in fields. */
   'malformed_run',
   /**
    * Runs have values that no SDK knows: worker types and execution classes everywhere, states while they have not ended, so
@@ -93,6 +93,7 @@ export interface FaultInjector {
 }
 
 const runLists = ['GetJobRuns', 'GetWorkflowRuns'];
+const runAnswers = [...runLists, 'GetJobRun', 'GetWorkflowRun'];
 const lists = [...runLists, 'GetJobs', 'ListJobs', 'ListWorkflows'];
 
 /** Whether a kind can make any difference to a request. */
@@ -105,9 +106,9 @@ const canHit = (kind: FaultKind, { operation, goesOn }: FaultyRequest): boolean 
       return lists.includes(operation) && goesOn;
     case 'malformed_run':
     case 'missing_dates':
-      return runLists.includes(operation);
+      return runAnswers.includes(operation);
     case 'unknown_values':
-      return runLists.includes(operation) || operation === 'GetJobs';
+      return runAnswers.includes(operation) || operation === 'GetJobs';
     default:
       return true;
   }

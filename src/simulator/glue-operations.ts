@@ -100,8 +100,27 @@ const runPage = (
     return { items: page.runs, cursor: page.cursor };
   });
 
+/** The texts are ours: of EntityNotFoundException the API reference says only "A specified entity does not exist". */
 const notFound = (what: string, name: string): ApiError =>
   new ApiError('EntityNotFoundException', `${what} with name ${name} not found.`);
+
+/** A job or workflow, or the error for one that does not exist. */
+const existing = <E extends SimulatedEntity>(what: string, catalogue: Catalogue<E>, name: string, at: number): E => {
+  const entity = find(catalogue, name, at);
+  if (entity === undefined) throw notFound(what, name);
+  return entity;
+};
+
+/**
+ * A run as the history shows it. What the history no longer shows is not found: the references of GetJobRuns and
+ * GetWorkflowRun say that runs are accessible for 90 days (that of GetJobRun says 365), and nothing of single runs beyond.
+ */
+const existingRun = (entity: SimulatedEntity, input: Input, at: number): JsonObject => {
+  const id = requiredName(input, 'RunId');
+  const run = entity.run(at, id);
+  if (run === undefined) throw new ApiError('EntityNotFoundException', `Run ${id} of ${entity.name} not found.`);
+  return run;
+};
 
 type Operation = (input: Input, context: GlueContext) => JsonObject;
 
@@ -128,11 +147,15 @@ const operations: Readonly<Record<string, Operation>> = {
 
   GetJobRuns: (input, context) => {
     const name = requiredName(input, 'JobName');
-    const job = find(context.region.jobs, name, context.at);
-    if (job === undefined) throw notFound('Job', name);
+    const job = existing('Job', context.region.jobs, name, context.at);
     const { items, NextToken } = runPage(job, input, context, { scope: `GetJobRuns/${name}`, most: 200 });
     return { JobRuns: items, NextToken };
   },
+
+  // PredecessorsIncluded makes no difference here: PredecessorRuns are part of every run.
+  GetJobRun: (input, { region, at }) => ({
+    JobRun: existingRun(existing('Job', region.jobs, requiredName(input, 'JobName'), at), input, at),
+  }),
 
   ListWorkflows: (input, context) => {
     const read = entityPage(context.region.workflows, context.at);
@@ -154,11 +177,15 @@ const operations: Readonly<Record<string, Operation>> = {
 
   GetWorkflowRuns: (input, context) => {
     const name = requiredName(input, 'Name');
-    const workflow = find(context.region.workflows, name, context.at);
-    if (workflow === undefined) throw notFound('Workflow', name);
+    const workflow = existing('Workflow', context.region.workflows, name, context.at);
     const { items, NextToken } = runPage(workflow, input, context, { scope: `GetWorkflowRuns/${name}`, most: 1000 });
     return { Runs: items, NextToken };
   },
+
+  // IncludeGraph makes no difference here: no run has a graph.
+  GetWorkflowRun: (input, { region, at }) => ({
+    Run: existingRun(existing('Workflow', region.workflows, requiredName(input, 'Name'), at), input, at),
+  }),
 };
 
 /** What Glue answers to an operation with an input, undefined when it was not JSON; throws ApiError. */

@@ -6,7 +6,8 @@ import {
   secretArguments,
   timeoutMessage,
 } from './messages.ts';
-import { between, hexId, pick, pickWeighted, type Random, type Range, randomStreams } from './random.ts';
+import { between, pick, pickWeighted, type Random, type Range, randomStreams } from './random.ts';
+import { numberedId, numberOfId } from './run-ids.ts';
 import { historyOf, type RunPlan, type Schedule, startOf, toMillis } from './schedule.ts';
 import type { JsonObject, RunOrder, SimulatedJob, SimulatedRun } from './world.ts';
 
@@ -205,7 +206,7 @@ const attemptsOf = (plan: JobPlan, streams: (index: number) => Random, index: nu
   let startedOn = startOf(schedule, index, random);
   const start = startedOn;
   const room = () => startOf(schedule, index + 1, streams(index + 1)) - start;
-  const baseId = `jr_${hexId(random)}`;
+  const baseId = `jr_${numberedId(random, index)}`;
   const attempts: SimulatedRun[] = [];
   for (let number = 0; number <= traits.maxRetries; number += 1) {
     const shape = pinned === undefined ? drawShape(random, plan, room) : pinned[number];
@@ -256,6 +257,7 @@ export const simulateJob = (seed: string, plan: JobPlan, order: RunOrder = 'newe
   const runPlan: RunPlan = {
     schedule: plan.schedule,
     runsOf: index => attemptsOf(plan, streams, index),
+    indexOf: numberOfId,
     retriesSeconds: plan.traits.maxRetries * (longestSeconds + plan.habits.retryDelay[1]),
     longestSeconds,
     ...(plan.retentionSeconds === undefined ? {} : { retentionSeconds: plan.retentionSeconds }),

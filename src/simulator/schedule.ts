@@ -1,5 +1,5 @@
 import type { Random } from './random.ts';
-import type { RunOrder, RunPage, SimulatedEntity, SimulatedRun } from './world.ts';
+import type { JsonObject, RunOrder, RunPage, SimulatedEntity, SimulatedRun } from './world.ts';
 
 /** Glue keeps the history of runs for 90 days. */
 export const retentionSeconds = 90 * 86_400;
@@ -21,6 +21,8 @@ export interface RunPlan {
   readonly schedule: Schedule;
   /** The run of a number and its retries. */
   readonly runsOf: (index: number) => readonly SimulatedRun[];
+  /** The number of the run of an id, right only for ids of this plan; undefined for ids of another form. */
+  readonly indexOf: (id: string) => number | undefined;
   /** The last retry starts no later than this after its number's first attempt. */
   readonly retriesSeconds: number;
   readonly longestSeconds: number;
@@ -70,16 +72,26 @@ const runsBetween = (plan: RunPlan, from: number, to: number): readonly Simulate
   return found.sort(comparators.newest_first);
 };
 
+/** What started up to this time is no longer in the history. */
+const floorOf = ({ schedule, retentionSeconds: kept = retentionSeconds }: RunPlan, at: number): number =>
+  Math.max(schedule.anchorSeconds + (schedule.firstIndex - 1) * schedule.periodSeconds, at - kept);
+
+/** Numbers of runs that the history cannot show are never tried: an id of another plan may hold any. */
+const runOf = (plan: RunPlan, at: number, id: string): JsonObject | undefined => {
+  const index = plan.indexOf(id);
+  const { anchorSeconds, periodSeconds, firstIndex } = plan.schedule;
+  if (index === undefined || index < firstIndex || anchorSeconds + index * periodSeconds > at) return undefined;
+  const run = plan.runsOf(index).find(each => each.id === id);
+  return run !== undefined && run.startedOn > floorOf(plan, at) && run.startedOn <= at ? run.wire(at) : undefined;
+};
+
 /**
  * The page after a place. A place is a run, not a number of items to skip, so that a run that starts while somebody is
  * paging moves nothing. Histories in the order of time are read in slices, for most readers want the first pages only.
  */
 const pageAfter = (plan: RunPlan, order: RunOrder, at: number, cursor: string | undefined, limit: number): RunPage => {
-  const { anchorSeconds, periodSeconds, firstIndex } = plan.schedule;
-  const floor = Math.max(
-    anchorSeconds + (firstIndex - 1) * periodSeconds,
-    at - (plan.retentionSeconds ?? retentionSeconds),
-  );
+  const { periodSeconds } = plan.schedule;
+  const floor = floorOf(plan, at);
   const after = cursor === undefined ? undefined : placeOf(cursor);
   const compare = comparators[order];
   const found: SimulatedRun[] = [];
@@ -114,9 +126,10 @@ const pageAfter = (plan: RunPlan, order: RunOrder, at: number, cursor: string | 
 export const historyOf = (
   plan: RunPlan,
   order: RunOrder,
-): Pick<SimulatedEntity, 'longestSeconds' | 'runs' | 'page' | 'newest'> => ({
+): Pick<SimulatedEntity, 'longestSeconds' | 'runs' | 'page' | 'run' | 'newest'> => ({
   longestSeconds: plan.longestSeconds,
   runs: (from, to) => runsBetween(plan, from, to),
   page: (at, cursor, limit) => pageAfter(plan, order, at, cursor, limit),
+  run: (at, id) => runOf(plan, at, id),
   newest: at => pageAfter(plan, 'newest_first', at, undefined, 1).runs[0],
 });

@@ -18,9 +18,11 @@ export interface ScriptedOptions {
 const numberOr = (value: unknown, otherwise: number): number => (typeof value === 'number' ? value : otherwise);
 const textOr = (value: unknown, otherwise: string): string => (typeof value === 'string' ? value : otherwise);
 
+const idOf = (wire: JsonObject): string => textOr(wire.Id ?? wire.WorkflowRunId, '');
+
 /** The truth, as far as the wire objects are good enough to tell it. */
 const runOf = (wire: JsonObject): SimulatedRun => ({
-  id: textOr(wire.Id ?? wire.WorkflowRunId, ''),
+  id: idOf(wire),
   startedOn: numberOr(wire.StartedOn, Number.NEGATIVE_INFINITY),
   completedOn: numberOr(wire.CompletedOn, Number.POSITIVE_INFINITY),
   endState: textOr(wire.JobRunState ?? wire.Status, ''),
@@ -46,6 +48,7 @@ const entityOf = (name: string, definition: JsonObject, scripted: ScriptedRuns):
       const page = all.slice(first, first + limit);
       return first + limit < all.length ? { runs: page, cursor: String(first + limit) } : { runs: page };
     },
+    run: (at, id) => shown(at).find(wire => idOf(wire) === id),
     newest: at => {
       const [first, ...others] = shown(at);
       const newer = (a: JsonObject, b: JsonObject) => (runOf(b).startedOn > runOf(a).startedOn ? b : a);

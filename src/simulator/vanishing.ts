@@ -14,6 +14,7 @@ export const withVanishingRuns = <E extends SimulatedEntity>(entity: E, isGone: 
     const whole = entity.page(at, cursor, limit);
     return { ...whole, runs: whole.runs.filter(run => !isGone(idOf(run), at)) };
   };
+  const run = (at: number, id: string): JsonObject | undefined => (isGone(id, at) ? undefined : entity.run(at, id));
   /** Asks for more and more, for the newest that is left may be far back. */
   const newest = (at: number): JsonObject | undefined => {
     for (let days = 1; days <= 128; days *= 2) {
@@ -22,5 +23,5 @@ export const withVanishingRuns = <E extends SimulatedEntity>(entity: E, isGone: 
     }
     return undefined;
   };
-  return { ...entity, page, newest };
+  return { ...entity, page, run, newest };
 };

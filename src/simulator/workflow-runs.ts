@@ -9,6 +9,7 @@ import {
   randomStreams,
   wholeBetween,
 } from './random.ts';
+import { numberedId, numberOfId } from './run-ids.ts';
 import { historyOf, type RunPlan, type Schedule, startOf, toMillis } from './schedule.ts';
 import type { JsonObject, RunOrder, SimulatedRun, SimulatedWorkflow } from './world.ts';
 
@@ -170,10 +171,11 @@ export const simulateWorkflow = (
     runsOf: index => {
       const random = streams(index);
       const startedOn = startOf(schedule, index, random);
-      const id = `wr_${hexId(random)}`;
+      const id = `wr_${numberedId(random, index)}`;
       const shape = (index === 0 ? pinned : undefined) ?? drawShape(random, plan);
       return [settle(plan, id, startedOn, shape, random)];
     },
+    indexOf: numberOfId,
     retriesSeconds: 0,
     longestSeconds: Math.max(
       habits.running[1] + habits.stopping[1],

@@ -36,6 +36,8 @@ export interface SimulatedEntity {
   readonly runs: (from: number, to: number) => readonly SimulatedRun[];
   /** What the history of runs shows at a time, in the order of the API, after a cursor. */
   readonly page: (at: number, cursor: string | undefined, limit: number) => RunPage;
+  /** The run of an id as the history shows it at a time; undefined for one that it does not show, no longer or not yet. */
+  readonly run: (at: number, id: string) => JsonObject | undefined;
   /** The newest run by submission at a time. */
   readonly newest: (at: number) => JsonObject | undefined;
   /** Whether it exists at a time; always, unless given. */

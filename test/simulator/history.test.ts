@@ -13,6 +13,7 @@ const plan: RunPlan = {
       const startedOn = noon + index;
       return { id, startedOn, completedOn: startedOn + 1, endState: 'SUCCEEDED', wire: () => ({ Id: id }) };
     }),
+  indexOf: id => Number(id.split('_')[1]),
   retriesSeconds: 0,
   longestSeconds: 1,
 };
