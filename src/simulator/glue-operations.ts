@@ -2,7 +2,7 @@ import type { Catalogue, Region } from './accounts.ts';
 import { ApiError, invalidInput } from './api-error.ts';
 import type { FaultKind } from './faults.ts';
 import { decodeToken, encodeToken } from './page-token.ts';
-import type { JsonObject, SimulatedEntity } from './world.ts';
+import { definitionOf, type JsonObject, type SimulatedEntity } from './world.ts';
 
 export type Input = Readonly<Record<string, unknown>>;
 
@@ -133,7 +133,7 @@ const operations: Readonly<Record<string, Operation>> = {
       { scope: 'GetJobs', most: 1000 },
       entityPage(context.region.jobs, context.at),
     );
-    return { Jobs: items.map(job => job.definition), NextToken };
+    return { Jobs: items.map(job => definitionOf(job, context.at)), NextToken };
   },
 
   ListJobs: (input, context) => {
@@ -170,7 +170,7 @@ const operations: Readonly<Record<string, Operation>> = {
     }
     const found = names.flatMap(name => find(region.workflows, name, at) ?? []);
     return {
-      Workflows: found.map(workflow => ({ ...workflow.definition, LastRun: workflow.newest(at) })),
+      Workflows: found.map(workflow => ({ ...definitionOf(workflow, at), LastRun: workflow.newest(at) })),
       MissingWorkflows: names.filter(name => find(region.workflows, name, at) === undefined),
     };
   },

@@ -3,14 +3,20 @@ import type { JsonObject, SimulatedEntity, SimulatedJob, SimulatedRun, World } f
 /** Wire objects in the order in which they are to be answered, or those at a time (epoch seconds). */
 export type ScriptedRuns = readonly JsonObject[] | ((at: number) => readonly JsonObject[]);
 
+/** Fields of a definition, or those at a time (epoch seconds): CreatedOn changes when a job is deleted and created again. */
+export type ScriptedDefinition = JsonObject | ((at: number) => JsonObject);
+
+/** 2019-01-01T00:00:00Z: definitions are older than any run of AWS's examples. */
+const CREATED_ON = 1_546_300_800;
+
 export interface ScriptedOptions {
   readonly accountId: string;
   readonly region: string;
   readonly jobs?: Readonly<Record<string, ScriptedRuns>>;
   readonly workflows?: Readonly<Record<string, ScriptedRuns>>;
   /** Fields that take the place of those of a job's plain definition; undefined takes a field away. */
-  readonly definitions?: Readonly<Record<string, JsonObject>>;
-  readonly workflowDefinitions?: Readonly<Record<string, JsonObject>>;
+  readonly definitions?: Readonly<Record<string, ScriptedDefinition>>;
+  readonly workflowDefinitions?: Readonly<Record<string, ScriptedDefinition>>;
   readonly tags?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly externalId?: string;
 }
@@ -29,7 +35,20 @@ const runOf = (wire: JsonObject): SimulatedRun => ({
   wire: () => wire,
 });
 
-const entityOf = (name: string, definition: JsonObject, scripted: ScriptedRuns): SimulatedEntity => {
+/** A plain definition with the scripted fields in place of its own. */
+const definitionsOf = (
+  plain: JsonObject,
+  scripted: ScriptedDefinition = {},
+): Pick<SimulatedEntity, 'definition' | 'definitionAt'> =>
+  typeof scripted === 'function'
+    ? { definition: plain, definitionAt: at => ({ ...plain, ...scripted(at) }) }
+    : { definition: { ...plain, ...scripted } };
+
+const entityOf = (
+  name: string,
+  definitions: Pick<SimulatedEntity, 'definition' | 'definitionAt'>,
+  scripted: ScriptedRuns,
+): SimulatedEntity => {
   const shown = typeof scripted === 'function' ? scripted : () => scripted;
   const runs = (from: number, to: number) =>
     shown(to)
@@ -38,7 +57,7 @@ const entityOf = (name: string, definition: JsonObject, scripted: ScriptedRuns):
       .sort((a, b) => b.startedOn - a.startedOn);
   return {
     name,
-    definition,
+    ...definitions,
     longestSeconds: Number.POSITIVE_INFINITY,
     runs,
     // The only world whose cursor counts items: its order is nobody's business but the test's.
@@ -66,6 +85,8 @@ export const scriptedWorld = (options: ScriptedOptions): World => {
     jobs: Object.entries(jobs).map(([name, runs]): SimulatedJob => {
       const definition: JsonObject = {
         Name: name,
+        CreatedOn: CREATED_ON,
+        LastModifiedOn: CREATED_ON,
         Command: { Name: 'glueetl', ScriptLocation: `s3://scripts/${name}.py`, PythonVersion: '3' },
         ExecutionProperty: { MaxConcurrentRuns: 1 },
         MaxRetries: 0,
@@ -74,13 +95,14 @@ export const scriptedWorld = (options: ScriptedOptions): World => {
         WorkerType: 'G.1X',
         NumberOfWorkers: 2,
         MaxCapacity: 2,
-        ...options.definitions?.[name],
       };
-      return { ...entityOf(name, definition, runs), tags: options.tags?.[name] ?? {} };
+      const definitions = definitionsOf(definition, options.definitions?.[name]);
+      return { ...entityOf(name, definitions, runs), tags: options.tags?.[name] ?? {} };
     }),
-    workflows: Object.entries(workflows).map(([name, runs]) =>
-      entityOf(name, { Name: name, ...options.workflowDefinitions?.[name] }, runs),
-    ),
+    workflows: Object.entries(workflows).map(([name, runs]) => {
+      const definition: JsonObject = { Name: name, CreatedOn: CREATED_ON, LastModifiedOn: CREATED_ON };
+      return entityOf(name, definitionsOf(definition, options.workflowDefinitions?.[name]), runs);
+    }),
     ...(externalId === undefined ? {} : { externalId }),
   };
 };

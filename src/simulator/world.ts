@@ -28,8 +28,10 @@ export interface RunPage {
 /** What jobs and workflows have in common. */
 export interface SimulatedEntity {
   readonly name: string;
-  /** The wire form that GetJobs or BatchGetWorkflows answers. */
+  /** The wire form that GetJobs or BatchGetWorkflows answers. AWS gives CreatedOn in both. */
   readonly definition: JsonObject;
+  /** The same at a time, for one that changes; it takes the place of `definition`. */
+  readonly definitionAt?: (at: number) => JsonObject;
   /** No run takes longer than this from submission to completion. */
   readonly longestSeconds: number;
   /** The runs with from < startedOn <= to, newest first; the future is allowed, and -Infinity. */
@@ -62,6 +64,10 @@ export interface World {
 
 /** How the history of runs is paged through. GetJobRuns promises newest_first; GetWorkflowRuns promises nothing. */
 export type RunOrder = 'newest_first' | 'oldest_first' | 'shuffled';
+
+/** The definition as it is at a time. */
+export const definitionOf = (entity: SimulatedEntity, at: number): JsonObject =>
+  entity.definitionAt?.(at) ?? entity.definition;
 
 /** The truth to hold an exporter against: the runs with from < completedOn <= to, in the order of their completion. */
 export const endedRuns = (entity: SimulatedEntity, from: number, to: number): readonly SimulatedRun[] =>
