@@ -8,7 +8,15 @@ import {
 } from './messages.ts';
 import { between, pick, pickWeighted, type Random, type Range, randomStreams } from './random.ts';
 import { numberedId, numberOfId } from './run-ids.ts';
-import { historyOf, type RunPlan, type Schedule, startOf, toMillis } from './schedule.ts';
+import {
+  type HistoryTraits,
+  historyOf,
+  historyTraitsOf,
+  type RunPlan,
+  type Schedule,
+  startOf,
+  toMillis,
+} from './schedule.ts';
 import type { JsonObject, RunOrder, SimulatedJob, SimulatedRun } from './world.ts';
 
 export type JobEndState = 'STOPPED' | 'SUCCEEDED' | 'FAILED' | 'TIMEOUT' | 'ERROR' | 'EXPIRED';
@@ -59,14 +67,12 @@ export interface JobRunHabits {
   readonly exactTimeout?: boolean;
 }
 
-export interface JobPlan {
+export interface JobPlan extends HistoryTraits {
   readonly name: string;
   readonly accountId: string;
   readonly tags: Readonly<Record<string, string>>;
   readonly traits: JobTraits;
   readonly schedule: Schedule;
-  /** How long the history shows a run; 90 days unless given. */
-  readonly retentionSeconds?: number;
   readonly habits: JobRunHabits;
   /** Run 0 and its retries, if the world wants them so. */
   readonly pinned?: readonly JobRunShape[];
@@ -260,7 +266,7 @@ export const simulateJob = (seed: string, plan: JobPlan, order: RunOrder = 'newe
     indexOf: numberOfId,
     retriesSeconds: plan.traits.maxRetries * (longestSeconds + plan.habits.retryDelay[1]),
     longestSeconds,
-    ...(plan.retentionSeconds === undefined ? {} : { retentionSeconds: plan.retentionSeconds }),
+    ...historyTraitsOf(plan),
   };
   return { name: plan.name, tags: plan.tags, definition: jobDefinition(plan), ...historyOf(runPlan, order) };
 };

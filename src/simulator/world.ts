@@ -62,8 +62,12 @@ export interface World {
   readonly externalId?: string;
 }
 
-/** How the history of runs is paged through. GetJobRuns promises newest_first; GetWorkflowRuns promises nothing. */
-export type RunOrder = 'newest_first' | 'oldest_first' | 'shuffled';
+/**
+ * How the history of runs is paged through. "GetJobRuns returns the job runs in chronological order, with the newest jobs
+ * returned first" (API reference); that of GetWorkflowRuns promises no order. In nearly_newest_first, runs that started
+ * within some seconds of each other may be in the wrong order, always the same.
+ */
+export type RunOrder = 'newest_first' | 'nearly_newest_first' | 'oldest_first' | 'shuffled';
 
 /** The definition as it is at a time. */
 export const definitionOf = (entity: SimulatedEntity, at: number): JsonObject =>
