@@ -1,6 +1,8 @@
 import type { Catalogue, Region } from './accounts.ts';
 import { ApiError, invalidInput } from './api-error.ts';
 import type { FaultKind } from './faults.ts';
+import type { FaultyHistory } from './faulty-histories.ts';
+import { pageWithInversions } from './inverted-pairs.ts';
 import { decodeToken, encodeToken } from './page-token.ts';
 import { definitionOf, type JsonObject, type SimulatedEntity } from './world.ts';
 
@@ -11,10 +13,15 @@ export interface GlueContext {
   readonly region: Region;
   /** Simulated epoch seconds. */
   readonly at: number;
-  /** How many items a page gets of those asked for; Glue may give fewer, even none, and a token. */
+  /**
+   * How many items a page gets of those asked for: MaxResults is "the maximum size of the response" (API reference), and
+   * nothing says that a page is full or has anything at all before the last one.
+   */
   readonly pageSize: (asked: number) => number;
   /** Paging heeds those kinds that spoil it. */
   readonly fault: FaultKind | undefined;
+  /** How histories of runs are shown; as they are unless given. */
+  readonly history?: FaultyHistory;
 }
 
 interface Page<T> {
@@ -45,8 +52,14 @@ const limitOf = (input: Input, most: number): number => {
 
 const exists = (entity: SimulatedEntity, at: number): boolean => entity.exists?.(at) ?? true;
 
-const find = <E extends SimulatedEntity>(catalogue: Catalogue<E>, name: string, at: number): E | undefined => {
-  const entity = catalogue.byName.get(name);
+/** A job or workflow with its history as it is to be shown. */
+const find = <E extends SimulatedEntity>(
+  catalogue: Catalogue<E>,
+  name: string,
+  { at, history }: GlueContext,
+): E | undefined => {
+  const known = catalogue.byName.get(name);
+  const entity = known === undefined || history === undefined ? known : history.of(known);
   return entity !== undefined && exists(entity, at) ? entity : undefined;
 };
 
@@ -96,7 +109,7 @@ const runPage = (
   list: { readonly scope: string; readonly most: number },
 ) =>
   paged(input, context, list, (cursor, limit) => {
-    const page = entity.page(context.at, cursor, limit);
+    const page = pageWithInversions(entity, context.history?.inversionSeconds ?? 0, context.at, cursor, limit);
     return { items: page.runs, cursor: page.cursor };
   });
 
@@ -105,8 +118,13 @@ const notFound = (what: string, name: string): ApiError =>
   new ApiError('EntityNotFoundException', `${what} with name ${name} not found.`);
 
 /** A job or workflow, or the error for one that does not exist. */
-const existing = <E extends SimulatedEntity>(what: string, catalogue: Catalogue<E>, name: string, at: number): E => {
-  const entity = find(catalogue, name, at);
+const existing = <E extends SimulatedEntity>(
+  what: string,
+  catalogue: Catalogue<E>,
+  name: string,
+  context: GlueContext,
+): E => {
+  const entity = find(catalogue, name, context);
   if (entity === undefined) throw notFound(what, name);
   return entity;
 };
@@ -147,15 +165,16 @@ const operations: Readonly<Record<string, Operation>> = {
 
   GetJobRuns: (input, context) => {
     const name = requiredName(input, 'JobName');
-    const job = existing('Job', context.region.jobs, name, context.at);
+    const job = existing('Job', context.region.jobs, name, context);
     const { items, NextToken } = runPage(job, input, context, { scope: `GetJobRuns/${name}`, most: 200 });
     return { JobRuns: items, NextToken };
   },
 
   // PredecessorsIncluded makes no difference here: PredecessorRuns are part of every run.
-  GetJobRun: (input, { region, at }) => ({
-    JobRun: existingRun(existing('Job', region.jobs, requiredName(input, 'JobName'), at), input, at),
-  }),
+  GetJobRun: (input, context) => {
+    const job = existing('Job', context.region.jobs, requiredName(input, 'JobName'), context);
+    return { JobRun: existingRun(job, input, context.at) };
+  },
 
   ListWorkflows: (input, context) => {
     const read = entityPage(context.region.workflows, context.at);
@@ -163,29 +182,31 @@ const operations: Readonly<Record<string, Operation>> = {
     return { Workflows: items.map(workflow => workflow.name), NextToken };
   },
 
-  BatchGetWorkflows: (input, { region, at }) => {
+  BatchGetWorkflows: (input, context) => {
+    const { region, at } = context;
     const names = Array.isArray(input.Names) ? input.Names.filter(isText) : [];
     if (names.length < 1 || names.length > 25) {
       throw invalidInput("1 validation error detected: Value at 'names' must have between 1 and 25 members");
     }
-    const found = names.flatMap(name => find(region.workflows, name, at) ?? []);
+    const found = names.flatMap(name => find(region.workflows, name, context) ?? []);
     return {
       Workflows: found.map(workflow => ({ ...definitionOf(workflow, at), LastRun: workflow.newest(at) })),
-      MissingWorkflows: names.filter(name => find(region.workflows, name, at) === undefined),
+      MissingWorkflows: names.filter(name => find(region.workflows, name, context) === undefined),
     };
   },
 
   GetWorkflowRuns: (input, context) => {
     const name = requiredName(input, 'Name');
-    const workflow = existing('Workflow', context.region.workflows, name, context.at);
+    const workflow = existing('Workflow', context.region.workflows, name, context);
     const { items, NextToken } = runPage(workflow, input, context, { scope: `GetWorkflowRuns/${name}`, most: 1000 });
     return { Runs: items, NextToken };
   },
 
   // IncludeGraph makes no difference here: no run has a graph.
-  GetWorkflowRun: (input, { region, at }) => ({
-    Run: existingRun(existing('Workflow', region.workflows, requiredName(input, 'Name'), at), input, at),
-  }),
+  GetWorkflowRun: (input, context) => {
+    const workflow = existing('Workflow', context.region.workflows, requiredName(input, 'Name'), context);
+    return { Run: existingRun(workflow, input, context.at) };
+  },
 };
 
 /** What Glue answers to an operation with an input, undefined when it was not JSON; throws ApiError. */

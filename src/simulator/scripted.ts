@@ -1,4 +1,11 @@
-import type { JsonObject, SimulatedEntity, SimulatedJob, SimulatedRun, World } from './world.ts';
+import {
+  type JsonObject,
+  runIdOf,
+  type SimulatedEntity,
+  type SimulatedJob,
+  type SimulatedRun,
+  type World,
+} from './world.ts';
 
 /** Wire objects in the order in which they are to be answered, or those at a time (epoch seconds). */
 export type ScriptedRuns = readonly JsonObject[] | ((at: number) => readonly JsonObject[]);
@@ -24,11 +31,9 @@ export interface ScriptedOptions {
 const numberOr = (value: unknown, otherwise: number): number => (typeof value === 'number' ? value : otherwise);
 const textOr = (value: unknown, otherwise: string): string => (typeof value === 'string' ? value : otherwise);
 
-const idOf = (wire: JsonObject): string => textOr(wire.Id ?? wire.WorkflowRunId, '');
-
 /** The truth, as far as the wire objects are good enough to tell it. */
 const runOf = (wire: JsonObject): SimulatedRun => ({
-  id: idOf(wire),
+  id: runIdOf(wire),
   startedOn: numberOr(wire.StartedOn, Number.NEGATIVE_INFINITY),
   completedOn: numberOr(wire.CompletedOn, Number.POSITIVE_INFINITY),
   endState: textOr(wire.JobRunState ?? wire.Status, ''),
@@ -67,7 +72,7 @@ const entityOf = (
       const page = all.slice(first, first + limit);
       return first + limit < all.length ? { runs: page, cursor: String(first + limit) } : { runs: page };
     },
-    run: (at, id) => shown(at).find(wire => idOf(wire) === id),
+    run: (at, id) => shown(at).find(wire => runIdOf(wire) === id),
     newest: at => {
       const [first, ...others] = shown(at);
       const newer = (a: JsonObject, b: JsonObject) => (runOf(b).startedOn > runOf(a).startedOn ? b : a);

@@ -1,4 +1,5 @@
 import type { DrawnFault, Fault, FaultKind } from './faults.ts';
+import { bendsHistories } from './faulty-histories.ts';
 import type { Json, JsonObject } from './world.ts';
 
 /** What a fault makes of one run or definition of an answer: the fields that it replaces; undefined takes a field away. */
@@ -51,11 +52,12 @@ const bendOf = ({ kind, fields }: Fault, hitsBefore: number): Bend | undefined =
   }
 };
 
-const pagingKinds: readonly FaultKind[] = ['repeat_token', 'cycle_tokens'];
+const pagingKinds: readonly FaultKind[] = ['repeat_token', 'cycle_tokens', 'short_pages'];
 const bendingKinds: readonly FaultKind[] = ['malformed_run', 'unknown_values', 'missing_dates'];
 
 /** Whether a kind hits only when there is a good answer, with something in it to spoil. */
-export const needsGoodAnswer = (kind: FaultKind): boolean => pagingKinds.includes(kind) || bendingKinds.includes(kind);
+export const needsGoodAnswer = (kind: FaultKind): boolean =>
+  pagingKinds.includes(kind) || bendingKinds.includes(kind) || bendsHistories(kind);
 
 const bentAnswer = (answer: JsonObject, drawn: DrawnFault): JsonObject => {
   const bend = bendOf(drawn.fault, drawn.hitsBefore);
@@ -72,7 +74,7 @@ const bentAnswer = (answer: JsonObject, drawn: DrawnFault): JsonObject => {
 
 /** A good answer as the fault spoils it; says so when there was something to spoil. */
 export const spoiltAnswer = (answer: JsonObject, drawn: DrawnFault): JsonObject => {
-  // The tokens of such a page are wrong already.
+  // Such a page is spoilt already.
   if (pagingKinds.includes(drawn.fault.kind)) drawn.hit();
   return bentAnswer(answer, drawn);
 };

@@ -69,6 +69,12 @@ export interface World {
  */
 export type RunOrder = 'newest_first' | 'nearly_newest_first' | 'oldest_first' | 'shuffled';
 
+/** The id of a job's or workflow's run; empty when it has none. */
+export const runIdOf = ({ Id, WorkflowRunId }: JsonObject): string => {
+  const id = Id ?? WorkflowRunId;
+  return typeof id === 'string' ? id : '';
+};
+
 /** The definition as it is at a time. */
 export const definitionOf = (entity: SimulatedEntity, at: number): JsonObject =>
   entity.definitionAt?.(at) ?? entity.definition;

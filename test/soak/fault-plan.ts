@@ -35,11 +35,17 @@ const malformed = ['StartedOn', 'CompletedOn', 'ExecutionTime', 'JobRunState', '
 
 const operations = ['GetJobs', 'GetJobRuns', 'ListWorkflows', 'BatchGetWorkflows', 'GetWorkflowRuns'] as const;
 
+/** Kinds that are not part of a soak. */
+const unplanned: readonly FaultKind[] = ['skewed_date', 'short_pages', 'inverted_pairs', 'late_fields', 'stale_answer'];
+
+/** The kinds that a soak has unless it is told otherwise. */
+export const plannedKinds: readonly FaultKind[] = faultKinds.filter(kind => !unplanned.includes(kind));
+
 /** Each kind comes up once before any comes up again. */
-const deckOf = (random: Random): (() => FaultKind) => {
+const deckOf = (random: Random, kinds: readonly FaultKind[]): (() => FaultKind) => {
   let deck: FaultKind[] = [];
   return () => {
-    if (deck.length === 0) deck = [...faultKinds];
+    if (deck.length === 0) deck = [...kinds];
     const [kind = 'throttle'] = deck.splice(Math.floor(random() * deck.length), 1);
     return kind;
   };
@@ -49,9 +55,14 @@ const deckOf = (random: Random): (() => FaultKind) => {
 const LENGTH = [120, 700] as const;
 
 /** Which faults there are when, in so many simulated seconds. They hit requests for these entities, among others. */
-export const faultWindowsOf = (seed: string, seconds: number, entities: readonly string[]): readonly FaultWindow[] => {
+export const faultWindowsOf = (
+  seed: string,
+  seconds: number,
+  entities: readonly string[],
+  kinds: readonly FaultKind[],
+): readonly FaultWindow[] => {
   const random = randomStreams(`${seed}/faults`)(0);
-  const next = deckOf(random);
+  const next = deckOf(random, kinds);
   const missingFields = pick(random, missing);
 
   const faultOf = (kind: FaultKind, rate: number): Fault => {

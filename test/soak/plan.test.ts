@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { faultKinds } from '../../src/simulator/faults.ts';
+import { plannedKinds } from './fault-plan.ts';
 import { isShort } from './lives.ts';
 import { OptionsError, parseOptions } from './options.ts';
 import { BEGIN, planOf, worldOf } from './plan.ts';
@@ -38,10 +38,16 @@ describe('the plan of a soak', () => {
 
   it('has every kind of fault several times a day', () => {
     const { windows } = planOf(day);
-    for (const kind of faultKinds) {
+    for (const kind of plannedKinds) {
       expect(windows.filter(({ faults }) => faults.some(fault => fault.kind === kind)).length, kind).toBeGreaterThan(5);
     }
     expect(windows.some(({ paused }) => paused)).toBe(true);
+  });
+
+  it('has only the kinds of faults that it is told to have', () => {
+    const { windows } = planOf({ ...day, kinds: ['throttle', 'slow'] });
+    const kinds = windows.flatMap(({ faults }) => faults.map(({ kind }) => kind));
+    expect([...new Set(kinds)].sort()).toEqual(['slow', 'throttle']);
   });
 });
 
@@ -56,11 +62,13 @@ describe('the options of a soak', () => {
       kills: 3,
       speed: 100,
     });
+    expect(parseOptions(['--faults=slow,late_fields'])).toMatchObject({ kinds: ['slow', 'late_fields'] });
+    expect(parseOptions([])).not.toHaveProperty('kinds');
     expect(parseOptions(['--help'])).toEqual({ kind: 'help' });
     expect(parseOptions(['--cycles=500', '--seed=x'])).toEqual({ kind: 'cycles', seed: 'x', cycles: 500 });
   });
 
-  it.each(['--hours=x', '--kills=0', '--speed=1000', '--nothing', 'word', '--hours='])(
+  it.each(['--hours=x', '--kills=0', '--speed=1000', '--faults=slow,meteor', '--nothing', 'word', '--hours='])(
     'say what is wrong with %s',
     arg => {
       expect(() => parseOptions([arg])).toThrow(OptionsError);

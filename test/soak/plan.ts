@@ -1,7 +1,8 @@
+import type { FaultKind } from '../../src/simulator/faults.ts';
 import { hastyWorld } from '../../src/simulator/hasty.ts';
 import { between, randomStreams } from '../../src/simulator/random.ts';
 import type { RunOrder, SimulatedEntity, World } from '../../src/simulator/world.ts';
-import { type FaultWindow, faultWindowsOf } from './fault-plan.ts';
+import { type FaultWindow, faultWindowsOf, plannedKinds } from './fault-plan.ts';
 import { type Lives, livesOf } from './lives.ts';
 
 /** 2026-03-01T12:00:00Z, where time stands until the exporter has seen the empty account. */
@@ -15,6 +16,8 @@ export interface PlanOptions {
   readonly hours: number;
   /** How often the daemon is killed. */
   readonly kills: number;
+  /** The kinds of faults that there are; those of `plannedKinds` unless given. */
+  readonly kinds?: readonly FaultKind[];
 }
 
 /** When a job or workflow does not exist, simulated epoch seconds. */
@@ -73,7 +76,7 @@ const withAbsences = <E extends SimulatedEntity>(absences: ReadonlyMap<string, A
     return { ...entity, exists: (at: number) => at < absence.from || at >= absence.to };
   });
 
-export const planOf = ({ seed, hours, kills }: PlanOptions): Plan => {
+export const planOf = ({ seed, hours, kills, kinds = plannedKinds }: PlanOptions): Plan => {
   const seconds = hours * 3600;
   const { jobs, workflows } = plainWorldOf(seed, seconds);
   const entities = [...jobs, ...workflows];
@@ -84,6 +87,7 @@ export const planOf = ({ seed, hours, kills }: PlanOptions): Plan => {
       seed,
       seconds,
       entities.map(({ name }) => name),
+      kinds,
     ),
     absences: absencesOf(seed, seconds, entities),
   };

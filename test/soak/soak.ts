@@ -2,13 +2,13 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { faultKinds } from '../../src/simulator/faults.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/server.ts';
 import type { World } from '../../src/simulator/world.ts';
 import { type Account, endedIn, toldBy, truthOf } from '../e2e/truth.ts';
 import { type ExposedFamily, samplesOf, sampleValue } from '../exposition-parser.ts';
 import { afterCompletePoll } from './complete-poll.ts';
 import { watchCounters } from './counter-watch.ts';
+import { plannedKinds } from './fault-plan.ts';
 import { forgetting } from './forgetting.ts';
 import { live } from './live.ts';
 import { BEGIN, NOON, type Plan, type PlanOptions, planOf, worldOf } from './plan.ts';
@@ -168,7 +168,7 @@ export const soak = async (options: SoakOptions): Promise<SoakResult> => {
       killsInTime: lived.killsInTime,
       missedMoments: lived.missed,
       faults: [...simulator.faultHits.values()].reduce((a, b) => a + b, 0),
-      neverMet: faultKinds.filter(kind => !simulator.faultHits.has(kind)),
+      neverMet: (options.kinds ?? plannedKinds).filter(kind => !simulator.faultHits.has(kind)),
       differences,
       wentBack,
       vanished,
