@@ -36,6 +36,19 @@ describe('the plan of a soak', () => {
     expect(lives.at(-1)?.endAt).toBe(seconds);
   });
 
+  it('has a tail in which nothing starts, and the last run has ended for long', () => {
+    const short = { ...day, hours: 0.5 };
+    const plan = planOf(short);
+    const { jobs, workflows } = worldOf(short, plan);
+    const end = BEGIN + plan.seconds;
+    for (const entity of [...jobs, ...workflows]) {
+      expect(entity.runs(end, end + 10_000)).toEqual([]);
+      const ends = entity.runs(BEGIN, end).map(({ completedOn }) => completedOn);
+      expect(Math.max(...ends)).toBeLessThan(end + plan.tailSeconds - 399);
+    }
+    expect(jobs.flatMap(job => job.runs(end - 600, end)).length).toBeGreaterThan(100);
+  });
+
   it('has every kind of fault several times a day', () => {
     const { windows } = planOf(day);
     for (const kind of plannedKinds) {

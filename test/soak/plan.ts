@@ -29,6 +29,8 @@ export interface Absence {
 /** All that is decided in advance. It follows from the options alone; times are simulated seconds from the beginning. */
 export interface Plan extends Lives {
   readonly seconds: number;
+  /** How long it takes after that until all runs have ended and everything about them is final. */
+  readonly tailSeconds: number;
   readonly windows: readonly FaultWindow[];
   readonly absences: ReadonlyMap<string, Absence>;
 }
@@ -43,9 +45,13 @@ const retentionSecondsFor = (seconds: number): number => Math.max(12 * 3600, sec
 
 const orders: readonly RunOrder[] = ['newest_first', 'oldest_first', 'shuffled'];
 
+/** AWS may complete a run for less than 300 s after its end; the exporter needs a poll after that. */
+const FINAL_AFTER_SECONDS = 400;
+
 /** A day has some 63,000 runs. GetJobRuns promises an order and GetWorkflowRuns none; emulators heed neither. */
 const plainWorldOf = (seed: string, seconds: number): World => {
-  const common = { ...place, seed, fromSeconds: BEGIN, retentionSeconds: retentionSecondsFor(seconds), stretch: 50 };
+  const span = { fromSeconds: BEGIN, untilSeconds: BEGIN + seconds, retentionSeconds: retentionSecondsFor(seconds) };
+  const common = { ...place, ...span, seed, stretch: 50 };
   const worlds = orders.map(order =>
     hastyWorld({ ...common, startEvery: [30, 600], workflowRunOrder: order, jobRunOrder: order }),
   );
@@ -82,6 +88,7 @@ export const planOf = ({ seed, hours, kills, kinds = plannedKinds }: PlanOptions
   const entities = [...jobs, ...workflows];
   return {
     seconds,
+    tailSeconds: Math.max(...entities.map(({ longestSeconds }) => longestSeconds)) + FINAL_AFTER_SECONDS,
     ...livesOf(seed, seconds, kills),
     windows: faultWindowsOf(
       seed,

@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Simulator, startSimulator } from '../../src/simulator/server.ts';
 import type { World } from '../../src/simulator/world.ts';
-import { type Account, endedIn, toldBy, truthOf } from '../e2e/truth.ts';
+import { endedIn } from '../e2e/truth.ts';
 import { type ExposedFamily, samplesOf, sampleValue } from '../exposition-parser.ts';
 import { afterCompletePoll } from './complete-poll.ts';
 import { watchCounters } from './counter-watch.ts';
+import { differencesMeanwhile, finalDifferences } from './differences.ts';
 import { plannedKinds } from './fault-plan.ts';
 import { forgetting } from './forgetting.ts';
 import { live } from './live.ts';
@@ -52,14 +53,6 @@ const SCRAPE_EVERY_MS = 100;
 /** One scrape of so many is held against what has been saved. */
 const SAVED_EVERY = 2;
 
-/** What is compared at the end: the counters, and the runs that are active. */
-const COMPARED = / (runs|execution|dpu|actions|active) /;
-
-const differencesOf = (told: Account, truth: Account): readonly string[] =>
-  Object.keys({ ...truth, ...told })
-    .filter(key => COMPARED.test(key) && told[key] !== truth[key])
-    .map(key => `${key}: ${told[key]} is told, ${truth[key]} is true`);
-
 /** Changes the faults as planned; resolves after the last change. */
 const weather = async (plan: Plan, time: SimulatedTime, simulator: Simulator): Promise<void> => {
   for (const { from, faults, paused } of plan.windows) {
@@ -85,6 +78,7 @@ export const soak = async (options: SoakOptions): Promise<SoakResult> => {
   const plan = planOf(options);
   const world: World = worldOf(options, plan);
   const end = BEGIN + plan.seconds;
+  const rest = end + plan.tailSeconds;
   const folder = mkdtempSync(join(tmpdir(), 'aws-glue-exporter-soak-'));
   const stateFolder = join(folder, 'state');
   mkdirSync(stateFolder);
@@ -153,17 +147,24 @@ export const soak = async (options: SoakOptions): Promise<SoakResult> => {
     await time.until(end);
     simulator.setFaults([]);
     await simulator.resume();
+    const meanwhile = await told();
+    // Nothing starts any more: the last runs end, and then everything about them becomes final.
+    time.run(end, rest, speed);
+    await time.until(rest);
     const last = await told();
     stopped = true;
     await scraped;
     const { polls } = lived;
     await lived.stop();
-    const differences = differencesOf(toldBy(last, world), truthOf(world, NOON, end));
+    const differences = [
+      ...differencesMeanwhile(meanwhile, world, NOON, end),
+      ...finalDifferences(last, world, NOON, rest),
+    ];
     const { wentBack, vanished } = watch.findings;
     const isRight = [differences, wentBack, vanished, others].every(found => found.length === 0);
     if (isRight) rmSync(folder, { recursive: true });
     return {
-      runs: endedIn(world, NOON, end),
+      runs: endedIn(world, NOON, rest),
       kills: lived.kills,
       killsInTime: lived.killsInTime,
       missedMoments: lived.missed,
