@@ -30,7 +30,7 @@ export interface JobTraits {
   /** DPUs. Absent for Ray jobs, which are measured in workers. */
   readonly maxCapacity?: number;
   readonly flex: boolean;
-  /** Runs report DPUSeconds, as those of FLEX jobs do. */
+  /** Workers come and go: runs report DPUSeconds, as those of FLEX jobs do. */
   readonly autoScaled: boolean;
   /** Minutes, as on the wire. */
   readonly timeoutMinutes: number;
@@ -128,6 +128,10 @@ const logGroups: Readonly<Record<JobTraits['command'], string>> = {
   glueray: '/aws-glue/ray/jobs',
 };
 
+/** Auto Scaling is enabled by an argument: AWS Glue Developer Guide, "Using auto scaling for AWS Glue". */
+const argumentsOf = (traits: JobTraits): JsonObject =>
+  traits.autoScaled ? { ...traits.arguments, '--enable-auto-scaling': 'true' } : traits.arguments;
+
 /** The fields that GetJobs and GetJobRuns both show. */
 const capacityFields = (traits: JobTraits): JsonObject => ({
   AllocatedCapacity: Math.floor(traits.maxCapacity ?? 0),
@@ -160,7 +164,9 @@ const settle = ({ name, traits }: JobPlan, { number, baseId, startedOn, shape, r
   const usedShare = 0.35 + random() * 0.6;
   const follows = random() < 0.5 && traits.trigger !== undefined;
   const message = errorMessage(random, shape.endState);
-  const reportsDpuSeconds = traits.flex || traits.autoScaled;
+  // "For either job runs with execution class FLEX or when Auto Scaling is enabled" (API reference, JobRun); not for streaming
+  // jobs (AWS Glue Developer Guide, "AWS Glue streaming autoscaling"). Whether it is there before the end is not documented.
+  const reportsDpuSeconds = (traits.flex || traits.autoScaled) && traits.command !== 'gluestreaming';
 
   const stateAt = (at: number): readonly [state: string, since: number] => {
     if (at >= completedOn) return [shape.endState, completedOn];
@@ -190,7 +196,7 @@ const settle = ({ name, traits }: JobPlan, { number, baseId, startedOn, shape, r
       LastModifiedOn: lastModifiedOn,
       CompletedOn: ended ? completedOn : undefined,
       JobRunState: state,
-      Arguments: traits.arguments,
+      Arguments: argumentsOf(traits),
       ErrorMessage: ended ? message : undefined,
       PredecessorRuns: follows ? predecessors() : [],
       ...capacityFields(traits),
@@ -250,7 +256,7 @@ const jobDefinition = ({ name, accountId, traits, schedule, tags }: JobPlan): Js
       PythonVersion: traits.command === 'pythonshell' ? '3.9' : '3',
       Runtime: traits.command === 'glueray' ? 'Ray2.4' : undefined,
     },
-    DefaultArguments: traits.arguments,
+    DefaultArguments: argumentsOf(traits),
     MaxRetries: traits.maxRetries,
     ...capacityFields(traits),
   };

@@ -300,3 +300,18 @@ describe('Statistics', () => {
     expect(notRun).toBeGreaterThan(10);
   });
 });
+
+describe('runs of auto-scaled jobs', () => {
+  it('say so in an argument, as the definition does, and report DPUSeconds', () => {
+    const autoScaling = (fields: JsonObject, member: string) => JSON.stringify(fields[member]).includes('auto-scaling');
+    const { jobs } = hasty(1);
+    for (const [index, job] of jobs.slice(0, 15).entries()) {
+      const isAutoScaled = index % 7 === 0;
+      const run = present(endedRuns(job, noon, noon + 60).find(({ endState }) => endState === 'SUCCEEDED'));
+      const wire = run.wire(run.completedOn);
+      expect(autoScaling(job.definition, 'DefaultArguments')).toBe(isAutoScaled);
+      expect(autoScaling(wire, 'Arguments')).toBe(isAutoScaled);
+      expect(wire.DPUSeconds !== undefined).toBe(isAutoScaled || index % 5 === 0);
+    }
+  });
+});
