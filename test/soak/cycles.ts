@@ -3,12 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { Fault } from '../../src/simulator/faults.ts';
+import { type Fault, faultKinds } from '../../src/simulator/faults.ts';
 import { hastyWorld } from '../../src/simulator/hasty.ts';
 import { startSimulator } from '../../src/simulator/server.ts';
 import { configText } from './configs.ts';
 import { type ExporterProcess, startExporter } from './exporter-process.ts';
-import { plannedKinds } from './fault-plan.ts';
 import { BEGIN } from './plan.ts';
 import { eventually, scrape } from './scrape.ts';
 import { simulatedTime } from './simulated-time.ts';
@@ -52,7 +51,7 @@ const RETENTION_SECONDS = 3600;
 const LASTS_SECONDS = 30 * 86_400;
 
 /** A few of every kind, all the time. */
-const faults: readonly Fault[] = plannedKinds.map(kind => ({ kind, rate: 0.001, fields: ['LastModifiedOn'] }));
+const faults: readonly Fault[] = faultKinds.map(kind => ({ kind, rate: 0.001, fields: ['LastModifiedOn'] }));
 
 const isNumbers = (value: unknown): value is Readonly<Record<string, number>> =>
   typeof value === 'object' && value !== null && Object.values(value).every(each => typeof each === 'number');

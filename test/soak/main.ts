@@ -1,5 +1,5 @@
+import { faultKinds } from '../../src/simulator/faults.ts';
 import { cycles, growth, type Holding } from './cycles.ts';
-import { plannedKinds } from './fault-plan.ts';
 import { OptionsError, parseOptions, type Task, USAGE } from './options.ts';
 import { type SoakResult, soak } from './soak.ts';
 
@@ -26,13 +26,14 @@ const oneLine = (task: Task & { readonly kind: 'soak' }, result: SoakResult, sec
     `speed=${task.speed}`,
     `runs=${result.runs}`,
     `kills=${result.kills} (${result.killsInTime} at their moment)`,
-    `faults=${result.faults} of ${(task.kinds ?? plannedKinds).length - result.neverMet.length} kinds`,
+    `faults=${result.faults} of ${(task.kinds ?? faultKinds).length - result.neverMet.length} kinds`,
     `differences=${result.differences.length}`,
     `scrapes=${result.scrapes}`,
     `went_back=${result.wentBack.length}`,
     `vanished=${result.vanished.length}`,
     `other_troubles=${result.others.length}`,
     `polls=${result.polls}`,
+    `requests=${result.requests}`,
     `rss=${megabytes(result.rssBytesAtStart)}..${megabytes(result.rssBytesAtEnd)}`,
     `seconds=${seconds.toFixed(0)}`,
   ].join(' ');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { plannedKinds } from './fault-plan.ts';
+import { faultKinds } from '../../src/simulator/faults.ts';
 import { isShort } from './lives.ts';
 import { OptionsError, parseOptions } from './options.ts';
 import { BEGIN, planOf, worldOf } from './plan.ts';
@@ -51,10 +51,26 @@ describe('the plan of a soak', () => {
 
   it('has every kind of fault several times a day', () => {
     const { windows } = planOf(day);
-    for (const kind of plannedKinds) {
+    for (const kind of faultKinds) {
       expect(windows.filter(({ faults }) => faults.some(fault => fault.kind === kind)).length, kind).toBeGreaterThan(5);
     }
     expect(windows.some(({ paused }) => paused)).toBe(true);
+  });
+
+  it('has clocks that are off, by seconds and by days, for AWS and for proxies, sometimes all at the same time', () => {
+    const { windows, firstFaults } = planOf(day);
+    const faults = windows.flatMap(window => window.faults);
+    for (const kind of ['skewed_date', 'html_503', 'html_200']) {
+      const skews = faults.flatMap(fault => (fault.kind === kind ? [fault.skewSeconds ?? 0] : []));
+      expect(Math.min(...skews), kind).toBeLessThan(-3600);
+      expect(Math.max(...skews), kind).toBeGreaterThan(3600);
+      expect(skews.filter(skew => Math.abs(skew) < 600).length, kind).toBeGreaterThan(0);
+    }
+    const rates = faults.flatMap(fault => (fault.kind === 'skewed_date' ? [fault.rate] : []));
+    expect(rates.filter(rate => rate === 1).length).toBeGreaterThan(0);
+    expect(rates.filter(rate => rate < 1).every(rate => rate <= 0.05)).toBe(true);
+    expect(firstFaults.map(({ kind }) => kind)).toEqual(['html_503', 'skewed_date']);
+    expect(planOf({ ...day, kinds: ['throttle'] }).firstFaults).toEqual([]);
   });
 
   it('has only the kinds of faults that it is told to have', () => {

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { faultKinds } from '../../src/simulator/faults.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/server.ts';
 import type { World } from '../../src/simulator/world.ts';
 import { endedIn } from '../e2e/truth.ts';
@@ -9,7 +10,6 @@ import { type ExposedFamily, samplesOf, sampleValue } from '../exposition-parser
 import { afterCompletePoll } from './complete-poll.ts';
 import { watchCounters } from './counter-watch.ts';
 import { differencesMeanwhile, finalDifferences } from './differences.ts';
-import { plannedKinds } from './fault-plan.ts';
 import { forgetting } from './forgetting.ts';
 import { live } from './live.ts';
 import { BEGIN, NOON, type Plan, type PlanOptions, planOf, worldOf } from './plan.ts';
@@ -43,6 +43,8 @@ export interface SoakResult {
   readonly others: readonly string[];
   readonly scrapes: number;
   readonly polls: number;
+  /** Requests that AWS received. */
+  readonly requests: number;
   readonly rssBytesAtStart: number;
   readonly rssBytesAtEnd: number;
   /** Where the logs and the state are; undefined when everything is right, for then they are removed. */
@@ -140,6 +142,7 @@ export const soak = async (options: SoakOptions): Promise<SoakResult> => {
 
   try {
     const scraped = scraping();
+    simulator.setFaults(plan.firstFaults);
     await lived.prelude();
     const first = await told();
     time.run(BEGIN, end, speed);
@@ -169,13 +172,14 @@ export const soak = async (options: SoakOptions): Promise<SoakResult> => {
       killsInTime: lived.killsInTime,
       missedMoments: lived.missed,
       faults: [...simulator.faultHits.values()].reduce((a, b) => a + b, 0),
-      neverMet: (options.kinds ?? plannedKinds).filter(kind => !simulator.faultHits.has(kind)),
+      neverMet: (options.kinds ?? faultKinds).filter(kind => !simulator.faultHits.has(kind)),
       differences,
       wentBack,
       vanished,
       others,
       scrapes,
       polls,
+      requests: [...simulator.requests.values()].reduce((a, b) => a + b, 0),
       rssBytesAtStart: rssOf(first),
       rssBytesAtEnd: rssOf(last),
       folder: isRight ? undefined : folder,
