@@ -1,4 +1,4 @@
-import { type Fault, type FaultInjector, faultKinds } from './faults.ts';
+import { type Fault, type FaultInjector, faultKinds, faultMistake } from './faults.ts';
 
 const usage = (endpoint: string): string => `A simulated AWS account (Glue and STS).
 
@@ -11,10 +11,14 @@ Make it fail, and see what happens:
   curl -X POST '${endpoint}/_simulator/faults?kind=throttle&rate=0.5'
   curl -X POST '${endpoint}/_simulator/faults?kind=stall&rate=0.1&operation=GetJobRuns'
   curl -X POST '${endpoint}/_simulator/faults?kind=slow&delay=5&entity=etl-orders-hourly'
+  curl -X POST '${endpoint}/_simulator/faults?kind=html_503&rate=0.1&skew=-3600'
+  curl -X POST '${endpoint}/_simulator/faults?kind=late_fields&late=120&field=Statistics'
   curl -X DELETE ${endpoint}/_simulator/faults
   curl ${endpoint}/_simulator/faults
 
 Kinds: ${faultKinds.join(', ')}
+
+Seconds: delay (slow), skew (of the Date header, with any kind), inversion (inverted_pairs), late (late_fields), stale (stale_answer)
 `;
 
 export interface ControlAnswer {
@@ -22,12 +26,26 @@ export interface ControlAnswer {
   readonly text: string;
 }
 
+/** Times of faults and what they are called in a query. */
+const secondsNames = {
+  skewSeconds: 'skew',
+  inversionSeconds: 'inversion',
+  lateSeconds: 'late',
+  staleSeconds: 'stale',
+} as const;
+
+const secondsOf = (query: URLSearchParams): Partial<Record<keyof typeof secondsNames, number>> =>
+  Object.fromEntries(
+    Object.entries(secondsNames).flatMap(([field, name]) =>
+      query.has(name) ? [[field, Number(query.get(name))]] : [],
+    ),
+  );
+
 /** The fault that a query asks for, or what is wrong with it. */
 const faultOf = (query: URLSearchParams): Fault | string => {
   const kind = faultKinds.find(known => known === query.get('kind'));
   if (kind === undefined) return `kind must be one of ${faultKinds.join(', ')}\n`;
   const rate = Number(query.get('rate') ?? 1);
-  if (!(rate >= 0 && rate <= 1)) return 'rate must be a number from 0 to 1\n';
   const operations = query.getAll('operation');
   const delaySeconds = Number(query.get('delay') ?? 1);
   if (!(delaySeconds >= 0 && delaySeconds <= 3600)) return 'delay must be seconds, at most 3600\n';
@@ -36,7 +54,9 @@ const faultOf = (query: URLSearchParams): Fault | string => {
   const account = query.get('account');
   const entity = query.get('entity');
   const fields = query.getAll('field');
-  return {
+  const wrong = Object.values(secondsNames).find(name => query.has(name) && !Number.isFinite(Number(query.get(name))));
+  if (wrong !== undefined) return `${wrong} must be seconds\n`;
+  const fault: Fault = {
     kind,
     rate,
     ...(operations.length > 0 ? { operations } : {}),
@@ -45,7 +65,10 @@ const faultOf = (query: URLSearchParams): Fault | string => {
     ...(fields.length > 0 ? { fields } : {}),
     ...(query.has('delay') ? { delaySeconds } : {}),
     ...(query.has('times') ? { times } : {}),
+    ...secondsOf(query),
   };
+  const mistake = faultMistake(fault);
+  return mistake === undefined ? fault : `${mistake}\n`;
 };
 
 /** The few paths with which people at a terminal make the simulator misbehave. A fault of a kind replaces one of that kind. */

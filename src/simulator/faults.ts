@@ -34,7 +34,7 @@ export const faultKinds = [
   'cycle_tokens',
   /** The token of a page, although just given out, is refused. */
   'expire_token',
-  /** One run of a page has a field of a wrong type: StartedOn, or those in fields. */
+  /** One run of a page, or a single one, has a field of a wrong type: StartedOn, or those in fields. */
   'malformed_run',
   /**
    * Runs have values that no SDK knows: worker types and execution classes everywhere, states while they have not ended, so
@@ -43,6 +43,19 @@ export const faultKinds = [
   'unknown_values',
   /** Ended runs lack StartedOn, LastModifiedOn and CompletedOn, or those in fields. */
   'missing_dates',
+  /** An answer as it would be, good or not, whose Date header is off by skewSeconds: an hour ahead unless given. */
+  'skewed_date',
+  /** A page of a list holds a random part of what was asked for, sometimes nothing, and has a token. */
+  'short_pages',
+  /** Neighbouring runs of a list that started within inversionSeconds of each other (5 unless given) are in the wrong order. */
+  'inverted_pairs',
+  /**
+   * Runs that ended less than lateSeconds ago (60 unless given) lack what AWS may add after the end: Statistics and DPUSeconds,
+   * or those in fields. Or they have them as they stood just before the end.
+   */
+  'late_fields',
+  /** Runs as they stood staleSeconds ago (120 unless given): some are shown active again, those that started since are missing. */
+  'stale_answer',
 ] as const;
 
 export type FaultKind = (typeof faultKinds)[number];
@@ -63,7 +76,34 @@ export interface Fault {
   readonly delaySeconds?: number;
   /** The fields of runs that are bent, for the kinds that bend some. */
   readonly fields?: readonly string[];
+  /** How far the Date header of the answer is ahead, seconds; negative for behind. For every kind that has an answer. */
+  readonly skewSeconds?: number;
+  /** How far apart the starts of two runs can be that change places. */
+  readonly inversionSeconds?: number;
+  /** How long after the end of a run its fields come, simulated seconds below 300. */
+  readonly lateSeconds?: number;
+  /** What late fields are until then; one or the other unless given, always the same for a run. */
+  readonly lateAs?: 'absent' | 'stale';
+  /** How old a stale answer is, simulated seconds below 300. */
+  readonly staleSeconds?: number;
 }
+
+/** Nothing is late or stale for as long as this, seconds. */
+const SETTLED_SECONDS = 300;
+
+const SKEW_SECONDS = 3600;
+
+/** How far the Date header of the answer to a request is off that a fault hits, seconds. */
+export const skewOf = (fault: Fault | undefined): number =>
+  fault?.skewSeconds ?? (fault?.kind === 'skewed_date' ? SKEW_SECONDS : 0);
+
+/** What is wrong with a fault; undefined for nothing. */
+export const faultMistake = ({ rate, lateSeconds = 0, staleSeconds = 0 }: Fault): string | undefined => {
+  if (!(rate >= 0 && rate <= 1)) return 'rate must be a number from 0 to 1';
+  if (!(lateSeconds >= 0 && lateSeconds < SETTLED_SECONDS)) return `late must be seconds below ${SETTLED_SECONDS}`;
+  if (!(staleSeconds >= 0 && staleSeconds < SETTLED_SECONDS)) return `stale must be seconds below ${SETTLED_SECONDS}`;
+  return undefined;
+};
 
 /** What faults are chosen by. */
 export interface FaultyRequest {
@@ -84,6 +124,7 @@ export interface DrawnFault {
 }
 
 export interface FaultInjector {
+  /** Replaces the faults; throws RangeError for one that is wrong. */
   readonly set: (faults: readonly Fault[]) => void;
   readonly active: () => readonly Fault[];
   /** Decides about one request: the first fault that is meant for it, if one is. */
@@ -93,6 +134,7 @@ export interface FaultInjector {
 }
 
 const runLists = ['GetJobRuns', 'GetWorkflowRuns'];
+const runAnswers = [...runLists, 'GetJobRun', 'GetWorkflowRun'];
 const lists = [...runLists, 'GetJobs', 'ListJobs', 'ListWorkflows'];
 
 /** Whether a kind can make any difference to a request. */
@@ -100,14 +142,20 @@ const canHit = (kind: FaultKind, { operation, goesOn }: FaultyRequest): boolean 
   switch (kind) {
     case 'repeat_token':
     case 'cycle_tokens':
+    case 'short_pages':
       return lists.includes(operation);
     case 'expire_token':
       return lists.includes(operation) && goesOn;
     case 'malformed_run':
     case 'missing_dates':
-      return runLists.includes(operation);
+      return runAnswers.includes(operation);
     case 'unknown_values':
-      return runLists.includes(operation) || operation === 'GetJobs';
+      return runAnswers.includes(operation) || operation === 'GetJobs';
+    case 'inverted_pairs':
+      return runLists.includes(operation);
+    case 'late_fields':
+    case 'stale_answer':
+      return runAnswers.includes(operation) || operation === 'BatchGetWorkflows';
     default:
       return true;
   }
@@ -126,6 +174,10 @@ export const faultInjector = (seed: string): FaultInjector => {
   return {
     hits,
     set: faults => {
+      for (const fault of faults) {
+        const mistake = faultMistake(fault);
+        if (mistake !== undefined) throw new RangeError(`${fault.kind}: ${mistake}`);
+      }
       active = faults.map((fault, index) => ({ fault, random: randomStreams(`${seed}/faults`)(index), hits: 0 }));
     },
     active: () => active.map(({ fault }) => fault),

@@ -1,8 +1,10 @@
 import type { Catalogue, Region } from './accounts.ts';
 import { ApiError, invalidInput } from './api-error.ts';
 import type { FaultKind } from './faults.ts';
+import type { FaultyHistory } from './faulty-histories.ts';
+import { pageWithInversions } from './inverted-pairs.ts';
 import { decodeToken, encodeToken } from './page-token.ts';
-import type { JsonObject, SimulatedEntity } from './world.ts';
+import { definitionOf, type JsonObject, type SimulatedEntity } from './world.ts';
 
 export type Input = Readonly<Record<string, unknown>>;
 
@@ -11,10 +13,15 @@ export interface GlueContext {
   readonly region: Region;
   /** Simulated epoch seconds. */
   readonly at: number;
-  /** How many items a page gets of those asked for; Glue may give fewer, even none, and a token. */
+  /**
+   * How many items a page gets of those asked for: MaxResults is "the maximum size of the response" (API reference), and
+   * nothing says that a page is full or has anything at all before the last one.
+   */
   readonly pageSize: (asked: number) => number;
   /** Paging heeds those kinds that spoil it. */
   readonly fault: FaultKind | undefined;
+  /** How histories of runs are shown; as they are unless given. */
+  readonly history?: FaultyHistory;
 }
 
 interface Page<T> {
@@ -45,8 +52,14 @@ const limitOf = (input: Input, most: number): number => {
 
 const exists = (entity: SimulatedEntity, at: number): boolean => entity.exists?.(at) ?? true;
 
-const find = <E extends SimulatedEntity>(catalogue: Catalogue<E>, name: string, at: number): E | undefined => {
-  const entity = catalogue.byName.get(name);
+/** A job or workflow with its history as it is to be shown. */
+const find = <E extends SimulatedEntity>(
+  catalogue: Catalogue<E>,
+  name: string,
+  { at, history }: GlueContext,
+): E | undefined => {
+  const known = catalogue.byName.get(name);
+  const entity = known === undefined || history === undefined ? known : history.of(known);
   return entity !== undefined && exists(entity, at) ? entity : undefined;
 };
 
@@ -96,12 +109,36 @@ const runPage = (
   list: { readonly scope: string; readonly most: number },
 ) =>
   paged(input, context, list, (cursor, limit) => {
-    const page = entity.page(context.at, cursor, limit);
+    const page = pageWithInversions(entity, context.history?.inversionSeconds ?? 0, context.at, cursor, limit);
     return { items: page.runs, cursor: page.cursor };
   });
 
+/** The texts are ours: of EntityNotFoundException the API reference says only "A specified entity does not exist". */
 const notFound = (what: string, name: string): ApiError =>
   new ApiError('EntityNotFoundException', `${what} with name ${name} not found.`);
+
+/** A job or workflow, or the error for one that does not exist. */
+const existing = <E extends SimulatedEntity>(
+  what: string,
+  catalogue: Catalogue<E>,
+  name: string,
+  context: GlueContext,
+): E => {
+  const entity = find(catalogue, name, context);
+  if (entity === undefined) throw notFound(what, name);
+  return entity;
+};
+
+/**
+ * A run as the history shows it. What the history no longer shows is not found: the references of GetJobRuns and
+ * GetWorkflowRun say that runs are accessible for 90 days (that of GetJobRun says 365), and nothing of single runs beyond.
+ */
+const existingRun = (entity: SimulatedEntity, input: Input, at: number): JsonObject => {
+  const id = requiredName(input, 'RunId');
+  const run = entity.run(at, id);
+  if (run === undefined) throw new ApiError('EntityNotFoundException', `Run ${id} of ${entity.name} not found.`);
+  return run;
+};
 
 type Operation = (input: Input, context: GlueContext) => JsonObject;
 
@@ -114,7 +151,7 @@ const operations: Readonly<Record<string, Operation>> = {
       { scope: 'GetJobs', most: 1000 },
       entityPage(context.region.jobs, context.at),
     );
-    return { Jobs: items.map(job => job.definition), NextToken };
+    return { Jobs: items.map(job => definitionOf(job, context.at)), NextToken };
   },
 
   ListJobs: (input, context) => {
@@ -128,10 +165,15 @@ const operations: Readonly<Record<string, Operation>> = {
 
   GetJobRuns: (input, context) => {
     const name = requiredName(input, 'JobName');
-    const job = find(context.region.jobs, name, context.at);
-    if (job === undefined) throw notFound('Job', name);
+    const job = existing('Job', context.region.jobs, name, context);
     const { items, NextToken } = runPage(job, input, context, { scope: `GetJobRuns/${name}`, most: 200 });
     return { JobRuns: items, NextToken };
+  },
+
+  // PredecessorsIncluded makes no difference here: PredecessorRuns are part of every run.
+  GetJobRun: (input, context) => {
+    const job = existing('Job', context.region.jobs, requiredName(input, 'JobName'), context);
+    return { JobRun: existingRun(job, input, context.at) };
   },
 
   ListWorkflows: (input, context) => {
@@ -140,24 +182,30 @@ const operations: Readonly<Record<string, Operation>> = {
     return { Workflows: items.map(workflow => workflow.name), NextToken };
   },
 
-  BatchGetWorkflows: (input, { region, at }) => {
+  BatchGetWorkflows: (input, context) => {
+    const { region, at } = context;
     const names = Array.isArray(input.Names) ? input.Names.filter(isText) : [];
     if (names.length < 1 || names.length > 25) {
       throw invalidInput("1 validation error detected: Value at 'names' must have between 1 and 25 members");
     }
-    const found = names.flatMap(name => find(region.workflows, name, at) ?? []);
+    const found = names.flatMap(name => find(region.workflows, name, context) ?? []);
     return {
-      Workflows: found.map(workflow => ({ ...workflow.definition, LastRun: workflow.newest(at) })),
-      MissingWorkflows: names.filter(name => find(region.workflows, name, at) === undefined),
+      Workflows: found.map(workflow => ({ ...definitionOf(workflow, at), LastRun: workflow.newest(at) })),
+      MissingWorkflows: names.filter(name => find(region.workflows, name, context) === undefined),
     };
   },
 
   GetWorkflowRuns: (input, context) => {
     const name = requiredName(input, 'Name');
-    const workflow = find(context.region.workflows, name, context.at);
-    if (workflow === undefined) throw notFound('Workflow', name);
+    const workflow = existing('Workflow', context.region.workflows, name, context);
     const { items, NextToken } = runPage(workflow, input, context, { scope: `GetWorkflowRuns/${name}`, most: 1000 });
     return { Runs: items, NextToken };
+  },
+
+  // IncludeGraph makes no difference here: no run has a graph.
+  GetWorkflowRun: (input, context) => {
+    const workflow = existing('Workflow', context.region.workflows, requiredName(input, 'Name'), context);
+    return { Run: existingRun(workflow, input, context.at) };
   },
 };
 

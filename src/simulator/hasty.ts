@@ -1,9 +1,10 @@
 import { type JobPlan, jobArguments, simulateJob } from './job-runs.ts';
 import { pick, type Random, type Range, randomStreams } from './random.ts';
+import { type HistoryTraits, historyTraitsOf, type Schedule } from './schedule.ts';
 import { simulateWorkflow, type WorkflowPlan } from './workflow-runs.ts';
 import type { RunOrder, World } from './world.ts';
 
-export interface HastyOptions {
+export interface HastyOptions extends HistoryTraits {
   readonly seed: number | string;
   readonly accountId: string;
   readonly region: string;
@@ -17,12 +18,15 @@ export interface HastyOptions {
   readonly startEvery?: Range;
   /** How many times as long everything about a run takes; 1 unless given. */
   readonly stretch?: number;
-  /** How long the history shows a run; 90 days unless given. */
-  readonly retentionSeconds?: number;
+  /** No run starts after this, epoch seconds; runs start for ever unless given. */
+  readonly untilSeconds?: number;
+  /** The part of the workflow runs with actions that never run although none failed; 0 unless given. */
+  readonly neverRunShare?: number;
 }
 
 /** From the least to the most between two starts, spread evenly over the orders of magnitude, jitter included. */
-const scheduleOf = (index: number, count: number, { fromSeconds, startEvery = [0.4, 12] }: HastyOptions) => {
+const scheduleOf = (index: number, count: number, options: HastyOptions): Schedule => {
+  const { fromSeconds, untilSeconds, startEvery = [0.4, 12] } = options;
   const share = count < 2 ? 0 : index / (count - 1);
   const jitterShare = 0.2;
   // Two starts are at least (1 − share) and at most (1 + share) of a period apart.
@@ -30,15 +34,14 @@ const scheduleOf = (index: number, count: number, { fromSeconds, startEvery = [0
   const most = startEvery[1] / (1 + jitterShare);
   const periodSeconds = least * (most / least) ** share;
   const jitterSeconds = periodSeconds * jitterShare;
-  return { anchorSeconds: fromSeconds, periodSeconds, jitterSeconds, firstIndex: 0, pinned: false };
+  const until = untilSeconds === undefined ? {} : { untilSeconds };
+  return { anchorSeconds: fromSeconds, periodSeconds, jitterSeconds, firstIndex: 0, pinned: false, ...until };
 };
 
 const stretched = (options: HastyOptions, [least, most]: Range): Range => {
   const times = options.stretch ?? 1;
   return [least * times, most * times];
 };
-
-const retention = ({ retentionSeconds }: HastyOptions) => (retentionSeconds === undefined ? {} : { retentionSeconds });
 
 const jobPlan = (options: HastyOptions, random: Random, index: number, count: number): JobPlan => ({
   name: `hasty-job-${String(index).padStart(3, '0')}`,
@@ -58,7 +61,7 @@ const jobPlan = (options: HastyOptions, random: Random, index: number, count: nu
     queuing: true,
     arguments: jobArguments(random, options.accountId, options.region),
   },
-  ...retention(options),
+  ...historyTraitsOf(options),
   // The longest phases of an end state add up to 14 s at most, the shortest to 0.05 s at least; times the stretch.
   habits: {
     waiting: stretched(options, [0.05, 2]),
@@ -81,7 +84,7 @@ const jobPlan = (options: HastyOptions, random: Random, index: number, count: nu
 const workflowPlan = (options: HastyOptions, index: number, count: number): WorkflowPlan => ({
   name: `hasty-workflow-${String(index).padStart(3, '0')}`,
   schedule: scheduleOf(index, count, options),
-  ...retention(options),
+  ...historyTraitsOf(options),
   habits: {
     totalActions: [1, 9],
     running: stretched(options, [0.05, 12]),
@@ -92,6 +95,7 @@ const workflowPlan = (options: HastyOptions, index: number, count: number): Work
       ['ERROR', 8],
     ],
     failureShare: 0.15,
+    neverRunShare: options.neverRunShare ?? 0,
   },
   maxConcurrentRuns: 50,
 });

@@ -6,8 +6,17 @@ import {
   secretArguments,
   timeoutMessage,
 } from './messages.ts';
-import { between, hexId, pick, pickWeighted, type Random, type Range, randomStreams } from './random.ts';
-import { historyOf, type RunPlan, type Schedule, startOf, toMillis } from './schedule.ts';
+import { between, pick, pickWeighted, type Random, type Range, randomStreams } from './random.ts';
+import { numberedId, numberOfId } from './run-ids.ts';
+import {
+  type HistoryTraits,
+  historyOf,
+  historyTraitsOf,
+  type RunPlan,
+  type Schedule,
+  startOf,
+  toMillis,
+} from './schedule.ts';
 import type { JsonObject, RunOrder, SimulatedJob, SimulatedRun } from './world.ts';
 
 export type JobEndState = 'STOPPED' | 'SUCCEEDED' | 'FAILED' | 'TIMEOUT' | 'ERROR' | 'EXPIRED';
@@ -21,7 +30,7 @@ export interface JobTraits {
   /** DPUs. Absent for Ray jobs, which are measured in workers. */
   readonly maxCapacity?: number;
   readonly flex: boolean;
-  /** Runs report DPUSeconds, as those of FLEX jobs do. */
+  /** Workers come and go: runs report DPUSeconds, as those of FLEX jobs do. */
   readonly autoScaled: boolean;
   /** Minutes, as on the wire. */
   readonly timeoutMinutes: number;
@@ -58,14 +67,12 @@ export interface JobRunHabits {
   readonly exactTimeout?: boolean;
 }
 
-export interface JobPlan {
+export interface JobPlan extends HistoryTraits {
   readonly name: string;
   readonly accountId: string;
   readonly tags: Readonly<Record<string, string>>;
   readonly traits: JobTraits;
   readonly schedule: Schedule;
-  /** How long the history shows a run; 90 days unless given. */
-  readonly retentionSeconds?: number;
   readonly habits: JobRunHabits;
   /** Run 0 and its retries, if the world wants them so. */
   readonly pinned?: readonly JobRunShape[];
@@ -121,6 +128,10 @@ const logGroups: Readonly<Record<JobTraits['command'], string>> = {
   glueray: '/aws-glue/ray/jobs',
 };
 
+/** Auto Scaling is enabled by an argument: AWS Glue Developer Guide, "Using auto scaling for AWS Glue". */
+const argumentsOf = (traits: JobTraits): JsonObject =>
+  traits.autoScaled ? { ...traits.arguments, '--enable-auto-scaling': 'true' } : traits.arguments;
+
 /** The fields that GetJobs and GetJobRuns both show. */
 const capacityFields = (traits: JobTraits): JsonObject => ({
   AllocatedCapacity: Math.floor(traits.maxCapacity ?? 0),
@@ -153,7 +164,9 @@ const settle = ({ name, traits }: JobPlan, { number, baseId, startedOn, shape, r
   const usedShare = 0.35 + random() * 0.6;
   const follows = random() < 0.5 && traits.trigger !== undefined;
   const message = errorMessage(random, shape.endState);
-  const reportsDpuSeconds = traits.flex || traits.autoScaled;
+  // "For either job runs with execution class FLEX or when Auto Scaling is enabled" (API reference, JobRun); not for streaming
+  // jobs (AWS Glue Developer Guide, "AWS Glue streaming autoscaling"). Whether it is there before the end is not documented.
+  const reportsDpuSeconds = (traits.flex || traits.autoScaled) && traits.command !== 'gluestreaming';
 
   const stateAt = (at: number): readonly [state: string, since: number] => {
     if (at >= completedOn) return [shape.endState, completedOn];
@@ -183,7 +196,7 @@ const settle = ({ name, traits }: JobPlan, { number, baseId, startedOn, shape, r
       LastModifiedOn: lastModifiedOn,
       CompletedOn: ended ? completedOn : undefined,
       JobRunState: state,
-      Arguments: traits.arguments,
+      Arguments: argumentsOf(traits),
       ErrorMessage: ended ? message : undefined,
       PredecessorRuns: follows ? predecessors() : [],
       ...capacityFields(traits),
@@ -205,7 +218,7 @@ const attemptsOf = (plan: JobPlan, streams: (index: number) => Random, index: nu
   let startedOn = startOf(schedule, index, random);
   const start = startedOn;
   const room = () => startOf(schedule, index + 1, streams(index + 1)) - start;
-  const baseId = `jr_${hexId(random)}`;
+  const baseId = `jr_${numberedId(random, index)}`;
   const attempts: SimulatedRun[] = [];
   for (let number = 0; number <= traits.maxRetries; number += 1) {
     const shape = pinned === undefined ? drawShape(random, plan, room) : pinned[number];
@@ -243,7 +256,7 @@ const jobDefinition = ({ name, accountId, traits, schedule, tags }: JobPlan): Js
       PythonVersion: traits.command === 'pythonshell' ? '3.9' : '3',
       Runtime: traits.command === 'glueray' ? 'Ray2.4' : undefined,
     },
-    DefaultArguments: traits.arguments,
+    DefaultArguments: argumentsOf(traits),
     MaxRetries: traits.maxRetries,
     ...capacityFields(traits),
   };
@@ -256,9 +269,10 @@ export const simulateJob = (seed: string, plan: JobPlan, order: RunOrder = 'newe
   const runPlan: RunPlan = {
     schedule: plan.schedule,
     runsOf: index => attemptsOf(plan, streams, index),
+    indexOf: numberOfId,
     retriesSeconds: plan.traits.maxRetries * (longestSeconds + plan.habits.retryDelay[1]),
     longestSeconds,
-    ...(plan.retentionSeconds === undefined ? {} : { retentionSeconds: plan.retentionSeconds }),
+    ...historyTraitsOf(plan),
   };
   return { name: plan.name, tags: plan.tags, definition: jobDefinition(plan), ...historyOf(runPlan, order) };
 };

@@ -2,7 +2,9 @@ import type { ServerResponse } from 'node:http';
 import type { Fault } from './faults.ts';
 import { proxyPage } from './messages.ts';
 
+/** A page of somebody between us and AWS: it has no request id of AWS, and the Date of whoever made it. */
 const sendHtml = (response: ServerResponse, status: number): void => {
+  response.removeHeader('x-amzn-RequestId');
   response.writeHead(status, { 'Content-Type': 'text/html' }).end(proxyPage);
 };
 

@@ -7,8 +7,9 @@ import { type Clock, realClock } from './clock.ts';
 import { answerContainer, containerErrorBody, containerPath } from './container.ts';
 import { answerControl } from './control.ts';
 import { faultError } from './fault-errors.ts';
-import { type DrawnFault, type Fault, type FaultKind, faultInjector } from './faults.ts';
-import { answerGlue } from './glue-operations.ts';
+import { type DrawnFault, type Fault, type FaultKind, faultInjector, skewOf } from './faults.ts';
+import { bendsHistories, faultyHistory } from './faulty-histories.ts';
+import { answerGlue, type GlueContext } from './glue-operations.ts';
 import { startListening } from './listening.ts';
 import { headerOf, isQuestion, type Question, questionOf, readBody } from './question.ts';
 import { randomStreams } from './random.ts';
@@ -60,7 +61,7 @@ export interface Simulator {
   readonly requestsByAccount: ReadonlyMap<string, ReadonlyMap<string, number>>;
   /** How many requests each kind of fault has really hit, over all sets of faults. */
   readonly faultHits: ReadonlyMap<FaultKind, number>;
-  /** Replaces the faults; [] for none. */
+  /** Replaces the faults; [] for none. Throws RangeError for one that is wrong. */
   setFaults(faults: readonly Fault[]): void;
   /** Only these web identity tokens are good from now on; those that were good before have expired. */
   setWebIdentityTokens(tokens: readonly string[]): void;
@@ -101,6 +102,19 @@ interface Asked {
   readonly requestId: string;
 }
 
+/** An answer with histories as a fault shows them; says so when that makes a difference to the good one. */
+const withFaultyHistory = (question: Question, context: GlueContext, good: string, drawn: DrawnFault): string => {
+  try {
+    const history = faultyHistory(drawn.fault);
+    const answer = JSON.stringify(answerGlue(question.operation, question.input, { ...context, history }));
+    if (answer !== good) drawn.hit();
+    return answer;
+  } catch (error) {
+    drawn.hit();
+    throw error;
+  }
+};
+
 /** Starts a Glue and STS that answer from the given worlds; rejects when the port is taken. */
 export const startSimulator = async (options: SimulatorOptions): Promise<Simulator> => {
   const { worlds, port = 0, host = '127.0.0.1', clock = realClock, latencySeconds = 0, sessions = {} } = options;
@@ -111,14 +125,26 @@ export const startSimulator = async (options: SimulatorOptions): Promise<Simulat
   const identities = webIdentities(options.webIdentityTokens);
   let { containerAuthorization } = options;
   const random = randomStreams(`${seed}/short pages`)(0);
-  const pageSize = (asked: number): number => (options.shortPages ? Math.floor(random() * (asked + 1)) : asked);
+
+  /** The sizes of the pages of one answer, the same ones when it is made twice. */
+  const pageSizeOf = (fault: FaultKind | undefined): GlueContext['pageSize'] => {
+    if (!options.shortPages && fault !== 'short_pages') return asked => asked;
+    let share: number | undefined;
+    return asked => {
+      share ??= random();
+      return Math.floor(share * (asked + 1));
+    };
+  };
   const log = requestLog(options.onRequest);
 
   const answerOfGlue = (question: Question, asking: Caller | undefined, at: number, drawn?: DrawnFault): string => {
     const caller = admitted(asking, 'ExpiredTokenException', 400);
-    const context = { region: accounts.region(caller), at, pageSize, fault: drawn?.fault.kind };
+    const fault = drawn?.fault.kind;
+    const context = { region: accounts.region(caller), at, pageSize: pageSizeOf(fault), fault };
     const answer = answerGlue(question.operation, question.input, context);
-    return JSON.stringify(drawn === undefined ? answer : spoiltAnswer(answer, drawn));
+    if (drawn === undefined) return JSON.stringify(answer);
+    if (bendsHistories(drawn.fault.kind)) return withFaultyHistory(question, context, JSON.stringify(answer), drawn);
+    return JSON.stringify(spoiltAnswer(answer, drawn));
   };
 
   /** The status and the body of the answer, be it good or an error. */
@@ -161,10 +187,10 @@ export const startSimulator = async (options: SimulatorOptions): Promise<Simulat
       log.add(question.operation, accountId);
       if (latencySeconds > 0) await sleep(latencySeconds * 1000, undefined, { ref: false });
       const at = Math.floor(clock() * 1000) / 1000;
-      response.setHeader('Date', new Date(at * 1000).toUTCString());
+      const drawn = faults.draw({ ...question, accountId });
+      response.setHeader('Date', new Date((at + skewOf(drawn?.fault)) * 1000).toUTCString());
       response.setHeader('x-amzn-RequestId', requestId);
       response.setHeader('Content-Type', contentTypes[question.service]);
-      const drawn = faults.draw({ ...question, accountId });
       if (drawn !== undefined && !needsGoodAnswer(drawn.fault.kind)) drawn.hit();
       const [status, body] = replyTo(question, { caller, authorization, amzDate, at, requestId }, drawn);
       sendFaulty(response, drawn?.fault, status, body);

@@ -1,11 +1,12 @@
 import type { DrawnFault, Fault, FaultKind } from './faults.ts';
+import { bendsHistories } from './faulty-histories.ts';
 import type { Json, JsonObject } from './world.ts';
 
-/** What a fault makes of one item of a list: the fields that it replaces; undefined takes a field away. */
+/** What a fault makes of one run or definition of an answer: the fields that it replaces; undefined takes a field away. */
 type Bend = (item: JsonObject, index: number, count: number) => JsonObject;
 
-/** The members of answers that hold runs and definitions. */
-const listMembers = ['JobRuns', 'Runs', 'Jobs'] as const;
+/** The members of answers that hold runs and definitions: lists of them, and single runs. */
+const members = ['JobRuns', 'Runs', 'Jobs', 'JobRun', 'Run'] as const;
 
 const isList = (value: Json | undefined): value is readonly Json[] => Array.isArray(value);
 
@@ -51,29 +52,29 @@ const bendOf = ({ kind, fields }: Fault, hitsBefore: number): Bend | undefined =
   }
 };
 
-const pagingKinds: readonly FaultKind[] = ['repeat_token', 'cycle_tokens'];
+const pagingKinds: readonly FaultKind[] = ['repeat_token', 'cycle_tokens', 'short_pages'];
 const bendingKinds: readonly FaultKind[] = ['malformed_run', 'unknown_values', 'missing_dates'];
 
 /** Whether a kind hits only when there is a good answer, with something in it to spoil. */
-export const needsGoodAnswer = (kind: FaultKind): boolean => pagingKinds.includes(kind) || bendingKinds.includes(kind);
+export const needsGoodAnswer = (kind: FaultKind): boolean =>
+  pagingKinds.includes(kind) || bendingKinds.includes(kind) || bendsHistories(kind);
 
 const bentAnswer = (answer: JsonObject, drawn: DrawnFault): JsonObject => {
   const bend = bendOf(drawn.fault, drawn.hitsBefore);
-  const member = listMembers.find(name => answer[name] !== undefined);
-  const items = member === undefined ? undefined : answer[member];
-  if (bend === undefined || member === undefined || !isList(items)) return answer;
+  const member = members.find(name => answer[name] !== undefined);
+  const value = member === undefined ? undefined : answer[member];
+  if (bend === undefined || member === undefined || value === undefined) return answer;
+  const items = isList(value) ? value : [value];
   const replaced = items.map((item, index) => (isObject(item) ? bend(item, index, items.length) : {}));
   if (replaced.every(fields => Object.keys(fields).length === 0)) return answer;
   drawn.hit();
-  return {
-    ...answer,
-    [member]: items.map((item, index) => (isObject(item) ? { ...item, ...replaced[index] } : item)),
-  };
+  const bent = items.map((item, index) => (isObject(item) ? { ...item, ...replaced[index] } : item));
+  return { ...answer, [member]: isList(value) ? bent : bent[0] };
 };
 
 /** A good answer as the fault spoils it; says so when there was something to spoil. */
 export const spoiltAnswer = (answer: JsonObject, drawn: DrawnFault): JsonObject => {
-  // The tokens of such a page are wrong already.
+  // Such a page is spoilt already.
   if (pagingKinds.includes(drawn.fault.kind)) drawn.hit();
   return bentAnswer(answer, drawn);
 };

@@ -1,9 +1,7 @@
-import type { JsonObject, RunPage, SimulatedEntity } from './world.ts';
+import { type JsonObject, type RunPage, runIdOf, type SimulatedEntity } from './world.ts';
 
 /** Whether the history has lost a run at a time. */
 export type IsGone = (runId: string, at: number) => boolean;
-
-const idOf = (wire: JsonObject): string => String(wire.Id ?? wire.WorkflowRunId);
 
 /**
  * The same job or workflow, with runs that disappear from what Glue answers: deleted by hand, or by AWS. Pages that held them
@@ -12,8 +10,9 @@ const idOf = (wire: JsonObject): string => String(wire.Id ?? wire.WorkflowRunId)
 export const withVanishingRuns = <E extends SimulatedEntity>(entity: E, isGone: IsGone): E => {
   const page = (at: number, cursor: string | undefined, limit: number): RunPage => {
     const whole = entity.page(at, cursor, limit);
-    return { ...whole, runs: whole.runs.filter(run => !isGone(idOf(run), at)) };
+    return { ...whole, runs: whole.runs.filter(run => !isGone(runIdOf(run), at)) };
   };
+  const run = (at: number, id: string): JsonObject | undefined => (isGone(id, at) ? undefined : entity.run(at, id));
   /** Asks for more and more, for the newest that is left may be far back. */
   const newest = (at: number): JsonObject | undefined => {
     for (let days = 1; days <= 128; days *= 2) {
@@ -22,5 +21,5 @@ export const withVanishingRuns = <E extends SimulatedEntity>(entity: E, isGone: 
     }
     return undefined;
   };
-  return { ...entity, page, newest };
+  return { ...entity, page, run, newest };
 };

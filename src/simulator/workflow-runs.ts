@@ -2,6 +2,7 @@ import { secretRunProperties } from './messages.ts';
 import {
   between,
   betweenByMagnitude,
+  hashText,
   hexId,
   pickWeighted,
   type Random,
@@ -9,7 +10,16 @@ import {
   randomStreams,
   wholeBetween,
 } from './random.ts';
-import { historyOf, type RunPlan, type Schedule, startOf, toMillis } from './schedule.ts';
+import { numberedId, numberOfId } from './run-ids.ts';
+import {
+  type HistoryTraits,
+  historyOf,
+  historyTraitsOf,
+  type RunPlan,
+  type Schedule,
+  startOf,
+  toMillis,
+} from './schedule.ts';
 import type { JsonObject, RunOrder, SimulatedRun, SimulatedWorkflow } from './world.ts';
 
 export type WorkflowEndStatus = 'COMPLETED' | 'STOPPED' | 'ERROR';
@@ -34,13 +44,13 @@ export interface WorkflowRunHabits {
   readonly outcomes: readonly (readonly [WorkflowEndStatus, number])[];
   /** The part of the actions that fail; those after them are skipped half of the time. */
   readonly failureShare: number;
+  /** The part of the runs with actions that never run although none failed: conditions of triggers. 0 unless given. */
+  readonly neverRunShare?: number;
 }
 
-export interface WorkflowPlan {
+export interface WorkflowPlan extends HistoryTraits {
   readonly name: string;
   readonly schedule: Schedule;
-  /** How long the history shows a run; 90 days unless given. */
-  readonly retentionSeconds?: number;
   readonly habits: WorkflowRunHabits;
   readonly maxConcurrentRuns?: number;
   /** Run 0, if the world wants it so. */
@@ -78,6 +88,16 @@ const drawShape = (random: Random, { habits }: WorkflowPlan): WorkflowRunShape =
   }
   const running = betweenByMagnitude(random, habits.running);
   return { running, stopping: between(random, habits.stopping), endStatus, totalActions, actions };
+};
+
+/**
+ * AWS's own example of GetWorkflowRun (AWS Glue Developer Guide) is COMPLETED with 9 of 11 actions succeeded and none failed.
+ * Which runs are like that follows from the id, so that whatever else is drawn for a run stays as it is.
+ */
+const withNeverRun = ({ habits }: WorkflowPlan, id: string, shape: WorkflowRunShape): WorkflowRunShape => {
+  const hash = hashText(id);
+  if (hash / 2 ** 32 >= (habits.neverRunShare ?? 0)) return shape;
+  return { ...shape, totalActions: shape.totalActions + 1 + (hash % 2) };
 };
 
 /** Lays the actions out in stages of a few in parallel; the last one ends when the run does. */
@@ -170,16 +190,17 @@ export const simulateWorkflow = (
     runsOf: index => {
       const random = streams(index);
       const startedOn = startOf(schedule, index, random);
-      const id = `wr_${hexId(random)}`;
-      const shape = (index === 0 ? pinned : undefined) ?? drawShape(random, plan);
+      const id = `wr_${numberedId(random, index)}`;
+      const shape = (index === 0 ? pinned : undefined) ?? withNeverRun(plan, id, drawShape(random, plan));
       return [settle(plan, id, startedOn, shape, random)];
     },
+    indexOf: numberOfId,
     retriesSeconds: 0,
     longestSeconds: Math.max(
       habits.running[1] + habits.stopping[1],
       pinned === undefined ? 0 : pinned.running + pinned.stopping,
     ),
-    ...(plan.retentionSeconds === undefined ? {} : { retentionSeconds: plan.retentionSeconds }),
+    ...historyTraitsOf(plan),
   };
   const firstIndex = Number.isFinite(schedule.firstIndex) ? schedule.firstIndex : 0;
   const createdOn = toMillis(schedule.anchorSeconds + firstIndex * schedule.periodSeconds - 3600);

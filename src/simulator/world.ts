@@ -28,14 +28,18 @@ export interface RunPage {
 /** What jobs and workflows have in common. */
 export interface SimulatedEntity {
   readonly name: string;
-  /** The wire form that GetJobs or BatchGetWorkflows answers. */
+  /** The wire form that GetJobs or BatchGetWorkflows answers. AWS gives CreatedOn in both. */
   readonly definition: JsonObject;
+  /** The same at a time, for one that changes; it takes the place of `definition`. */
+  readonly definitionAt?: (at: number) => JsonObject;
   /** No run takes longer than this from submission to completion. */
   readonly longestSeconds: number;
   /** The runs with from < startedOn <= to, newest first; the future is allowed, and -Infinity. */
   readonly runs: (from: number, to: number) => readonly SimulatedRun[];
   /** What the history of runs shows at a time, in the order of the API, after a cursor. */
   readonly page: (at: number, cursor: string | undefined, limit: number) => RunPage;
+  /** The run of an id as the history shows it at a time; undefined for one that it does not show, no longer or not yet. */
+  readonly run: (at: number, id: string) => JsonObject | undefined;
   /** The newest run by submission at a time. */
   readonly newest: (at: number) => JsonObject | undefined;
   /** Whether it exists at a time; always, unless given. */
@@ -58,8 +62,22 @@ export interface World {
   readonly externalId?: string;
 }
 
-/** How the history of runs is paged through. GetJobRuns promises newest_first; GetWorkflowRuns promises nothing. */
-export type RunOrder = 'newest_first' | 'oldest_first' | 'shuffled';
+/**
+ * How the history of runs is paged through. "GetJobRuns returns the job runs in chronological order, with the newest jobs
+ * returned first" (API reference); that of GetWorkflowRuns promises no order. In nearly_newest_first, runs that started
+ * within some seconds of each other may be in the wrong order, always the same.
+ */
+export type RunOrder = 'newest_first' | 'nearly_newest_first' | 'oldest_first' | 'shuffled';
+
+/** The id of a job's or workflow's run; empty when it has none. */
+export const runIdOf = ({ Id, WorkflowRunId }: JsonObject): string => {
+  const id = Id ?? WorkflowRunId;
+  return typeof id === 'string' ? id : '';
+};
+
+/** The definition as it is at a time. */
+export const definitionOf = (entity: SimulatedEntity, at: number): JsonObject =>
+  entity.definitionAt?.(at) ?? entity.definition;
 
 /** The truth to hold an exporter against: the runs with from < completedOn <= to, in the order of their completion. */
 export const endedRuns = (entity: SimulatedEntity, from: number, to: number): readonly SimulatedRun[] =>

@@ -65,6 +65,11 @@ const SPOILT_ANSWERS: readonly FaultKind[] = [
   'unknown_values',
   'missing_dates',
   'slow',
+  'skewed_date',
+  'short_pages',
+  'inverted_pairs',
+  'late_fields',
+  'stale_answer',
 ];
 
 describe.each(faults)('%s', (kind, reason, message, tries) => {

@@ -2,7 +2,7 @@ import { GetJobRunsCommand } from '@aws-sdk/client-glue';
 import { describe, expect, it } from 'vitest';
 import { hastyWorld } from '../../src/simulator/hasty.ts';
 import { tallyOf } from '../../src/simulator/tally.ts';
-import { activeRuns, endedRuns, lastEndedRun, type RunOrder, type SimulatedEntity } from '../../src/simulator/world.ts';
+import { activeRuns, endedRuns, lastEndedRun, type SimulatedEntity } from '../../src/simulator/world.ts';
 import { allPages, glueClient, noon, present, simulate } from './clients.ts';
 
 const place = { accountId: '111122223333', region: 'eu-west-1' };
@@ -91,7 +91,7 @@ describe('a day of 60 jobs and 12 workflows', () => {
 describe('the history of a day', () => {
   const retentionSeconds = 3600;
 
-  it.each<RunOrder>(['newest_first', 'oldest_first', 'shuffled'])(
+  it.each(['newest_first', 'oldest_first', 'shuffled'] as const)(
     'is kept as long as told, for jobs as well: %s',
     async order => {
       const kept = hastyWorld({ ...leisurely, retentionSeconds, jobRunOrder: order, workflowRunOrder: order });

@@ -251,8 +251,20 @@ describe('the control paths', () => {
     expect(simulator.faultHits.get('slow')).toBe(1);
   });
 
+  it('take how far a clock is off, and how late and old answers are', async () => {
+    const simulator = await simulate({ worlds: [world] });
+    const query = '?kind=html_503&skew=-3600&inversion=0.5&late=120&stale=30';
+    const answer = await fetch(`${simulator.endpoint}/_simulator/faults${query}`, { method: 'POST' });
+    const fault = { skewSeconds: -3600, inversionSeconds: 0.5, lateSeconds: 120, staleSeconds: 30 };
+    expect(await answer.json()).toEqual([{ kind: 'html_503', rate: 1, ...fault }]);
+    expect(Date.parse((await bare(simulator)).headers.get('date') ?? '') / 1000).toBe(noon - 3600);
+  });
+
   it.each([
     '?kind=slow&delay=-1',
+    '?kind=late_fields&late=300',
+    '?kind=stale_answer&stale=300',
+    '?kind=skewed_date&skew=much',
     '?kind=slow&delay=long',
     '?kind=reset&times=0',
     '?kind=meteor&rate=1',

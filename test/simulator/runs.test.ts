@@ -242,8 +242,36 @@ describe('Statistics', () => {
     });
   });
 
+  const fieldsOf = (statistics: JsonObject[string]): JsonObject => {
+    if (typeof statistics !== 'object' || statistics === null || Array.isArray(statistics)) throw new Error('none');
+    return Object.fromEntries(Object.entries(statistics));
+  };
   const numberOf = (statistics: JsonObject, field: string) => Number(statistics[field] ?? 0);
   const ends = ['TimeoutActions', 'FailedActions', 'StoppedActions', 'SucceededActions', 'ErroredActions'];
+
+  it('have actions that never ran without any failure, when told to, as AWS’s own example', () => {
+    const options = { seed: 8, ...place, fromSeconds: noon };
+    const plain = hastyWorld(options);
+    const world = hastyWorld({ ...options, neverRunShare: 0.2 });
+    let runs = 0;
+    let likeTheExample = 0;
+    world.workflows.forEach((workflow, index) => {
+      const others = present(plain.workflows[index]).runs(noon, noon + 60);
+      workflow.runs(noon, noon + 60).forEach((run, number) => {
+        const statistics = fieldsOf(run.wire(run.completedOn).Statistics);
+        const before = fieldsOf(present(others[number]).wire(run.completedOn).Statistics);
+        const more = numberOf(statistics, 'TotalActions') - numberOf(before, 'TotalActions');
+        expect(statistics).toEqual({ ...before, TotalActions: statistics.TotalActions });
+        expect([0, 1, 2]).toContain(more);
+        const failures = ['FailedActions', 'TimeoutActions', 'ErroredActions'];
+        const isFine = failures.every(field => numberOf(statistics, field) === 0);
+        runs += 1;
+        if (more > 0 && isFine && run.endState === 'COMPLETED') likeTheExample += 1;
+      });
+    });
+    expect(likeTheExample).toBeGreaterThan(runs * 0.03);
+    expect(likeTheExample).toBeLessThan(runs * 0.2);
+  });
 
   it('never count more actions than there are, nor running ones after the end', () => {
     let hidden = 0;
@@ -254,10 +282,7 @@ describe('Statistics', () => {
         let before = 0;
         for (let step = 0; step <= 10; step += 1) {
           const wire = run.wire(run.startedOn + (span * step) / 10);
-          const statistics = wire.Statistics;
-          if (typeof statistics !== 'object' || statistics === null || Array.isArray(statistics))
-            throw new Error('none');
-          const fields: JsonObject = Object.fromEntries(Object.entries(statistics));
+          const fields = fieldsOf(wire.Statistics);
           const ended = ends.reduce((sum, field) => sum + numberOf(fields, field), 0);
           const open = numberOf(fields, 'RunningActions') + numberOf(fields, 'WaitingActions');
           const total = numberOf(fields, 'TotalActions');
@@ -273,5 +298,20 @@ describe('Statistics', () => {
     }
     expect(hidden).toBeGreaterThan(10);
     expect(notRun).toBeGreaterThan(10);
+  });
+});
+
+describe('runs of auto-scaled jobs', () => {
+  it('say so in an argument, as the definition does, and report DPUSeconds', () => {
+    const autoScaling = (fields: JsonObject, member: string) => JSON.stringify(fields[member]).includes('auto-scaling');
+    const { jobs } = hasty(1);
+    for (const [index, job] of jobs.slice(0, 15).entries()) {
+      const isAutoScaled = index % 7 === 0;
+      const run = present(endedRuns(job, noon, noon + 60).find(({ endState }) => endState === 'SUCCEEDED'));
+      const wire = run.wire(run.completedOn);
+      expect(autoScaling(job.definition, 'DefaultArguments')).toBe(isAutoScaled);
+      expect(autoScaling(wire, 'Arguments')).toBe(isAutoScaled);
+      expect(wire.DPUSeconds !== undefined).toBe(isAutoScaled || index % 5 === 0);
+    }
   });
 });

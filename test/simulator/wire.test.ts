@@ -11,7 +11,6 @@ import { describe, expect, it } from 'vitest';
 import { hastyWorld } from '../../src/simulator/hasty.ts';
 import { platformWorld } from '../../src/simulator/platform.ts';
 import { scriptedWorld } from '../../src/simulator/scripted.ts';
-import type { RunOrder } from '../../src/simulator/world.ts';
 import { allPages, glueClient, noon, present, simulate } from './clients.ts';
 
 const place = { accountId: '111122223333', region: 'eu-west-1' };
@@ -128,7 +127,7 @@ describe('the real SDK against the simulator', () => {
     expect(batch.Workflows?.[1]?.LastRun).toBeUndefined();
   });
 
-  it.each<RunOrder>(['newest_first', 'oldest_first', 'shuffled'])('pages workflow runs %s', async workflowRunOrder => {
+  it.each(['newest_first', 'oldest_first', 'shuffled'] as const)('pages workflow runs %s', async workflowRunOrder => {
     const ordered = platformWorld({ seed: 7, ...place, jobs: 0, workflows: 9, nowSeconds: noon, workflowRunOrder });
     const client = glueClient(await simulate({ worlds: [ordered] }));
     const workflow = present(ordered.workflows.find(({ name }) => name.includes('microbatch')));

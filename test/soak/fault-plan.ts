@@ -1,4 +1,4 @@
-import { type Fault, type FaultKind, faultKinds } from '../../src/simulator/faults.ts';
+import type { Fault, FaultKind } from '../../src/simulator/faults.ts';
 import {
   between,
   betweenByMagnitude,
@@ -33,25 +33,72 @@ const missing: readonly [readonly string[], ...(readonly string[])[]] = [
 
 const malformed = ['StartedOn', 'CompletedOn', 'ExecutionTime', 'JobRunState', 'Status', 'MaxCapacity'] as const;
 
-const operations = ['GetJobs', 'GetJobRuns', 'ListWorkflows', 'BatchGetWorkflows', 'GetWorkflowRuns'] as const;
+const operations = [
+  'GetJobs',
+  'GetJobRuns',
+  'GetJobRun',
+  'ListWorkflows',
+  'BatchGetWorkflows',
+  'GetWorkflowRuns',
+  'GetWorkflowRun',
+] as const;
+
+const drawSkew = (random: Random): number => (random() < 0.5 ? -1 : 1) * betweenByMagnitude(random, SKEW);
 
 /** Each kind comes up once before any comes up again. */
-const deckOf = (random: Random): (() => FaultKind) => {
+const deckOf = (random: Random, kinds: readonly FaultKind[]): (() => FaultKind) => {
   let deck: FaultKind[] = [];
   return () => {
-    if (deck.length === 0) deck = [...faultKinds];
+    if (deck.length === 0) deck = [...kinds];
     const [kind = 'throttle'] = deck.splice(Math.floor(random() * deck.length), 1);
     return kind;
   };
 };
 
+/** How far a clock is off: from seconds to days, simulated seconds. */
+const SKEW = [5, 3 * 86_400] as const;
+
+/** Answers whose Date is that of a proxy. */
+const foreign: readonly FaultKind[] = ['html_200', 'html_503'];
+
+/** How far apart runs start that are listed in the wrong order, simulated seconds. */
+const INVERSION = [1, 60] as const;
+
+/** How long what AWS adds to a run after its end can take, and how old an answer can be, simulated seconds. */
+const LATE = [20, 290] as const;
+
+/** In a window in which only some answers are hit, nearly all of them are right about the time. */
+const MOST_SKEWED = 0.05;
+
+/** As many as the exporter makes of one request with the config that it starts with. */
+const FIRST_ATTEMPTS = 2;
+
 /** How long a window of faults is, simulated seconds. */
 const LENGTH = [120, 700] as const;
 
+/**
+ * The faults of the very first start, when the exporter decides from which time on it counts: a proxy with a clock of its own
+ * answers all attempts of one request, the last answer of that poll, and a few answers of AWS have a Date that is off.
+ */
+export const firstFaultsOf = (seed: string, kinds: readonly FaultKind[]): readonly Fault[] => {
+  const random = randomStreams(`${seed}/first faults`)(0);
+  const first = pick(random, ['GetJobs', 'ListWorkflows', 'BatchGetWorkflows']);
+  const faults: readonly Fault[] = [
+    { kind: 'html_503', rate: 1, times: FIRST_ATTEMPTS, operations: [first], skewSeconds: drawSkew(random) },
+    { kind: 'skewed_date', rate: MOST_SKEWED, skewSeconds: drawSkew(random) },
+  ];
+  return faults.filter(({ kind }) => kinds.includes(kind));
+};
+
 /** Which faults there are when, in so many simulated seconds. They hit requests for these entities, among others. */
-export const faultWindowsOf = (seed: string, seconds: number, entities: readonly string[]): readonly FaultWindow[] => {
+export const faultWindowsOf = (
+  seed: string,
+  seconds: number,
+  entities: readonly string[],
+  kinds: readonly FaultKind[],
+): readonly FaultWindow[] => {
   const random = randomStreams(`${seed}/faults`)(0);
-  const next = deckOf(random);
+  const next = deckOf(random, kinds);
   const missingFields = pick(random, missing);
 
   const faultOf = (kind: FaultKind, rate: number): Fault => {
@@ -60,6 +107,13 @@ export const faultWindowsOf = (seed: string, seconds: number, entities: readonly
     // Later than that is no answer any more, but a stall.
     if (kind === 'slow') return { ...fault, delaySeconds: between(random, [0.01, (REQUEST_TIMEOUT_MS / 1000) * 1.2]) };
     if (kind === 'malformed_run' && random() < 0.5) return { ...fault, fields: [pick(random, malformed)] };
+    if (kind === 'inverted_pairs') return { ...fault, inversionSeconds: between(random, INVERSION) };
+    if (kind === 'late_fields') return { ...fault, lateSeconds: between(random, LATE) };
+    if (kind === 'stale_answer') return { ...fault, staleSeconds: between(random, LATE) };
+    if (kind === 'skewed_date') {
+      return { kind, rate: rate < 1 ? Math.min(rate, MOST_SKEWED) : rate, skewSeconds: drawSkew(random) };
+    }
+    if (foreign.includes(kind) && random() < 0.5) return { ...fault, skewSeconds: drawSkew(random) };
     return fault;
   };
 

@@ -1,4 +1,4 @@
-import type { SimulatedEntity, World } from '../../src/simulator/world.ts';
+import type { JsonObject, SimulatedEntity, World } from '../../src/simulator/world.ts';
 import type { SavedLedger } from './saved-state.ts';
 
 /** How much longer the history shows what the exporter has settled, simulated seconds. */
@@ -17,14 +17,21 @@ export interface Forgetting {
  */
 export const forgetting = (world: World): Forgetting => {
   const beginnings = new Map<string, number>();
-  const forgetful = <E extends SimulatedEntity>(entity: E): E => ({
-    ...entity,
-    page: (at: number, cursor: string | undefined, limit: number) => {
-      const begin = beginnings.get(entity.name) ?? Number.NEGATIVE_INFINITY;
-      const page = entity.page(at, cursor, limit);
-      return { ...page, runs: page.runs.filter(run => Number(run.StartedOn) >= begin) };
-    },
-  });
+  const forgetful = <E extends SimulatedEntity>(entity: E): E => {
+    const isKept = (run: JsonObject): boolean =>
+      Number(run.StartedOn) >= (beginnings.get(entity.name) ?? Number.NEGATIVE_INFINITY);
+    return {
+      ...entity,
+      page: (at: number, cursor: string | undefined, limit: number) => {
+        const page = entity.page(at, cursor, limit);
+        return { ...page, runs: page.runs.filter(isKept) };
+      },
+      run: (at: number, id: string) => {
+        const run = entity.run(at, id);
+        return run !== undefined && isKept(run) ? run : undefined;
+      },
+    };
+  };
   return {
     world: { ...world, jobs: world.jobs.map(forgetful), workflows: world.workflows.map(forgetful) },
     saved(ledgers) {

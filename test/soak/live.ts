@@ -46,6 +46,8 @@ export interface Lived {
 
 /** How long to wait for a moment in which to kill: longer than anything takes that it may be. */
 const PATIENCE_MS = 4_000;
+/** How long a start may take on a machine that is busy with other tests. */
+const SERVES_WITHIN_MS = 20_000;
 const STOPS_WITHIN_MS = 10_000;
 
 const SLOW_DISK = fileURLToPath(new URL('./slow-disk.mjs', import.meta.url));
@@ -86,7 +88,11 @@ export const live = (options: LiveOptions): Lived => {
 
   /** Before it serves, a signal is the end of it, as of any process, and its state is still being opened. */
   const serving = (running: ExporterProcess): Promise<unknown> =>
-    eventually('an exporter that serves', PATIENCE_MS, async () => running.url() ?? (running.hasEnded() || undefined));
+    eventually(
+      'an exporter that serves',
+      SERVES_WITHIN_MS,
+      async () => running.url() ?? (running.hasEnded() || undefined),
+    );
 
   const stop = async (running: ExporterProcess): Promise<void> => {
     await serving(running);

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
+import { type FaultKind, faultKinds } from '../../src/simulator/faults.ts';
 
 export const USAGE = `Lets the built exporter live through a simulated day of faults and kills, and holds its counters against the truth.
 
@@ -9,6 +10,7 @@ Usage: npm run soak -- [options]
   --hours=NUMBER  Simulated hours. Default 24.
   --kills=NUMBER  How often the exporter is killed with SIGKILL. Default 40.
   --speed=NUMBER  Simulated seconds per second, at most 400. Default 300: a day takes five minutes.
+  --faults=KINDS  Only these kinds of faults, as a list with commas.
   --cycles=NUMBER Instead of the day: so many polls, then 100 reloads, and whether anything grows meanwhile.
   --help          Print this and exit.
 
@@ -29,6 +31,7 @@ export type Task =
       readonly hours: number;
       readonly kills: number;
       readonly speed: number;
+      readonly kinds?: readonly FaultKind[];
     }
   | { readonly kind: 'cycles'; readonly seed: string; readonly cycles: number };
 
@@ -43,6 +46,12 @@ const numberFrom = (name: string, text: string, least: number, most: number): nu
   throw new OptionsError(`--${name} must be a number from ${least} to ${most}`);
 };
 
+const faultKindFrom = (text: string): FaultKind => {
+  const kind = faultKinds.find(known => known === text);
+  if (kind !== undefined) return kind;
+  throw new OptionsError(`--faults: unknown kind ${text}; allowed kinds are ${faultKinds.join(', ')}`);
+};
+
 export const parseOptions = (args: readonly string[]): Task => {
   const text = { type: 'string' } as const;
   const options = {
@@ -50,6 +59,7 @@ export const parseOptions = (args: readonly string[]): Task => {
     hours: text,
     kills: text,
     speed: text,
+    faults: text,
     cycles: text,
     help: { type: 'boolean' },
   } as const;
@@ -60,7 +70,15 @@ export const parseOptions = (args: readonly string[]): Task => {
   } catch (error) {
     throw new OptionsError(error instanceof Error ? error.message : `${error}`);
   }
-  const { seed = `${randomInt(1_000_000_000)}`, hours = '24', kills = '40', speed = '300', cycles, help } = values;
+  const {
+    seed = `${randomInt(1_000_000_000)}`,
+    hours = '24',
+    kills = '40',
+    speed = '300',
+    faults,
+    cycles,
+    help,
+  } = values;
   if (help) return { kind: 'help' };
   if (cycles !== undefined)
     return { kind: 'cycles', seed, cycles: Math.floor(numberFrom('cycles', cycles, 10, 100_000)) };
@@ -70,5 +88,6 @@ export const parseOptions = (args: readonly string[]): Task => {
     hours: numberFrom('hours', hours, 0.1, 24 * 30),
     kills: Math.floor(numberFrom('kills', kills, 1, 10_000)),
     speed: numberFrom('speed', speed, 1, FASTEST),
+    ...(faults === undefined ? {} : { kinds: faults.split(',').map(faultKindFrom) }),
   };
 };

@@ -1,7 +1,8 @@
+import { type Fault, type FaultKind, faultKinds } from '../../src/simulator/faults.ts';
 import { hastyWorld } from '../../src/simulator/hasty.ts';
 import { between, randomStreams } from '../../src/simulator/random.ts';
 import type { RunOrder, SimulatedEntity, World } from '../../src/simulator/world.ts';
-import { type FaultWindow, faultWindowsOf } from './fault-plan.ts';
+import { type FaultWindow, faultWindowsOf, firstFaultsOf } from './fault-plan.ts';
 import { type Lives, livesOf } from './lives.ts';
 
 /** 2026-03-01T12:00:00Z, where time stands until the exporter has seen the empty account. */
@@ -15,6 +16,8 @@ export interface PlanOptions {
   readonly hours: number;
   /** How often the daemon is killed. */
   readonly kills: number;
+  /** The kinds of faults that there are; all unless given. */
+  readonly kinds?: readonly FaultKind[];
 }
 
 /** When a job or workflow does not exist, simulated epoch seconds. */
@@ -26,6 +29,10 @@ export interface Absence {
 /** All that is decided in advance. It follows from the options alone; times are simulated seconds from the beginning. */
 export interface Plan extends Lives {
   readonly seconds: number;
+  /** How long it takes after that until all runs have ended and everything about them is final. */
+  readonly tailSeconds: number;
+  /** Before time begins to run. */
+  readonly firstFaults: readonly Fault[];
   readonly windows: readonly FaultWindow[];
   readonly absences: ReadonlyMap<string, Absence>;
 }
@@ -38,32 +45,54 @@ const place = { accountId: '111122223333', region: 'eu-west-1' };
  */
 const retentionSecondsFor = (seconds: number): number => Math.max(12 * 3600, seconds * 0.8);
 
-const orders: readonly RunOrder[] = ['newest_first', 'oldest_first', 'shuffled'];
+const orders: readonly RunOrder[] = ['newest_first', 'oldest_first', 'shuffled', 'nearly_newest_first'];
 
-/** A day has some 63,000 runs. GetJobRuns promises an order and GetWorkflowRuns none; emulators heed neither. */
-const plainWorldOf = (seed: string, seconds: number): World => {
-  const common = { ...place, seed, fromSeconds: BEGIN, retentionSeconds: retentionSecondsFor(seconds), stretch: 50 };
-  const worlds = orders.map(order =>
-    hastyWorld({ ...common, startEvery: [30, 600], workflowRunOrder: order, jobRunOrder: order }),
-  );
-  const [first, second] = worlds;
+/** How far apart runs start that a nearly ordered history lists in the wrong order, simulated seconds. */
+const INVERSION_SECONDS = 60;
+
+/** The part of the workflow runs with actions that never ran although none failed. */
+const NEVER_RUN_SHARE = 0.05;
+
+/** AWS may complete a run for less than 300 s after its end; the exporter needs a poll after that. */
+const FINAL_AFTER_SECONDS = 400;
+
+/**
+ * A day has some 63,000 runs. GetJobRuns promises an order and GetWorkflowRuns none; emulators heed neither. Some histories
+ * are nearly ordered, unless there are to be no inverted pairs.
+ */
+const plainWorldOf = ({ seed, kinds = faultKinds }: PlanOptions, seconds: number): World => {
+  const span = { fromSeconds: BEGIN, untilSeconds: BEGIN + seconds, retentionSeconds: retentionSecondsFor(seconds) };
+  const traits = { inversionSeconds: INVERSION_SECONDS, neverRunShare: NEVER_RUN_SHARE };
+  const common = { ...place, ...span, ...traits, seed, stretch: 50 };
+  const worlds = orders
+    .filter(order => order !== 'nearly_newest_first' || kinds.includes('inverted_pairs'))
+    .map(order => hastyWorld({ ...common, startEvery: [30, 600], workflowRunOrder: order, jobRunOrder: order }));
+  const [first, oldestFirst, , nearly] = worlds;
+  const jobsOf = (index: number) => (index % 20 === 7 ? oldestFirst : index % 10 === 3 ? nearly : first)?.jobs ?? [];
   return {
     ...place,
-    jobs: (first?.jobs ?? []).map((job, index) => (index % 20 === 7 ? (second?.jobs[index] ?? job) : job)),
-    workflows: (first?.workflows ?? []).map((workflow, index) => worlds[index % 3]?.workflows[index] ?? workflow),
+    jobs: (first?.jobs ?? []).map((job, index) => jobsOf(index)[index] ?? job),
+    workflows: (first?.workflows ?? []).map(
+      (workflow, index) => worlds[index % worlds.length]?.workflows[index] ?? workflow,
+    ),
   };
 };
 
-/** Every tenth is deleted for a while and made again. */
+/** Every tenth is missing for a while, and comes back as it was; another tenth is not there in the beginning. */
 const absencesOf = (seed: string, seconds: number, entities: readonly SimulatedEntity[]) => {
   const random = randomStreams(`${seed}/absences`)(0);
   const absent = entities.filter((_, index) => index % 10 === 6);
-  return new Map(
-    absent.map(({ name }): [string, Absence] => {
+  const late = entities.filter((_, index) => index % 10 === 2);
+  return new Map([
+    ...absent.map(({ name }): [string, Absence] => {
       const from = BEGIN + seconds * between(random, [0.1, 0.7]);
       return [name, { from, to: from + seconds * between(random, [0.02, 0.15]) }];
     }),
-  );
+    ...late.map(({ name }): [string, Absence] => {
+      const to = BEGIN + seconds * between(random, [0.05, 0.6]);
+      return [name, { from: Number.NEGATIVE_INFINITY, to }];
+    }),
+  ]);
 };
 
 const withAbsences = <E extends SimulatedEntity>(absences: ReadonlyMap<string, Absence>, entities: readonly E[]) =>
@@ -73,24 +102,28 @@ const withAbsences = <E extends SimulatedEntity>(absences: ReadonlyMap<string, A
     return { ...entity, exists: (at: number) => at < absence.from || at >= absence.to };
   });
 
-export const planOf = ({ seed, hours, kills }: PlanOptions): Plan => {
+export const planOf = (options: PlanOptions): Plan => {
+  const { seed, hours, kills, kinds = faultKinds } = options;
   const seconds = hours * 3600;
-  const { jobs, workflows } = plainWorldOf(seed, seconds);
+  const { jobs, workflows } = plainWorldOf(options, seconds);
   const entities = [...jobs, ...workflows];
   return {
     seconds,
+    tailSeconds: Math.max(...entities.map(({ longestSeconds }) => longestSeconds)) + FINAL_AFTER_SECONDS,
     ...livesOf(seed, seconds, kills),
+    firstFaults: firstFaultsOf(seed, kinds),
     windows: faultWindowsOf(
       seed,
       seconds,
       entities.map(({ name }) => name),
+      kinds,
     ),
     absences: absencesOf(seed, seconds, entities),
   };
 };
 
 /** The account of a seed, whose every run follows from it. */
-export const worldOf = ({ seed }: PlanOptions, { absences, seconds }: Plan): World => {
-  const world = plainWorldOf(seed, seconds);
+export const worldOf = (options: PlanOptions, { absences, seconds }: Plan): World => {
+  const world = plainWorldOf(options, seconds);
   return { ...world, jobs: withAbsences(absences, world.jobs), workflows: withAbsences(absences, world.workflows) };
 };

@@ -5,10 +5,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { faultKinds } from '../../src/simulator/faults.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/server.ts';
 import type { World } from '../../src/simulator/world.ts';
-import { type Account, endedIn, toldBy, truthOf } from '../e2e/truth.ts';
+import { endedIn } from '../e2e/truth.ts';
 import { type ExposedFamily, samplesOf, sampleValue } from '../exposition-parser.ts';
 import { afterCompletePoll } from './complete-poll.ts';
 import { watchCounters } from './counter-watch.ts';
+import { differencesMeanwhile, finalDifferences } from './differences.ts';
 import { forgetting } from './forgetting.ts';
 import { live } from './live.ts';
 import { BEGIN, NOON, type Plan, type PlanOptions, planOf, worldOf } from './plan.ts';
@@ -42,6 +43,8 @@ export interface SoakResult {
   readonly others: readonly string[];
   readonly scrapes: number;
   readonly polls: number;
+  /** Requests that AWS received. */
+  readonly requests: number;
   readonly rssBytesAtStart: number;
   readonly rssBytesAtEnd: number;
   /** Where the logs and the state are; undefined when everything is right, for then they are removed. */
@@ -51,14 +54,6 @@ export interface SoakResult {
 const SCRAPE_EVERY_MS = 100;
 /** One scrape of so many is held against what has been saved. */
 const SAVED_EVERY = 2;
-
-/** What is compared at the end: the counters, and the runs that are active. */
-const COMPARED = / (runs|execution|dpu|actions|active) /;
-
-const differencesOf = (told: Account, truth: Account): readonly string[] =>
-  Object.keys({ ...truth, ...told })
-    .filter(key => COMPARED.test(key) && told[key] !== truth[key])
-    .map(key => `${key}: ${told[key]} is told, ${truth[key]} is true`);
 
 /** Changes the faults as planned; resolves after the last change. */
 const weather = async (plan: Plan, time: SimulatedTime, simulator: Simulator): Promise<void> => {
@@ -85,6 +80,7 @@ export const soak = async (options: SoakOptions): Promise<SoakResult> => {
   const plan = planOf(options);
   const world: World = worldOf(options, plan);
   const end = BEGIN + plan.seconds;
+  const rest = end + plan.tailSeconds;
   const folder = mkdtempSync(join(tmpdir(), 'aws-glue-exporter-soak-'));
   const stateFolder = join(folder, 'state');
   mkdirSync(stateFolder);
@@ -146,6 +142,7 @@ export const soak = async (options: SoakOptions): Promise<SoakResult> => {
 
   try {
     const scraped = scraping();
+    simulator.setFaults(plan.firstFaults);
     await lived.prelude();
     const first = await told();
     time.run(BEGIN, end, speed);
@@ -153,28 +150,36 @@ export const soak = async (options: SoakOptions): Promise<SoakResult> => {
     await time.until(end);
     simulator.setFaults([]);
     await simulator.resume();
+    const meanwhile = await told();
+    // Nothing starts any more: the last runs end, and then everything about them becomes final.
+    time.run(end, rest, speed);
+    await time.until(rest);
     const last = await told();
     stopped = true;
     await scraped;
     const { polls } = lived;
     await lived.stop();
-    const differences = differencesOf(toldBy(last, world), truthOf(world, NOON, end));
+    const differences = [
+      ...differencesMeanwhile(meanwhile, world, NOON, end),
+      ...finalDifferences(last, world, NOON, rest),
+    ];
     const { wentBack, vanished } = watch.findings;
     const isRight = [differences, wentBack, vanished, others].every(found => found.length === 0);
     if (isRight) rmSync(folder, { recursive: true });
     return {
-      runs: endedIn(world, NOON, end),
+      runs: endedIn(world, NOON, rest),
       kills: lived.kills,
       killsInTime: lived.killsInTime,
       missedMoments: lived.missed,
       faults: [...simulator.faultHits.values()].reduce((a, b) => a + b, 0),
-      neverMet: faultKinds.filter(kind => !simulator.faultHits.has(kind)),
+      neverMet: (options.kinds ?? faultKinds).filter(kind => !simulator.faultHits.has(kind)),
       differences,
       wentBack,
       vanished,
       others,
       scrapes,
       polls,
+      requests: [...simulator.requests.values()].reduce((a, b) => a + b, 0),
       rssBytesAtStart: rssOf(first),
       rssBytesAtEnd: rssOf(last),
       folder: isRight ? undefined : folder,
