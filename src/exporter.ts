@@ -293,6 +293,8 @@ const openMap = async (path: string | undefined, log: Log): Promise<DurableMap> 
       log.warn('A save that a crash had cut off was dropped; it was never exposed', { path, bytes }),
     notLocked: () =>
       log.warn('This file system cannot lock state.path: see to it that no second exporter uses it', { path }),
+    smallVolume: () =>
+      log.warn('The volume of state.path has no room for a second journal, compacting in place', { path }),
   });
 };
 

@@ -17,6 +17,7 @@ const remedies = {
   gzip: 'apt-get install gzip',
   jq: 'apt-get install jq',
   helm: 'node scripts/fetch-helm.mjs',
+  mount: 'apt-get install mount',
   openssl: 'apt-get install openssl',
   podman: 'apt-get install podman',
   prlimit: 'apt-get install util-linux',

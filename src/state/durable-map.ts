@@ -1,8 +1,12 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { messageOf } from '../log.ts';
-import { codeOf, type Journal, readJournal, StateError, syncFolder, writeJournal } from './journal.ts';
-import { takeLock } from './lock.ts';
+import { newPathOf, readJournal, syncFolder } from './journal.ts';
+import { removeRegularFile } from './journal-file.ts';
+import { type JournalSaver, openJournalSaver } from './journal-saver.ts';
+import { type Lock, takeLock } from './lock.ts';
+import { codeOf, isOutOfSpace, StateError } from './state-error.ts';
+import { type Volume, volumeOf as volumeOfFolder } from './volume.ts';
 
 /** JSON values by key. What it says has been saved, where it saves at all. */
 export interface DurableMap {
@@ -19,6 +23,8 @@ export interface StateObserver {
   unfinishedSave(bytes: number): void;
   /** Nothing keeps a second daemon away. */
   notLocked(path: string): void;
+  /** The volume has no room for a second journal: it is compacted in place from now on. */
+  smallVolume(): void;
 }
 
 /** Keeps nothing on disk. */
@@ -36,32 +42,47 @@ export const memoryMap = (): DurableMap => {
 const FILE = 'ledgers.journal';
 const LOCK = 'lock';
 
-/** A journal is written anew when it has become so much larger than what it holds: most of it is out of date then. */
-const GROWTH_FACTOR = 2;
-const GROWTH_BYTES = 4 * 1024 * 1024;
-
 /**
  * Opens the map that is kept in a folder, and makes the folder if there is none. Rejects with a StateError, and changes nothing,
  * when the folder cannot be written to, another process has it, or what is in there is not exactly what was saved.
  */
-export const openDurableMap = async (folder: string, observer: StateObserver): Promise<DurableMap> => {
+export const openDurableMap = async (
+  folder: string,
+  observer: StateObserver,
+  volumeOf: (folder: string) => Promise<Volume | undefined> = volumeOfFolder,
+): Promise<DurableMap> => {
   const path = join(folder, FILE);
   const lock = await withRemedy(folder, async () => {
     await makeFolder(folder);
-    return takeLock(join(folder, LOCK));
+    return takeLockOn(folder, path);
   });
   if (lock === undefined) observer.notLocked(folder);
   try {
     const content = await withRemedy(folder, () => readJournal(path));
     if (content !== undefined && content.unfinishedBytes > 0) observer.unfinishedSave(content.unfinishedBytes);
     const values = new Map(content?.values);
-    // Written anew at once: whether the folder can be written to is better found out now than at the first run that ends.
-    const ours = content === undefined ? [] : [content.identity];
-    const journal = await withRemedy(folder, () => writeJournal(path, values, ours));
-    return journaled(path, values, journal, async () => lock?.release());
+    let isSmall = false;
+    const onSmallVolume = (): void => {
+      if (!isSmall) observer.smallVolume();
+      isSmall = true;
+    };
+    const saver = await withRemedy(folder, () => openJournalSaver({ path, content, values, volumeOf, onSmallVolume }));
+    return journaled(values, saver, async () => lock?.release());
   } catch (error) {
     await lock?.release();
     throw error;
+  }
+};
+
+/** A crash may have left the new journal of a compaction that takes the room for the lock. */
+const takeLockOn = async (folder: string, path: string): Promise<Lock | undefined> => {
+  const lockPath = join(folder, LOCK);
+  try {
+    return await takeLock(lockPath);
+  } catch (error) {
+    if (!isOutOfSpace(error)) throw error;
+    await removeRegularFile(newPathOf(path));
+    return takeLock(lockPath);
   }
 };
 
@@ -79,51 +100,16 @@ const makeFolder = async (folder: string): Promise<void> => {
 };
 
 /** Saves what comes together in one go: while a save is under way, what follows is collected for the next. */
-const journaled = (
-  path: string,
-  values: Map<string, unknown>,
-  first: Journal,
-  release: () => Promise<void>,
-): DurableMap => {
-  // Kept open until there is another: as long as it is, no other file can have its identity.
-  let journal = first;
-  let isSound = true;
-  let writtenBytes = first.bytes;
-  const ours = [first.identity];
+const journaled = (values: Map<string, unknown>, saver: JournalSaver, release: () => Promise<void>): DurableMap => {
   let waiting: Save | undefined;
   let saving: Promise<void> | undefined;
-
-  /** A new file of everything, with changes that are not known to be saved. */
-  const rewrite = async (changes: ReadonlyMap<string, unknown>): Promise<void> => {
-    const all = new Map(values);
-    for (const [key, value] of changes) change(all, key, value);
-    isSound = false;
-    const old = journal;
-    journal = await writeJournal(path, all, ours);
-    ours.splice(0, ours.length, journal.identity);
-    writtenBytes = journal.bytes;
-    isSound = true;
-    await old.close();
-  };
-
-  const save = async (changes: ReadonlyMap<string, unknown>): Promise<void> => {
-    // After a failure nothing is known of what reached the disk: only a new file is beyond doubt.
-    if (!isSound) return rewrite(changes);
-    try {
-      await journal.append(changes);
-    } catch (error) {
-      isSound = false;
-      throw error;
-    }
-    if (journal.bytes > GROWTH_FACTOR * writtenBytes + GROWTH_BYTES) await rewrite(changes);
-  };
 
   const saveAll = async (): Promise<void> => {
     while (waiting !== undefined) {
       const { changes, settle, fail } = waiting;
       waiting = undefined;
       try {
-        await save(changes);
+        await saver.save(changes);
         for (const [key, value] of changes) change(values, key, value);
         settle();
       } catch (error) {
@@ -144,7 +130,7 @@ const journaled = (
     },
     async close() {
       await saving;
-      await journal.close();
+      await saver.close();
       await release();
     },
   };

@@ -1,153 +1,84 @@
-import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { crc32 } from 'node:zlib';
+import { createRegularFile, journalFile, openRegularFile } from './journal-file.ts';
+import {
+  commitSlot,
+  EMPTY_SLOT,
+  entryText,
+  HEAD_BYTES,
+  lineOf,
+  type ParsedJournal,
+  parseJournal,
+  type Slot,
+  slotPosition,
+  TITLE,
+} from './journal-format.ts';
+import {
+  ENTRIES_PER_LINE,
+  expectInPlace,
+  type FileIdentity,
+  isSame,
+  type Journal,
+  journalOn,
+  removed,
+  replaced,
+  textsOf,
+  wholeBytes,
+} from './open-journal.ts';
+import { codeOf } from './state-error.ts';
 
-/** Values by key; undefined deletes. */
-export type Changes = ReadonlyMap<string, unknown>;
-
-/** Which file a path leads to. */
-export interface FileIdentity {
-  readonly ino: number;
-  readonly dev: number;
-}
+export type { Changes, FileIdentity, Journal } from './open-journal.ts';
+export { codeOf, StateError } from './state-error.ts';
 
 /** What a journal holds, and what of it was never committed. */
-export interface JournalContent {
+export interface JournalContent extends ParsedJournal {
   readonly identity: FileIdentity;
-  readonly values: ReadonlyMap<string, unknown>;
-  /** Bytes of a save that a crash cut off. None of it was ever reported as saved. */
-  readonly unfinishedBytes: number;
+  /** The first bytes, which change with every save. */
+  readonly head: Buffer;
 }
-
-/** A file to which changes are appended. Calls must not overlap. */
-export interface Journal {
-  /** Resolves when the changes would survive a power failure; after a rejection nothing may be appended any more. */
-  append(changes: Changes): Promise<void>;
-  readonly identity: FileIdentity;
-  readonly bytes: number;
-  close(): Promise<void>;
-}
-
-/** A state file that cannot be used as it is; the message says why, and what to do. */
-export class StateError extends Error {
-  override readonly name = 'StateError';
-}
-
-/*
- * The format, version 1. Text, one thing a line:
- *
- *   aws-glue-exporter state 1
- *   commit SEQUENCE LENGTH CRC      (two of these, written in turn, each of a fixed width)
- *   CRC [SEQUENCE,[[KEY,VALUE],…]]  (one line for each save; null deletes)
- *
- * A save is appended and synced before it is committed, and committed and synced before anybody is told. So everything up to
- * the committed LENGTH must be perfect: what is not is damage. Whatever comes after it was never told to anybody: a crash can
- * leave anything there. That is what tells a torn end from a truncated file.
- */
-const MAGIC = 'aws-glue-exporter state ';
-const VERSION = 1;
-const TITLE = `${MAGIC}${VERSION}\n`;
-const NUMBER_WIDTH = 15;
-const COMMIT_BYTES = 'commit '.length + 2 * (NUMBER_WIDTH + 1) + 8 + 1;
-const HEAD_BYTES = TITLE.length + 2 * COMMIT_BYTES;
-const NEWLINE = 0x0a;
-const CRC_DIGITS = 8;
-
-/** Entries in one line of a whole file: few enough that writing it holds nothing up. */
-const ENTRIES_PER_LINE = 100;
-
-interface Commit {
-  readonly sequence: number;
-  readonly length: number;
-}
-
-const checksum = (data: string | Uint8Array): string => crc32(data).toString(16).padStart(CRC_DIGITS, '0');
-
-const commitLine = ({ sequence, length }: Commit): string => {
-  const text = [sequence, length].map(number => `${number}`.padStart(NUMBER_WIDTH, '0')).join(' ');
-  return `commit ${text} ${checksum(text)}\n`;
-};
-
-const NO_COMMIT = `${'-'.repeat(COMMIT_BYTES - 1)}\n`;
-
-const recordLine = (sequence: number, changes: Iterable<readonly [string, unknown]>): string => {
-  const json = JSON.stringify([sequence, [...changes].map(([key, value]) => [key, value ?? null])]);
-  return `${checksum(json)} ${json}\n`;
-};
 
 /** Reads a journal; undefined when there is none. Throws a StateError over anything that is not perfect. */
 export const readJournal = async (path: string): Promise<JournalContent | undefined> => {
-  let file: FileHandle;
-  try {
-    file = await open(path, 'r');
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
+  const file = await openRegularFile(path, 'read');
+  if (file === undefined) return undefined;
   try {
     const identity = await file.stat();
-    return { identity, ...parseJournal(await file.readFile(), path) };
+    const bytes = await file.readFile();
+    return { identity, head: Buffer.from(bytes.subarray(0, HEAD_BYTES)), ...parseJournal(bytes, path) };
   } finally {
     await file.close();
   }
 };
 
-const parseJournal = (bytes: Buffer, path: string): Omit<JournalContent, 'identity'> => {
-  const title = bytes.subarray(0, TITLE.length).toString('latin1');
-  if (title !== TITLE) throw strange(bytes, path);
-  const commits = [0, 1].flatMap(slot => readCommit(bytes, slot) ?? []);
-  const last = commits.reduce<Commit | undefined>((a, b) => (a && a.sequence > b.sequence ? a : b), undefined);
-  if (last === undefined) throw damaged(path, 'it says nowhere how much of it was saved');
-  if (bytes.length < last.length) {
-    throw damaged(path, `it is truncated: ${last.length - bytes.length} of ${last.length} bytes are missing`);
-  }
-
-  const values = new Map<string, unknown>();
-  let at = HEAD_BYTES;
-  let sequence = 0;
-  while (at < bytes.length) {
-    const end = bytes.indexOf(NEWLINE, at);
-    const changes = end < 0 ? undefined : readRecord(bytes.subarray(at, end), sequence + 1);
-    if (changes === undefined) {
-      if (at >= last.length) break;
-      throw damaged(path, `what begins at byte ${at} is not what was saved there`);
-    }
-    for (const [key, value] of changes) {
-      if (value === null) values.delete(key);
-      else values.set(key, value);
-    }
-    sequence += 1;
-    at = end + 1;
-  }
-  if (sequence < last.sequence) throw damaged(path, `save ${last.sequence} is missing`);
-  return { values, unfinishedBytes: bytes.length - at };
-};
-
-const readCommit = (bytes: Buffer, slot: number): Commit | undefined => {
-  const start = TITLE.length + slot * COMMIT_BYTES;
-  const line = bytes.subarray(start, start + COMMIT_BYTES).toString('latin1');
-  const [, sequence, length] = /^commit (\d+) (\d+) /.exec(line) ?? [];
-  if (sequence === undefined || length === undefined) return undefined;
-  const commit = { sequence: Number(sequence), length: Number(length) };
-  return commitLine(commit) === line ? commit : undefined;
-};
-
-/** The changes of one line without its newline; undefined when it is not exactly what was written. */
-const readRecord = (line: Buffer, sequence: number): readonly (readonly [string, unknown])[] | undefined => {
-  const json = line.subarray(CRC_DIGITS + 1);
-  if (line.subarray(0, CRC_DIGITS + 1).toString('latin1') !== `${checksum(json)} `) return undefined;
-  let content: unknown;
+/**
+ * Opens the journal that is there to append to it, where there is no room for a new one. Rejects with a StateError when it is not
+ * the one that was read.
+ */
+export const openJournal = async (path: string, content: JournalContent): Promise<Journal> => {
+  const handle = await openRegularFile(path, 'update');
+  if (handle === undefined) throw removed(path);
   try {
-    content = JSON.parse(json.toString());
-  } catch {
-    return undefined;
+    const { identity, head, values, sequence, length, unfinishedBytes, slot, move } = content;
+    if (!isSame(identity, await handle.stat())) throw replaced(path);
+    const file = journalFile(handle);
+    if (!(await file.read(0, HEAD_BYTES)).equals(head)) throw replaced(path);
+    // Whoever wrote it may have been killed before it was synced.
+    await file.sync();
+    if (unfinishedBytes > 0) await file.truncate(length);
+    const sizes = new Map<string, number>();
+    for (const [key, value] of values) sizes.set(key, Buffer.byteLength(entryText(key, value)));
+    return journalOn({ handle, path, identity, head, sizes, layout: { sequence, length, slot, move } });
+  } catch (error) {
+    await handle.close();
+    throw error;
   }
-  if (!Array.isArray(content) || content[0] !== sequence || !Array.isArray(content[1])) return undefined;
-  const entries: readonly unknown[] = content[1];
-  const changes = entries.flatMap(entry =>
-    Array.isArray(entry) && typeof entry[0] === 'string' ? [[entry[0], entry[1]] as const] : [],
-  );
-  return changes.length === entries.length ? changes : undefined;
+};
+
+/** The size of the journal that writeJournal would write, within a few percent. */
+export const journalBytes = (values: ReadonlyMap<string, unknown>): number => {
+  let bytes = 0;
+  for (const [key, value] of values) bytes += Buffer.byteLength(entryText(key, value));
+  return wholeBytes(values.size, bytes);
 };
 
 /**
@@ -160,69 +91,46 @@ export const writeJournal = async (
   values: ReadonlyMap<string, unknown>,
   ours: FileIdentity[],
 ): Promise<Journal> => {
-  const newPath = `${path}.new`;
-  const file = await open(newPath, 'w');
-  const identity = await file.stat();
+  const newPath = newPathOf(path);
+  const handle = await createRegularFile(newPath);
+  const file = journalFile(handle);
+  const identity = await handle.stat();
+  const sizes = new Map<string, number>();
   let sequence = 0;
-  let bytes = HEAD_BYTES;
-  const write = async (text: string, position: number): Promise<number> => {
-    const buffer = Buffer.from(text);
-    let written = 0;
-    while (written < buffer.length) {
-      written += (await file.write(buffer, written, buffer.length - written, position + written)).bytesWritten;
-    }
-    return written;
-  };
-  const commit = (): Promise<number> =>
-    write(commitLine({ sequence, length: bytes }), TITLE.length + (sequence % 2) * COMMIT_BYTES);
-
+  let length = HEAD_BYTES;
   try {
-    await write(TITLE + NO_COMMIT + NO_COMMIT, 0);
+    await file.write(Buffer.from(TITLE + EMPTY_SLOT + EMPTY_SLOT), 0);
     for (const entries of inLines(values)) {
+      const line = lineOf(sequence + 1, textsOf(entries, sizes));
+      await file.write(line, length);
       sequence += 1;
-      bytes += await write(recordLine(sequence, entries), bytes);
+      length += line.length;
     }
-    await commit();
+    const slot: Slot = 0;
+    await file.write(Buffer.from(commitSlot({ sequence, length })), slotPosition(slot));
     await file.sync();
+    const head = await file.read(0, HEAD_BYTES);
     await expectInPlace(path, ours);
+    if ((await expectInPlace(newPath, [identity])) === undefined) throw removed(newPath);
     ours.push(identity);
     await rename(newPath, path);
     await syncFolder(dirname(path));
+    return journalOn({ handle, path, identity, head, sizes, layout: { sequence, length, slot, move: undefined } });
   } catch (error) {
-    await file.close();
-    await rm(newPath, { force: true }).catch(() => {});
+    await removeOwn(newPath, identity);
+    await handle.close();
     throw error;
   }
-  return {
-    identity,
-    async append(changes) {
-      if ((await expectInPlace(path, [identity])) === undefined) throw new StateError(`${path} was removed`);
-      const added = await write(recordLine(sequence + 1, changes), bytes);
-      await file.datasync();
-      sequence += 1;
-      bytes += added;
-      await commit();
-      await file.datasync();
-    },
-    get bytes() {
-      return bytes;
-    },
-    close: () => file.close(),
-  };
 };
 
-/** Whatever the lock says: what another daemon has put there must not be written over. Undefined when there is nothing. */
-const expectInPlace = async (path: string, ours: readonly FileIdentity[]): Promise<FileIdentity | undefined> => {
-  let there: FileIdentity;
-  try {
-    there = await stat(path);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
-  if (ours.some(({ ino, dev }) => there.ino === ino && there.dev === dev)) return there;
-  throw new StateError(`${path} was replaced while it was in use: two daemons must not share state.path`);
+/** Another daemon may have put its own there. */
+const removeOwn = async (path: string, identity: FileIdentity): Promise<void> => {
+  const isOwn = await expectInPlace(path, [identity]).catch(() => undefined);
+  if (isOwn !== undefined) await rm(path, { force: true }).catch(() => {});
 };
+
+/** Where a journal is written before it has its place. */
+export const newPathOf = (path: string): string => `${path}.new`;
 
 function* inLines(values: ReadonlyMap<string, unknown>): Generator<readonly (readonly [string, unknown])[]> {
   let line: (readonly [string, unknown])[] = [];
@@ -248,25 +156,4 @@ export const syncFolder = async (folder: string): Promise<void> => {
   } finally {
     await handle.close();
   }
-};
-
-/** The code of an error of the system, such as ENOENT. */
-export const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined);
-
-const REMEDY =
-  'Nothing in it was changed. Put a good copy in its place; or move it away and start again, and counting begins anew';
-
-const damaged = (path: string, why: string): StateError => new StateError(`${path} is damaged: ${why}. ${REMEDY}`);
-
-const strange = (bytes: Buffer, path: string): StateError => {
-  const version = new RegExp(`^${MAGIC}(\\d+)\\n`).exec(bytes.subarray(0, 64).toString('latin1'))?.[1];
-  if (version !== undefined) {
-    return new StateError(
-      `${path} has format ${version}, and this version of the exporter reads format ${VERSION}. Run the version that wrote it, or move the file away and start again, and counting begins anew`,
-    );
-  }
-  if (bytes.length < TITLE.length && TITLE.startsWith(bytes.toString('latin1'))) {
-    return damaged(path, `it is truncated after ${bytes.length} bytes`);
-  }
-  return new StateError(`${path} is not a state file of aws-glue-exporter; set state.path to a folder of its own`);
 };

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { link, rename, rm, stat } from 'node:fs/promises';
+import { link, lstat, rename, rm, stat } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
-import { codeOf, StateError } from './journal.ts';
+import { codeOf, StateError } from './state-error.ts';
 
 /** A path that one process at a time can hold. */
 export interface Lock {
@@ -31,7 +31,8 @@ export const takeLock = async (path: string): Promise<Lock | undefined> => {
     if (NO_SOCKETS.has(codeOf(error))) return undefined;
     if (codeOf(error) !== 'EADDRINUSE') throw error;
   }
-  if (!(await stat(path)).isSocket()) {
+  // Not through a symlink, which leads to a lock of somebody else, or to nothing.
+  if (!(await lstat(path)).isSocket()) {
     throw new StateError(
       `${path} is in the way: it is not a lock of aws-glue-exporter; set state.path to a folder of its own`,
     );

@@ -296,7 +296,7 @@ describe('state.path', () => {
       [file, 'it is a file; set state.path to a folder'],
       [join(file, 'below'), 'a part of the path is a file; set state.path to a folder'],
       ['/proc/aws-glue-exporter', 'cannot be used: ENOENT'],
-      [occupied, 'cannot be used: EISDIR'],
+      [occupied, 'is a directory, not a regular file; move it away'],
     ] as const;
     const exits = await Promise.all(places.map(([path]) => startOn(path)));
     for (const [index, [path, word]] of places.entries()) {

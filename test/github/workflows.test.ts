@@ -19,7 +19,7 @@ const job = z.strictObject({
   name: z.string(),
   needs: z.array(z.string()).optional(),
   'runs-on': z.string(),
-  container: z.string().optional(),
+  container: z.strictObject({ image: z.string(), options: z.string() }).optional(),
   'timeout-minutes': z.number(),
   environment: z.string().optional(),
   permissions,
@@ -94,7 +94,9 @@ describe('CI', () => {
     expect(packageJson.engines.node).toBe(`>=${nodes[0]}`);
     expect(nodes).toEqual(['20.19', '22', '24']);
     expect(jobs.test?.steps.some(({ run }) => run === 'bash .ci/run')).toBe(true);
-    expect(jobs.test?.container).toContain('-bookworm');
+    expect(jobs.test?.container?.image).toContain('-bookworm');
+    // Small file systems are mounted in it.
+    expect(jobs.test?.container?.options).toContain('--cap-add=SYS_ADMIN');
   });
 
   test('gives pull requests the right to read, and no more', () => {

@@ -79,7 +79,7 @@ describeWith(tool('systemd-analyze'), 'the systemd unit', analyze => {
     const calls = new Set([...(await sets(allowed)).filter(call => !without.has(call)), ...(await expand('@default'))]);
     // What strace has seen of it: reading, writing and syncing files, sockets, timers, threads, memory, signals.
     const used =
-      'accept4 bind clone clone3 connect epoll_pwait eventfd2 execve fdatasync fsync ftruncate futex getrandom listen mmap mprotect openat pread64 prlimit64 pwrite64 rename rseq statx unlink';
+      'accept4 bind clone clone3 connect epoll_pwait eventfd2 execve fdatasync fsync ftruncate futex getrandom listen mmap mprotect openat pread64 prlimit64 pwrite64 rename rseq statfs statx unlink';
     expect(used.split(' ').filter(call => !calls.has(call))).toEqual([]);
     expect(valuesOf('SystemCallErrorNumber')).toEqual(['EPERM']);
   });

@@ -2,7 +2,14 @@ import { appendFileSync, readFileSync, renameSync, rmSync, statSync, truncateSyn
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { type Journal, readJournal, StateError, writeJournal } from '../../src/state/journal.ts';
+import {
+  type Journal,
+  journalBytes,
+  openJournal,
+  readJournal,
+  StateError,
+  writeJournal,
+} from '../../src/state/journal.ts';
 import { temporaryFolder } from '../daemon.ts';
 
 /** The title; the title and two commits. */
@@ -56,6 +63,25 @@ const noteCalls = async (path: string): Promise<string[]> => {
     onTestFinished(() => void Reflect.set(prototype, name, original));
   }
   return calls;
+};
+
+/** Lets a method of files fail once, after it has been called so many times. The function it returns ends that. */
+const failOnce = async (path: string, method: 'write' | 'datasync', calls: number, code: string) => {
+  const file = await open(path, 'r');
+  const prototype: object = Object.getPrototypeOf(file);
+  await file.close();
+  const original: unknown = Reflect.get(prototype, method);
+  if (typeof original !== 'function') throw new Error(`files have no ${method}`);
+  let left = calls;
+  const failing = async function (this: unknown, ...parameters: unknown[]): Promise<unknown> {
+    left -= 1;
+    if (left === -1) throw Object.assign(new Error(`${code}: failed, ${method}`), { code });
+    return Reflect.apply(original, this, parameters);
+  };
+  Reflect.set(prototype, method, failing);
+  const undo = () => void Reflect.set(prototype, method, original);
+  onTestFinished(undo);
+  return undo;
 };
 
 describe('a journal', () => {
@@ -179,6 +205,71 @@ describe('a journal', () => {
     await expect(writeJournal(path, new Map(), [journal.identity])).rejects.toThrow('two daemons');
     expect((await readJournal(path))?.values).toEqual(new Map([['theirs', 1]]));
     await Promise.all([journal.close(), other.close()]);
+  });
+
+  test.each([
+    ['the lines', 'write', 0],
+    ['the sync of the lines', 'datasync', 0],
+    ['the commit', 'write', 1],
+    ['the sync of the commit', 'datasync', 1],
+  ] as const)('takes back a save that finds no room, and the next one is saved: %s', async (_what, method, calls) => {
+    const { path, journal, values } = await written();
+    const undo = await failOnce(path, method, calls, 'ENOSPC');
+    await expect(journal.append(new Map([['key-3', 'no room']]))).rejects.toThrow('ENOSPC');
+    undo();
+    expect(journal.isSound).toBe(true);
+    expect((await readJournal(path))?.values).toEqual(values);
+    expect(journal.bytes).toBe(statSync(path).size);
+    await journal.append(new Map([['key-4', 'room']]));
+    await journal.close();
+    expect((await readJournal(path))?.values).toEqual(values.set('key-4', 'room'));
+  });
+
+  test('is not sound any more when something else failed', async () => {
+    const { path, journal } = await written();
+    const undo = await failOnce(path, 'datasync', 0, 'EIO');
+    await expect(journal.append(new Map([['key-3', 1]]))).rejects.toThrow('EIO');
+    undo();
+    expect(journal.isSound).toBe(false);
+    await journal.close();
+  });
+
+  test('continues to be compacted after that had failed, and then holds what was saved', async () => {
+    const { path, journal, values } = await written();
+    for (let call = 0; !journal.isSound || call === 0; call += 3) {
+      const undo = await failOnce(path, 'datasync', call, 'EIO');
+      await journal.compact().catch((error: unknown) => expect(`${error}`).toContain('EIO'));
+      undo();
+      expect((await readJournal(path))?.values).toEqual(values);
+    }
+    await journal.append(new Map([['key-3', 'after']]));
+    await journal.close();
+    expect((await readJournal(path))?.values).toEqual(values.set('key-3', 'after'));
+  });
+
+  test('can be opened to append to it, and shows a second daemon that has done so', async () => {
+    const { path, journal, values } = await written();
+    appendFileSync(path, 'half of a li');
+    const content = await readJournal(path);
+    if (content === undefined) throw new Error('there is no journal');
+    const other = await openJournal(path, content);
+    await other.append(new Map([['theirs', 1]]));
+    await expect(journal.append(new Map([['mine', 1]]))).rejects.toThrow('two daemons must not share state.path');
+    await expect(openJournal(path, content).then(late => late.append(new Map()))).rejects.toThrow('two daemons');
+    await other.append(new Map([['theirs', 2]]));
+    expect((await readJournal(path))?.values).toEqual(values.set('theirs', 2));
+    await Promise.all([journal.close(), other.close()]);
+  });
+
+  test('knows about how large it would be without what is out of date', async () => {
+    const { path, journal, values } = await written();
+    for (let save = 0; save < 50; save += 1) await journal.append(new Map([['key-3', { save }]]));
+    values.set('key-3', { save: 49 });
+    const fresh = await writeJournal(`${path}.fresh`, values, []);
+    const { neededBytes } = journal;
+    expect(Math.abs(neededBytes - fresh.bytes)).toBeLessThan(fresh.bytes / 20);
+    expect(journalBytes(values)).toBe(neededBytes);
+    await Promise.all([journal.close(), fresh.close()]);
   });
 
   test('says that it was removed', async () => {

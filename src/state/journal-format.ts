@@ -1,0 +1,306 @@
+import { crc32 } from 'node:zlib';
+import { StateError } from './state-error.ts';
+
+/*
+ * The format, version 1. Text, one thing a line:
+ *
+ *   aws-glue-exporter state 1
+ *   commit SEQUENCE LENGTH CRC      (two slots, written in turn, each of a fixed width)
+ *   CRC [SEQUENCE,[[KEY,VALUE],…]]  (one line for each save; null deletes)
+ *
+ * A save is appended and synced before it is committed, and committed and synced before anybody is told. So everything up to
+ * the committed LENGTH must be perfect: what is not is damage. Whatever comes after it was never told to anybody: a crash can
+ * leave anything there. That is what tells a torn end from a truncated file.
+ *
+ * Version 2 is a file that is being compacted in place, and nothing else. Its slots hold moves instead of commits:
+ *
+ *   m SEQUENCE LENGTH FRONT BACK CHECKSUM CRC  (base 36, fixed widths, no spaces)
+ *
+ * The content is the bytes up to FRONT followed by those from BACK up to LENGTH; what lies between is unused. Where the two
+ * meet inside a line, CHECKSUM is that of the JSON of this line, whose own CRC is not valid yet. After the line in which they
+ * meet the sequence numbers skip some; the last one is SEQUENCE.
+ */
+const MAGIC = 'aws-glue-exporter state ';
+const VERSION = 1;
+const MOVING_VERSION = 2;
+const titleOf = (version: number): string => `${MAGIC}${version}\n`;
+
+/** The first line of a journal. */
+export const TITLE = titleOf(VERSION);
+
+/** What makes it one that is being compacted in place, and back: a single byte, which no crash can cut in two. */
+export const VERSION_POSITION = MAGIC.length;
+export const VERSION_BYTE = Buffer.from(`${VERSION}`);
+export const MOVING_VERSION_BYTE = Buffer.from(`${MOVING_VERSION}`);
+
+const NUMBER_WIDTH = 15;
+const CRC_DIGITS = 8;
+const SLOT_BYTES = 'commit '.length + 2 * (NUMBER_WIDTH + 1) + CRC_DIGITS + 1;
+
+/** What comes before the lines. */
+export const HEAD_BYTES = TITLE.length + 2 * SLOT_BYTES;
+
+/** The CRC of a line and the space behind it. */
+export const PREFIX_BYTES = CRC_DIGITS + 1;
+
+export const NEWLINE = 0x0a;
+
+/** One of the two places in the head that are written in turn. */
+export type Slot = 0 | 1;
+
+export const otherSlot = (slot: Slot): Slot => (slot === 0 ? 1 : 0);
+
+/** Where a slot begins in the file. */
+export const slotPosition = (slot: Slot): number => TITLE.length + slot * SLOT_BYTES;
+
+/** How much of a journal is saved: the number of its last line, and where that ends. */
+export interface Commit {
+  readonly sequence: number;
+  readonly length: number;
+}
+
+/** How far a journal has been compacted in place. */
+export interface Move extends Commit {
+  /** Where the part that has been moved ends. */
+  readonly front: number;
+  /** Where the part that has not been moved begins. */
+  readonly back: number;
+  /** Of the JSON of the line in which the two parts meet; 0 where they meet between lines. */
+  readonly checksum: number;
+}
+
+/** The CRC of a line. */
+export const checksumOf = (data: string | Uint8Array): string => prefixOf(crc32(data));
+
+/** A CRC as a line begins with it. */
+export const prefixOf = (checksum: number): string => checksum.toString(16).padStart(CRC_DIGITS, '0');
+
+/** A CRC that goes on from that of the bytes before. */
+export const continueChecksum = (data: Uint8Array, before = 0): number => crc32(data, before);
+
+export const commitSlot = ({ sequence, length }: Commit): string => {
+  const text = [sequence, length].map(number => `${number}`.padStart(NUMBER_WIDTH, '0')).join(' ');
+  return `commit ${text} ${checksumOf(text)}\n`;
+};
+
+export const EMPTY_SLOT = `${'-'.repeat(SLOT_BYTES - 1)}\n`;
+
+const MOVE_MARK = 'm'.charCodeAt(0);
+
+/** Digits of base 36: 8 are enough for a file of 2.8 TB, 7 for a CRC. */
+const [MOVE_WIDTH, MOVE_CRC_WIDTH] = [8, 7];
+
+const base36 = (number: number, width: number): string => number.toString(36).padStart(width, '0');
+
+export const moveSlot = ({ sequence, length, front, back, checksum }: Move): string => {
+  const numbers = [sequence, length, front, back].map(number => base36(number, MOVE_WIDTH)).join('');
+  const text = `m${numbers}${base36(checksum, MOVE_CRC_WIDTH)}`;
+  return `${text}${base36(crc32(text), MOVE_CRC_WIDTH)}\n`;
+};
+
+/** A key and its value as they are in a line. */
+export const entryText = (key: string, value: unknown): string => JSON.stringify([key, value ?? null]);
+
+/** What a line begins with whose CRC is not known yet. */
+export const lineOpening = (sequence: number): string => `${prefixOf(0)} [${sequence},[`;
+
+export const LINE_CLOSING = ']]\n';
+
+/** A whole line of entries. */
+export const lineOf = (sequence: number, entries: readonly string[]): Buffer => {
+  const line = Buffer.from(`${lineOpening(sequence)}${entries.join(',')}${LINE_CLOSING}`);
+  line.write(checksumOf(line.subarray(PREFIX_BYTES, -1)));
+  return line;
+};
+
+/** What a journal holds. */
+export interface ParsedJournal {
+  readonly values: ReadonlyMap<string, unknown>;
+  /** The last line that is good, and where it ends. */
+  readonly sequence: number;
+  readonly length: number;
+  /** Bytes of a save that a crash cut off. None of it was ever reported as saved. */
+  readonly unfinishedBytes: number;
+  /** The slot that must not be lost. */
+  readonly slot: Slot;
+  /** Set while it is compacted in place. */
+  readonly move: Move | undefined;
+}
+
+/** Throws a StateError over anything that is not perfect. */
+export const parseJournal = (bytes: Buffer, path: string): ParsedJournal => {
+  const title = bytes.subarray(0, TITLE.length).toString('latin1');
+  if (title === TITLE) return parseCommitted(bytes, path);
+  if (title === titleOf(MOVING_VERSION)) return parseMoving(bytes, path);
+  throw strange(bytes, path);
+};
+
+const parseCommitted = (bytes: Buffer, path: string): ParsedJournal => {
+  const newest = newestOf(bytes, readCommit, ({ sequence }) => sequence);
+  if (newest === undefined) throw damaged(path, 'it says nowhere how much of it was saved');
+  const { slot, found: last } = newest;
+  expectLength(bytes, last.length, path);
+  const values = new Map<string, unknown>();
+  let at = HEAD_BYTES;
+  let sequence = 0;
+  while (at < bytes.length) {
+    const end = bytes.indexOf(NEWLINE, at);
+    const line = end < 0 ? undefined : readLine(bytes.subarray(at, end));
+    if (line?.sequence !== sequence + 1) {
+      if (at >= last.length) break;
+      throw spoilt(path, at);
+    }
+    apply(line.changes, values);
+    sequence += 1;
+    at = end + 1;
+  }
+  if (sequence < last.sequence) throw damaged(path, `save ${last.sequence} is missing`);
+  return { values, sequence, length: at, unfinishedBytes: bytes.length - at, slot, move: undefined };
+};
+
+const parseMoving = (bytes: Buffer, path: string): ParsedJournal => {
+  const newest = newestOf(bytes, readMove, ({ front, back }) => front + back);
+  if (newest === undefined) {
+    const isMove = ([0, 1] as const).some(slot => bytes[slotPosition(slot)] === MOVE_MARK);
+    throw isMove ? damaged(path, 'it says nowhere how far it was compacted') : strange(bytes, path);
+  }
+  const { slot, found: move } = newest;
+  const { front, back, length } = move;
+  expectLength(bytes, back === length ? front : length, path);
+
+  const values = new Map<string, unknown>();
+  let sequence = 0;
+  const take = (line: Line | undefined, at: number, maySkip = false): void => {
+    const isNext = line !== undefined && (maySkip ? line.sequence > sequence : line.sequence === sequence + 1);
+    if (!isNext) throw spoilt(path, at);
+    apply(line.changes, values);
+    sequence = line.sequence;
+  };
+  const lineEnd = (at: number, end: number): number => {
+    const found = bytes.indexOf(NEWLINE, at);
+    return found < 0 || found >= end ? -1 : found;
+  };
+  let at = HEAD_BYTES;
+  for (let end = lineEnd(at, front); end >= 0; end = lineEnd(at, front)) {
+    take(readLine(bytes.subarray(at, end)), at);
+    at = end + 1;
+  }
+  let rest = back;
+  if (at < front) {
+    const end = lineEnd(back, length);
+    if (end < 0) throw spoilt(path, back);
+    const json = Buffer.concat([bytes.subarray(at + PREFIX_BYTES, front), bytes.subarray(back, end)]);
+    take(crc32(json) === move.checksum ? readJson(json) : undefined, at);
+    rest = end + 1;
+  }
+  let maySkip = true;
+  while (rest < length) {
+    const end = lineEnd(rest, length);
+    take(end < 0 ? undefined : readLine(bytes.subarray(rest, end)), rest, maySkip);
+    maySkip = false;
+    rest = end + 1;
+  }
+  if (sequence !== move.sequence) throw damaged(path, `save ${move.sequence} is missing`);
+  return { values, sequence, length, unfinishedBytes: 0, slot, move };
+};
+
+/** The newer of what two slots hold. */
+const newestOf = <Content>(
+  bytes: Buffer,
+  read: (text: string) => Content | undefined,
+  ageOf: (content: Content) => number,
+): { readonly slot: Slot; readonly found: Content } | undefined => {
+  const slots = ([0, 1] as const).flatMap(slot => {
+    const start = slotPosition(slot);
+    const found = read(bytes.subarray(start, start + SLOT_BYTES).toString('latin1'));
+    return found === undefined ? [] : [{ slot, found }];
+  });
+  return slots.sort((a, b) => ageOf(b.found) - ageOf(a.found))[0];
+};
+
+const readCommit = (text: string): Commit | undefined => {
+  const [, sequence, length] = /^commit (\d+) (\d+) /.exec(text) ?? [];
+  if (sequence === undefined || length === undefined) return undefined;
+  const commit = { sequence: Number(sequence), length: Number(length) };
+  return commitSlot(commit) === text ? commit : undefined;
+};
+
+const readMove = (text: string): Move | undefined => {
+  if (!/^m[\da-z]+\n$/.test(text) || text.length !== SLOT_BYTES) return undefined;
+  const numberAt = (index: number): number => {
+    const start = 1 + index * MOVE_WIDTH;
+    return Number.parseInt(text.slice(start, start + (index < 4 ? MOVE_WIDTH : MOVE_CRC_WIDTH)), 36);
+  };
+  const move: Move = {
+    sequence: numberAt(0),
+    length: numberAt(1),
+    front: numberAt(2),
+    back: numberAt(3),
+    checksum: numberAt(4),
+  };
+  const isInOrder = move.front >= HEAD_BYTES && move.front <= move.back && move.back <= move.length;
+  return isInOrder && moveSlot(move) === text ? move : undefined;
+};
+
+/** A line of changes. */
+interface Line {
+  readonly sequence: number;
+  readonly changes: readonly (readonly [string, unknown])[];
+}
+
+/** A line without its newline; undefined when it is not exactly what was written. */
+const readLine = (line: Buffer): Line | undefined => {
+  const json = line.subarray(PREFIX_BYTES);
+  return line.subarray(0, PREFIX_BYTES).toString('latin1') === `${checksumOf(json)} ` ? readJson(json) : undefined;
+};
+
+const readJson = (json: Buffer): Line | undefined => {
+  let content: unknown;
+  try {
+    content = JSON.parse(json.toString());
+  } catch {
+    return undefined;
+  }
+  if (!Array.isArray(content) || typeof content[0] !== 'number' || !Array.isArray(content[1])) return undefined;
+  const entries: readonly unknown[] = content[1];
+  const changes = entries.flatMap(entry =>
+    Array.isArray(entry) && typeof entry[0] === 'string' ? [[entry[0], entry[1]] as const] : [],
+  );
+  return changes.length === entries.length ? { sequence: content[0], changes } : undefined;
+};
+
+const apply = (changes: Line['changes'], values: Map<string, unknown>): void => {
+  for (const [key, value] of changes) {
+    if (value === null) values.delete(key);
+    else values.set(key, value);
+  }
+};
+
+const expectLength = (bytes: Buffer, length: number, path: string): void => {
+  if (bytes.length >= length) return;
+  throw damaged(path, `it is truncated: ${length - bytes.length} of ${length} bytes are missing`);
+};
+
+const REMEDY =
+  'Nothing in it was changed. Put a good copy in its place; or move it away and start again, and counting begins anew';
+
+/** A journal that does not hold what was saved in it. */
+export const damaged = (path: string, why: string): StateError =>
+  new StateError(`${path} is damaged: ${why}. ${REMEDY}`);
+
+/** A journal that does not hold what was saved at a position. */
+export const spoilt = (path: string, at: number): StateError =>
+  damaged(path, `what begins at byte ${at} is not what was saved there`);
+
+const strange = (bytes: Buffer, path: string): StateError => {
+  const version = new RegExp(`^${MAGIC}(\\d+)\\n`).exec(bytes.subarray(0, 64).toString('latin1'))?.[1];
+  if (version !== undefined) {
+    return new StateError(
+      `${path} has format ${version}, and this version of the exporter reads format ${VERSION}. Run the version that wrote it, or move the file away and start again, and counting begins anew`,
+    );
+  }
+  if (bytes.length < TITLE.length && TITLE.startsWith(bytes.toString('latin1'))) {
+    return damaged(path, `it is truncated after ${bytes.length} bytes`);
+  }
+  return new StateError(`${path} is not a state file of aws-glue-exporter; set state.path to a folder of its own`);
+};
