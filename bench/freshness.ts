@@ -88,6 +88,7 @@ export const pollFreshness = async (options: FreshnessOptions): Promise<Freshnes
     name: 'jobs',
     entityLabel: 'job_name',
     iamActions: [],
+    optionalIamActions: [],
     maxPageSize: 200,
     families: [],
     discover: async () => jobs,
@@ -95,7 +96,9 @@ export const pollFreshness = async (options: FreshnessOptions): Promise<Freshnes
     isFacts: (value): value is null => value === null,
     consoleLink: () => '',
     tally: () => [],
-    readRuns: async (_glue, name, size, token = '0') => {
+    settle: run => run,
+    readRun: () => Promise.reject(new Error('nothing is hidden here')),
+    readRuns: async (_glue, { name }, size, token = '0') => {
       clock += 1 / options.requestsPerSecond;
       sent += 1;
       if (token === '0') {
@@ -110,6 +113,8 @@ export const pollFreshness = async (options: FreshnessOptions): Promise<Freshnes
   const glue: Glue = {
     call: () => Promise.reject(new Error('there is no network here')),
     now: () => clock,
+    earliestNow: () => clock,
+    isTimeConfirmed: () => true,
     observer: { requested: () => {}, failed: () => {}, unknownValue: () => {} },
     region: async () => 'eu-west-1',
     accountId: async () => '111122223333',

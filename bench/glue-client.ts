@@ -76,7 +76,7 @@ const ourWay = (endpoint: string): Way => {
   );
   return {
     what: 'aws-glue-exporter, parsed into its model',
-    call: async page => (await readJobRuns(glue, 'my-testing-job', page, undefined)).runs.length,
+    call: async page => (await readJobRuns(glue, { name: 'my-testing-job' }, page, undefined)).runs.length,
     close: glue.close,
   };
 };

@@ -110,7 +110,7 @@ const ours: OpenWay = (endpoint, signal) => {
   );
   return {
     what: 'aws-glue-exporter',
-    call: () => readJobRuns(glue, 'etl', 10, undefined),
+    call: () => readJobRuns(glue, { name: 'etl' }, 10, undefined),
     close: glue.close,
   };
 };

@@ -19,7 +19,7 @@ const page = read('docs/aws-permissions.md');
 const blocks = (language: string): string[] =>
   [...page.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms'))].map(([, body = '']) => body);
 
-const actions = collectors.flatMap(({ iamActions }) => iamActions);
+const actions = collectors.flatMap(({ iamActions, optionalIamActions }) => [...iamActions, ...optionalIamActions]);
 const forTags = collectors.flatMap(({ tagFilterIamAction }) => tagFilterIamAction ?? []);
 
 /** All that a document holds under a key, at any depth. */

@@ -36,7 +36,8 @@ describe('the README', () => {
     const [policy = ''] = blocks('json');
     const { Statement: statements } = JSON.parse(policy);
     expect(statements).toHaveLength(1);
-    expect([...statements[0].Action].sort()).toEqual(collectors.flatMap(({ iamActions }) => iamActions).sort());
+    const actions = collectors.flatMap(({ iamActions, optionalIamActions }) => [...iamActions, ...optionalIamActions]);
+    expect([...statements[0].Action].sort()).toEqual(actions.sort());
     const forTags = collectors.flatMap(({ tagFilterIamAction }) => tagFilterIamAction ?? []);
     expect(forTags.every(action => readme.includes(`\`${action}\``))).toBe(true);
   });

@@ -1,12 +1,14 @@
 import type { Admission } from '../admission.ts';
-import type { Collector } from '../collectors/collector.ts';
+import type { Collector, EntityDefinition } from '../collectors/collector.ts';
 import { permissionsOf } from '../collectors/permissions.ts';
 import type { GlueConnection } from '../glue/client.ts';
 import { GlueError } from '../glue/reason.ts';
 import { callSmallest, isOperation } from '../glue/smallest.ts';
 import { mostSeries, renderEntity } from '../metrics/rendered.ts';
 import { readRuns } from '../poll/read-runs.ts';
-import { emptyLedger, fold } from '../runs/ledger.ts';
+import { createRunLookup } from '../poll/run-lookup.ts';
+import { fold } from '../runs/fold.ts';
+import { emptyLedger } from '../runs/ledger.ts';
 import { costOf } from './cost.ts';
 import type { CollectorFinding, PermissionFinding } from './findings.ts';
 import { type Outcome, type Witness, witnessed } from './witness.ts';
@@ -26,7 +28,7 @@ interface Sample {
  * Tries everything that a collector will ask of a target, with the fewest requests that show it: it lists, reads some of what it
  * finds, and calls what that has not come to. Rejects only when it is stopped.
  */
-export const checkCollector = async <Definition extends { readonly name: string }, Facts>(
+export const checkCollector = async <Definition extends EntityDefinition, Facts>(
   collector: Collector<Definition, Facts>,
   { admits, tags }: Admission,
   target: { readonly accountId: string; readonly region: string },
@@ -63,6 +65,7 @@ export const checkCollector = async <Definition extends { readonly name: string 
     permissions: permissions.map(permission => ({
       action: permission.action,
       cost: costOf(collector, permission),
+      isOptional: permission.isOptional,
       ...stateOf(witness.outcomes.get(permission.operation)),
     })),
     listed: listed?.length,
@@ -83,7 +86,7 @@ const seriesOf = (entities: number | undefined, samples: readonly Sample[]): num
 };
 
 /** Reads a job or workflow as the first poll does and, when it is told how much later the next one comes, as that will. */
-const readSample = async <Definition extends { readonly name: string }, Facts>(
+const readSample = async <Definition extends EntityDefinition, Facts>(
   collector: Collector<Definition, Facts>,
   connection: GlueConnection,
   { glue }: Witness,
@@ -91,12 +94,14 @@ const readSample = async <Definition extends { readonly name: string }, Facts>(
   nextInSeconds: number | undefined,
 ): Promise<Sample> => {
   const epoch = connection.now();
-  const { reading } = await readRuns(collector, glue, { definition, ledger: emptyLedger }, epoch);
-  const { ledger } = fold(emptyLedger, reading, { epoch, tally: collector.tally });
+  const lookup = createRunLookup(collector, () => 0);
+  const { reading } = await readRuns(collector, glue, { definition, ledger: emptyLedger }, { epoch, lookup });
+  const { tally, settle } = collector;
+  const { ledger } = fold(emptyLedger, reading, { epoch, createdAt: definition.createdAt, tally, settle });
   const { series } = renderEntity(collector.families, {}, { definition, ledger });
   if (nextInSeconds === undefined) return { series, requests: undefined };
   const next = witnessed(glue);
-  await readRuns(collector, next.glue, { definition, ledger }, epoch, nextInSeconds);
+  await readRuns(collector, next.glue, { definition, ledger }, { epoch, sinceSeconds: nextInSeconds, lookup });
   return { series, requests: next.calls };
 };
 

@@ -4,8 +4,9 @@ import type { Permission } from '../collectors/permissions.ts';
 /** What does not work without a permission. */
 export const costOf = (
   { name, families }: Pick<AnyCollector, 'name' | 'families'>,
-  { isForTags }: Pick<Permission, 'isForTags'>,
+  { isForTags, isOptional }: Pick<Permission, 'isForTags' | 'isOptional'>,
 ): string => {
+  if (isOptional) return 'more requests for long runs that are hidden behind newer ones';
   const metrics = `all metrics of ${name} (${commonPrefix(families.map(family => family.name))}*)`;
   return isForTags ? `the filter by tags and, as long as ${name} has tags in the config, ${metrics}` : metrics;
 };

@@ -17,6 +17,8 @@ export interface PermissionFinding {
   readonly failure: GlueError | undefined;
   /** What works only with it. */
   readonly cost: string;
+  /** Whether everything works without it, with more requests: then it is no problem when it is missing. */
+  readonly isOptional: boolean;
 }
 
 /** What was found out of one collector. */

@@ -11,7 +11,8 @@ const permissionsOf = ({ permissions, collectors }: TargetFinding): readonly Per
   ...collectors.flatMap(collector => collector.permissions),
 ];
 
-const isProblem = ({ state }: PermissionFinding): boolean => state !== 'ok' && state !== 'untried';
+const isProblem = ({ state, isOptional }: PermissionFinding): boolean =>
+  !isOptional && state !== 'ok' && state !== 'untried';
 
 /** What its series will be, as far as it could be found out. */
 const seriesOf = ({ collectors }: TargetFinding): number => collectors.reduce((sum, { series = 0 }) => sum + series, 0);
@@ -73,11 +74,11 @@ const STATES: Readonly<Record<PermissionFinding['state'], string>> = {
   untried: 'not tried',
 };
 
-const permissionLines = ({ action, state, failure, cost }: PermissionFinding): readonly string[] => {
+const permissionLines = ({ action, state, failure, cost, isOptional }: PermissionFinding): readonly string[] => {
   if (failure === undefined) return [line(STATES[state], action)];
   const costs: Readonly<Record<PermissionFinding['state'], string>> = {
     ok: '',
-    missing: `, which costs ${cost}`,
+    missing: isOptional ? ` (optional: ${cost})` : `, which costs ${cost}`,
     partly: ', denied for some of those that were tried, which costs their metrics',
     failed: '',
     untried: '',

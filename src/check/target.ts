@@ -160,10 +160,12 @@ const permissionsToBegin = (
 ): readonly PermissionFinding[] => {
   const cost = 'everything of this target';
   if (!(identity instanceof GlueError)) {
-    return roleArn === undefined ? [] : [{ action: 'sts:AssumeRole', state: 'ok', failure: undefined, cost }];
+    return roleArn === undefined
+      ? []
+      : [{ action: 'sts:AssumeRole', state: 'ok', failure: undefined, cost, isOptional: false }];
   }
   const [action] = identity.reason === 'access_denied' ? (/\bsts:Assume\w+/.exec(identity.message) ?? []) : [];
-  return action === undefined ? [] : [{ action, state: 'missing', failure: identity, cost }];
+  return action === undefined ? [] : [{ action, state: 'missing', failure: identity, cost, isOptional: false }];
 };
 
 const isAboutCredentials = ({ reason }: GlueError): boolean =>

@@ -26,14 +26,23 @@ export interface Glance {
   read(glue: Glue, names: readonly string[]): Promise<ReadonlyMap<string, LatestRun>>;
 }
 
+/** What every collector keeps of a definition. */
+export interface EntityDefinition {
+  readonly name: string;
+  /** When it was created, epoch seconds; undefined where AWS does not say. */
+  readonly createdAt?: number | undefined;
+}
+
 /** One kind of thing in Glue: what to ask for, how to count it, and what it exposes. No state, no clock. */
-export interface Collector<Definition extends { readonly name: string }, Facts> {
+export interface Collector<Definition extends EntityDefinition, Facts> {
   /** As written in the config's `collectors`, and the key of its filter in a target: jobs, workflows. */
   readonly name: string;
   /** The label that names an entity: job_name, workflow_name. */
   readonly entityLabel: string;
   /** Permissions it always needs; the operations behind them are those it calls. */
   readonly iamActions: readonly string[];
+  /** Permissions without which it works all the same, with more requests. */
+  readonly optionalIamActions: readonly string[];
   /** The permission that a tag filter needs beside them; undefined where AWS offers no tag filter. */
   readonly tagFilterIamAction?: string;
   readonly families: readonly Family<Entity<Definition, Facts>>[];
@@ -42,15 +51,19 @@ export interface Collector<Definition extends { readonly name: string }, Facts> 
   discover(glue: Glue, tags: Readonly<Record<string, string>> | undefined): Promise<readonly Definition[]>;
   /** Where AWS has such a call. It tells where to look first; what is counted is read by readRuns. */
   readonly glance?: Glance;
-  readRuns(glue: Glue, name: string, maxResults: number, token: string | undefined): Promise<RunPage<Facts>>;
+  readRuns(glue: Glue, definition: Definition, maxResults: number, token: string | undefined): Promise<RunPage<Facts>>;
+  /** One run by its id; rejects with the reason not_found when AWS does not know it. */
+  readRun(glue: Glue, definition: Definition, runId: string): Promise<RunPage<Facts>>;
   /** How long before counting began a run that was active then can have started, in seconds. */
   longestRunSeconds(definition: Definition): number;
   /** Whether a stored value is what this version keeps of a run. */
   readonly isFacts: Is<Facts>;
   /** Where the AWS console shows it. */
   readonly consoleLink: ConsoleLink;
-  /** What a counted run adds to its entity's totals. */
+  /** What a counted run adds to its entity's totals; of a provisional one what is certain. */
   tally(run: Run<Facts>): Iterable<readonly [key: string, amount: number]>;
+  /** A provisional run as it is taken when AWS has said nothing more in time. */
+  settle(run: Run<Facts>): Run<Facts>;
 }
 
 /** A collector whose types nobody outside needs to know: `open` hands it to a function that takes any. */
@@ -58,16 +71,17 @@ export interface AnyCollector {
   readonly name: string;
   readonly entityLabel: string;
   readonly iamActions: readonly string[];
+  readonly optionalIamActions: readonly string[];
   readonly tagFilterIamAction?: string;
   readonly families: readonly FamilyHeader[];
   readonly isFacts: Is<unknown>;
   readonly consoleLink: ConsoleLink;
   open<Result>(
-    use: <Definition extends { readonly name: string }, Facts>(collector: Collector<Definition, Facts>) => Result,
+    use: <Definition extends EntityDefinition, Facts>(collector: Collector<Definition, Facts>) => Result,
   ): Result;
 }
 
 /** Hides a collector's types. */
-export const anyCollector = <Definition extends { readonly name: string }, Facts>(
+export const anyCollector = <Definition extends EntityDefinition, Facts>(
   collector: Collector<Definition, Facts>,
 ): AnyCollector => ({ ...collector, open: use => use(collector) });

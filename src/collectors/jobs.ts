@@ -8,6 +8,7 @@ import {
   type JobRunFacts,
   MAX_JOB_RUNS_PER_PAGE,
   readJobNamesWithTags,
+  readJobRun,
   readJobRuns,
   readJobs,
 } from '../glue/jobs.ts';
@@ -41,11 +42,16 @@ const queueSeconds = (run: Run<JobRunFacts>, completedAt: number): number | unde
   return secondsBetween(run.startedAt + run.facts.executionSeconds, completedAt);
 };
 
+/** As long as AWS may report an amount, an estimate is none. */
+const finalDpuSeconds = ({ facts, isProvisional }: Pick<Run<JobRunFacts>, 'facts' | 'isProvisional'>) =>
+  isProvisional && facts.dpuSeconds?.source === 'estimated' ? undefined : facts.dpuSeconds;
+
 /** Jobs and their runs: GetJobs, ListJobs when tags are asked for, GetJobRuns. */
 export const jobs: Collector<JobDefinition, JobRunFacts> = {
   name: 'jobs',
   entityLabel: 'job_name',
   iamActions: ['glue:GetJobs', 'glue:GetJobRuns'],
+  optionalIamActions: ['glue:GetJobRun'],
   tagFilterIamAction: 'glue:ListJobs',
   maxPageSize: MAX_JOB_RUNS_PER_PAGE,
 
@@ -57,6 +63,7 @@ export const jobs: Collector<JobDefinition, JobRunFacts> = {
   },
 
   readRuns: readJobRuns,
+  readRun: readJobRun,
 
   longestRunSeconds({ jobType, timeoutSeconds = 0 }) {
     if (jobType === 'gluestreaming') return LONGEST_RUN_SECONDS;
@@ -67,14 +74,17 @@ export const jobs: Collector<JobDefinition, JobRunFacts> = {
 
   consoleLink: jobInConsole,
 
-  tally({ state, facts }) {
-    const { executionSeconds, dpuSeconds } = facts;
+  tally({ state, facts, isProvisional }) {
+    const { executionSeconds } = facts;
+    const dpuSeconds = finalDpuSeconds({ facts, isProvisional });
     return [
       [runsTotal(state), 1],
       ...(executionSeconds === undefined ? [] : [[executionTotal(state), executionSeconds] as const]),
       ...(dpuSeconds === undefined ? [] : [[dpuTotal(dpuSeconds.source), dpuSeconds.value] as const]),
     ];
   },
+
+  settle: run => run,
 
   families: [
     family({
@@ -180,7 +190,7 @@ export const jobs: Collector<JobDefinition, JobRunFacts> = {
       type: 'gauge',
       unit: 'dpu_seconds',
       labelNames: [],
-      samples: ({ ledger }) => known(ledger.lastCompleted?.run.facts.dpuSeconds?.value),
+      samples: ({ ledger: { lastCompleted } }) => known(lastCompleted && finalDpuSeconds(lastCompleted.run)?.value),
     }),
     family({
       name: 'aws_glue_job_last_completed_run_queue_seconds',
@@ -231,7 +241,7 @@ export const jobs: Collector<JobDefinition, JobRunFacts> = {
     }),
     family({
       name: 'aws_glue_job_dpu_seconds_total',
-      help: 'DPU-seconds of the runs in aws_glue_job_runs_total: reported by AWS (FLEX and auto-scaled runs) or estimated as capacity times execution time. Runs with an unknown worker type are in neither. Memory-optimised workers (R, Z) count in M-DPU-seconds, which AWS prices apart.',
+      help: 'DPU-seconds of the runs in aws_glue_job_runs_total: reported by AWS (FLEX and auto-scaled runs) or estimated as capacity times execution time, after 5 minutes where AWS may report them. Runs with an unknown worker type are in neither. Memory-optimised workers (R, Z) count in M-DPU-seconds, which AWS prices apart.',
       type: 'counter',
       unit: 'dpu_seconds',
       mostSamples: DPU_SOURCES.length,

@@ -8,19 +8,27 @@ export interface Permission {
   readonly operation: string;
   /** Whether only a tag filter needs it. */
   readonly isForTags: boolean;
+  /** Whether everything works without it, with more requests. */
+  readonly isOptional: boolean;
 }
 
-/** All that a collector needs, in the order in which it asks; what only a tag filter needs comes last, and only `withTags`. */
+/** All that a collector makes use of: what it needs, what it can do without, and what only a tag filter needs, only `withTags`. */
 export const permissionsOf = (
-  { iamActions, tagFilterIamAction }: Pick<AnyCollector, 'iamActions' | 'tagFilterIamAction'>,
+  {
+    iamActions,
+    optionalIamActions,
+    tagFilterIamAction,
+  }: Pick<AnyCollector, 'iamActions' | 'optionalIamActions' | 'tagFilterIamAction'>,
   withTags: boolean,
 ): readonly Permission[] => [
-  ...iamActions.map(action => permission(action, false)),
-  ...(withTags && tagFilterIamAction !== undefined ? [permission(tagFilterIamAction, true)] : []),
+  ...iamActions.map(action => permission(action)),
+  ...optionalIamActions.map(action => permission(action, { isOptional: true })),
+  ...(withTags && tagFilterIamAction !== undefined ? [permission(tagFilterIamAction, { isForTags: true })] : []),
 ];
 
-const permission = (action: string, isForTags: boolean): Permission => ({
+const permission = (action: string, { isForTags = false, isOptional = false } = {}): Permission => ({
   action,
   operation: action.replace(/^glue:/, ''),
   isForTags,
+  isOptional,
 });

@@ -4,8 +4,10 @@ import {
   isWorkflowRunFacts,
   MAX_WORKFLOW_RUNS_PER_PAGE,
   readLatestWorkflowRuns,
+  readWorkflowRun,
   readWorkflowRuns,
   readWorkflows,
+  settledWorkflowRun,
   WORKFLOW_STATUSES,
   WORKFLOWS_PER_CALL,
   type WorkflowDefinition,
@@ -47,9 +49,11 @@ export const workflows: Collector<WorkflowDefinition, WorkflowRunFacts> = {
   name: 'workflows',
   entityLabel: 'workflow_name',
   iamActions: ['glue:ListWorkflows', 'glue:BatchGetWorkflows', 'glue:GetWorkflowRuns'],
+  optionalIamActions: ['glue:GetWorkflowRun'],
   maxPageSize: MAX_WORKFLOW_RUNS_PER_PAGE,
   discover: readWorkflows,
   readRuns: readWorkflowRuns,
+  readRun: readWorkflowRun,
   glance: { most: WORKFLOWS_PER_CALL, read: readLatestWorkflowRuns },
   longestRunSeconds: () => LONGEST_RUN_SECONDS,
 
@@ -57,13 +61,17 @@ export const workflows: Collector<WorkflowDefinition, WorkflowRunFacts> = {
 
   consoleLink: workflowInConsole,
 
-  tally({ state, facts }) {
-    const actions = facts.actions === undefined ? [] : [...actionsByState(facts.actions)];
+  tally({ state, facts, isProvisional }) {
+    // A failure is certain, and what became of each action is not.
+    const isCertain = !isProvisional || facts.outcome === 'failed';
+    const actions = isProvisional || facts.actions === undefined ? [] : [...actionsByState(facts.actions)];
     return [
-      [runsTotal(`${state}/${facts.outcome}`), 1],
+      ...(isCertain ? [[runsTotal(`${state}/${facts.outcome}`), 1] as const] : []),
       ...actions.map(([action, count]) => [actionsTotal(action), count] as const),
     ];
   },
+
+  settle: settledWorkflowRun,
 
   families: [
     family({
@@ -99,7 +107,7 @@ export const workflows: Collector<WorkflowDefinition, WorkflowRunFacts> = {
     }),
     family({
       name: 'aws_glue_workflow_last_run_outcome',
-      help: 'Whether the newest run did its work: 1 for its outcome, 0 for all others. failed when its status is ERROR or an action failed, errored or timed out, also where AWS says COMPLETED; stopped when it or an action was stopped; else succeeded. Actions that never ran do not make a failure.',
+      help: 'Outcome of the newest run: failed with status ERROR or an action that failed, errored or timed out, else stopped or succeeded; running until its Statistics are complete, at most 5 minutes after its end.',
       type: 'gauge',
       mostSamples: WORKFLOW_OUTCOMES.length,
       labelNames: ['outcome'],
@@ -171,7 +179,7 @@ export const workflows: Collector<WorkflowDefinition, WorkflowRunFacts> = {
     }),
     family({
       name: 'aws_glue_workflow_runs_total',
-      help: 'Runs that ended, by status and outcome, each counted once when it is first seen ended. COMPLETED with outcome failed is a run whose failed jobs AWS does not call an error. Counts runs that completed since the exporter was started for the first time; without state.path, since its last start. In OpenMetrics the exemplar of a failure is the run with its status that completed last.',
+      help: 'Runs that ended, by status and outcome, each counted once when its outcome is final, at most 5 minutes after its end. COMPLETED with outcome failed is a run whose failed jobs AWS does not call an error. Counts runs that completed since the exporter was started for the first time; without state.path, since its last start. In OpenMetrics the exemplar of a failure is the run with its status that completed last.',
       type: 'counter',
       exemplars: true,
       mostSamples: ENDED_PAIRS.length + UNKNOWN_PAIRS,
@@ -185,7 +193,7 @@ export const workflows: Collector<WorkflowDefinition, WorkflowRunFacts> = {
     }),
     family({
       name: 'aws_glue_workflow_actions_total',
-      help: 'Actions of the runs in aws_glue_workflow_runs_total by the state they ended in, from the Statistics of each run; not_run is what its total leaves.',
+      help: 'Actions of the runs in aws_glue_workflow_runs_total by the state they ended in, from the Statistics of each run once they are complete; not_run is what its total leaves.',
       type: 'counter',
       mostSamples: ACTION_STATES.length,
       labelNames: ['state'],

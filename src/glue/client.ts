@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Target } from '../config/config.ts';
 import { GetCallerIdentityCommand, STSClient } from './aws.ts';
-import { createAwsClock } from './aws-clock.ts';
+import { createAwsClock, parseDate } from './aws-clock.ts';
 import { accountOfRole, credentialsFor, type StaticCredentials } from './credentials.ts';
 import { createDeadline, type Deadline } from './deadline.ts';
-import { type Exchange, newExchange } from './exchange.ts';
+import { type DateOfAnswer, type Exchange, newExchange } from './exchange.ts';
 import { explain } from './explain.ts';
 import { GlueError, isWorthRetrying, type Reason, reasonOf, scopeOf } from './reason.ts';
 import { connectSdk, type Inputs, type Operation } from './sdk.ts';
@@ -41,11 +41,14 @@ export interface GlueDependencies {
   readonly credentials?: StaticCredentials | undefined;
 }
 
-/** Sends one request under the rules of this file, and reads its answer; what `read` throws is a failure of the call. */
+/**
+ * Sends one request under the rules of this file, and reads its answer; what `read` throws is a failure of the call. `answeredAt` is
+ * the time that the answer itself gives, epoch seconds: of its own dates none can be later.
+ */
 export type Call = <Name extends Operation, Output>(
   operation: Name,
   input: Inputs[Name],
-  read: (answer: WireObject) => Output,
+  read: (answer: WireObject, answeredAt: number | undefined) => Output,
 ) => Promise<Output>;
 
 /** Whom the credentials stand for. */
@@ -58,8 +61,12 @@ export interface CallerIdentity {
 /** One account and region of Glue. */
 export interface Glue {
   readonly call: Call;
-  /** AWS's time in epoch seconds, from the Date header of its answers. */
+  /** AWS's time in epoch seconds, from the Date headers of answers that agree. */
   now(): number;
+  /** The latest time that is not ahead of any of these answers. */
+  earliestNow(): number;
+  /** Whether two independent witnesses agree on the time; stays true. Nothing lasting may be derived from it before. */
+  isTimeConfirmed(): boolean;
   readonly observer: RequestObserver;
   region(): Promise<string>;
   /** Asks STS unless the config or the role's ARN says it. */
@@ -100,7 +107,9 @@ export const connectGlue = (
     policy.requestTimeoutSeconds,
   );
   const endpoint = address.endpoint === undefined ? {} : { endpoint: address.endpoint };
-  const sdk = connectSdk({ ...region, ...endpoint, ...credentials.config }, policy.maxSockets, clock.observe);
+  const observeDate = ({ header, receivedAt }: DateOfAnswer): void =>
+    clock.observe(header, performance.now() / 1000 - receivedAt);
+  const sdk = connectSdk({ ...region, ...endpoint, ...credentials.config }, policy.maxSockets, observeDate);
 
   /** Deadlines of the attempts under way. One listener serves all. */
   const underWay = new Set<Deadline>();
@@ -207,8 +216,16 @@ export const connectGlue = (
   let accountId = address.accountId ?? accountOfRole(address.roleArn);
   return {
     call: (operation, input, read) =>
-      withRetries(operation, async exchange => read(await sdk.send(operation, input, exchange))),
+      withRetries(operation, async exchange => {
+        const answer = await sdk.send(operation, input, exchange);
+        const output = read(answer, parseDate(exchange.date?.header));
+        // Only now is it known to be an answer of AWS: a proxy answers 200, too.
+        if (exchange.date !== undefined) observeDate(exchange.date);
+        return output;
+      }),
     now: clock.now,
+    earliestNow: clock.earliestNow,
+    isTimeConfirmed: clock.isConfirmed,
     observer,
     region: async () => sdk.config.region(),
     callerIdentity,

@@ -18,6 +18,14 @@ export interface WholeAnswer {
   readonly reason: string | undefined;
   readonly headers: Record<string, string>;
   readonly body: Buffer;
+  /** When its headers came, seconds on the process's own clock. */
+  readonly receivedAt: number;
+}
+
+/** The Date header of an answer, and when it came, seconds on the process's own clock. */
+export interface DateOfAnswer {
+  readonly header: string | undefined;
+  readonly receivedAt: number;
 }
 
 /** A request that somebody waits for, until he no longer does. */
@@ -28,9 +36,11 @@ export interface Exchange {
   cut: () => void;
   /** The body of a good answer; empty until then. */
   answer: string;
+  /** Its date, which is worth something once the body has turned out to be an answer of AWS. */
+  date: DateOfAnswer | undefined;
 }
 
-export const newExchange = (): Exchange => ({ isOver: false, cut: () => {}, answer: '' });
+export const newExchange = (): Exchange => ({ isOver: false, cut: () => {}, answer: '', date: undefined });
 
 /** Sends requests over sockets that are kept open. */
 export interface Wire {
@@ -80,6 +90,7 @@ export const createWire = (maxSockets: number): Wire => {
         sent.on('response', answer => {
           // The connection can be closed before all that came over it is read.
           sent.off('close', endedEarly);
+          const receivedAt = performance.now() / 1000;
           const chunks: Buffer[] = [];
           answer.on('data', (chunk: Buffer) => chunks.push(chunk));
           // A body that ends before its time, too.
@@ -91,6 +102,7 @@ export const createWire = (maxSockets: number): Wire => {
               reason: answer.statusMessage,
               headers: plainHeaders(answer.headers),
               body: first !== undefined && chunks.length === 1 ? first : Buffer.concat(chunks),
+              receivedAt,
             });
           });
         });

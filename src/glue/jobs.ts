@@ -7,10 +7,12 @@ import type { Glue } from './client.ts';
 import { errorsOf } from './error-message.ts';
 import {
   allPages,
+  datesOf,
   fieldsOf,
+  isWireObject,
   nextTokenOf,
-  pastDate,
   requiredNames,
+  requiredObject,
   requiredObjects,
   UNKNOWN,
   type WireObject,
@@ -27,6 +29,10 @@ export interface JobDefinition {
   readonly maxConcurrentRuns: number | undefined;
   readonly timeoutSeconds: number | undefined;
   readonly maxRetries: number | undefined;
+  /** Epoch seconds. */
+  readonly createdAt: number | undefined;
+  /** Whether AWS reports the DPUSeconds of its runs, unless they say otherwise: it is a FLEX job, or auto-scaled. */
+  readonly reportsDpuSeconds: boolean;
 }
 
 /** What is kept of a job run beside its state and times. */
@@ -76,19 +82,42 @@ export const readJobNamesWithTags = async (
     }));
   });
 
+/** A job as its runs need it. */
+type JobOfRuns = Pick<JobDefinition, 'name'> & Partial<Pick<JobDefinition, 'reportsDpuSeconds'>>;
+
 /** One page of a job's runs, newest first as AWS promises. */
 export const readJobRuns = async (
   glue: Glue,
-  name: string,
+  job: JobOfRuns,
   maxResults: number,
   token: string | undefined,
 ): Promise<RunPage<JobRunFacts>> => {
-  const input = { JobName: name, MaxResults: maxResults, ...(token === undefined ? {} : { NextToken: token }) };
-  return glue.call('GetJobRuns', input, answer => {
+  const input = { JobName: job.name, MaxResults: maxResults, ...(token === undefined ? {} : { NextToken: token }) };
+  return glue.call('GetJobRuns', input, (answer, answeredAt) => {
     const answered = requiredObjects('GetJobRuns', 'JobRuns', answer.JobRuns);
-    const runs = answered.map(run => jobRun(glue, run));
-    return { runs, nextToken: nextTokenOf('GetJobRuns', answer), errors: errorsOf(runs, answered) };
+    return runPage(glue, 'GetJobRuns', job, answered, nextTokenOf('GetJobRuns', answer), answeredAt);
   });
+};
+
+/** One run of a job by its id. Rejects with the reason not_found when AWS does not know it. */
+export const readJobRun = async (glue: Glue, job: JobOfRuns, runId: string): Promise<RunPage<JobRunFacts>> =>
+  glue.call('GetJobRun', { JobName: job.name, RunId: runId }, (answer, answeredAt) => {
+    const run = requiredObject('GetJobRun', 'JobRun', answer.JobRun);
+    return runPage(glue, 'GetJobRun', job, [run], undefined, answeredAt);
+  });
+
+type RunOperation = 'GetJobRuns' | 'GetJobRun';
+
+const runPage = (
+  glue: Glue,
+  operation: RunOperation,
+  job: JobOfRuns,
+  answered: readonly WireObject[],
+  nextToken: string | undefined,
+  answeredAt: number | undefined,
+): RunPage<JobRunFacts> => {
+  const runs = answered.map(run => jobRun(glue, operation, job, run, answeredAt));
+  return { runs, nextToken, errors: errorsOf(runs, answered), answeredAt };
 };
 
 const KNOWN_STATES: ReadonlySet<string> = new Set(Object.values(JobRunState));
@@ -113,31 +142,50 @@ const jobDefinition = (glue: Glue, job: WireObject): JobDefinition => {
     ),
     timeoutSeconds: timeoutMinutes === undefined ? undefined : timeoutMinutes * MINUTE_SECONDS,
     maxRetries: read.number('MaxRetries', job.MaxRetries),
+    createdAt: read.time('CreatedOn', job.CreatedOn),
+    reportsDpuSeconds: job.ExecutionClass === FLEX || isAutoScaled(job.DefaultArguments),
   };
 };
 
-const jobRun = (glue: Glue, run: WireObject): Run<JobRunFacts> => {
-  const read = fieldsOf('GetJobRuns');
-  const time = (field: string, value: unknown) => pastDate(glue, field, read.time(field, value));
+const FLEX = 'FLEX';
+
+/** https://docs.aws.amazon.com/glue/latest/dg/auto-scaling.html */
+const isAutoScaled = (jobArguments: unknown): boolean =>
+  isWireObject(jobArguments) && jobArguments['--enable-auto-scaling'] === 'true';
+
+const jobRun = (
+  glue: Glue,
+  operation: RunOperation,
+  job: JobOfRuns,
+  run: WireObject,
+  answeredAt: number | undefined,
+): Run<JobRunFacts> => {
+  const read = fieldsOf(operation);
+  const time = datesOf(glue, read, answeredAt);
   const completedAt = time('CompletedOn', run.CompletedOn);
   const reported = read.requiredText('JobRunState', run.JobRunState);
   const isKnown = KNOWN_STATES.has(reported);
   if (!isKnown) glue.observer.unknownValue('job_run_state', reported);
   const executionSeconds = read.number('ExecutionTime', run.ExecutionTime);
+  const dpuSeconds = read.number('DPUSeconds', run.DPUSeconds);
+  // Only its completion tells whether a run in an unknown state goes on.
+  const ended = isKnown ? ENDED.has(reported) : completedAt !== undefined;
+  const reportsDpuSeconds = job.reportsDpuSeconds || run.ExecutionClass === FLEX || isAutoScaled(run.Arguments);
   return {
     id: read.requiredText('Id', run.Id),
     state: isKnown ? reported : UNKNOWN,
-    // Only its completion tells whether a run in an unknown state goes on.
-    ended: isKnown ? ENDED.has(reported) : completedAt !== undefined,
+    ended,
     verdict: verdictOf(reported),
     startedAt: time('StartedOn', run.StartedOn),
     modifiedAt: time('LastModifiedOn', run.LastModifiedOn),
     completedAt,
+    // What AWS reports may come late, or grow.
+    ...(ended && reportsDpuSeconds && executionSeconds ? { isProvisional: true } : {}),
     facts: {
       attempt: read.number('Attempt', run.Attempt) ?? 0,
       executionSeconds,
       dpuSeconds: dpuSecondsOf({
-        dpuSeconds: read.number('DPUSeconds', run.DPUSeconds),
+        dpuSeconds,
         maxCapacity: read.number('MaxCapacity', run.MaxCapacity),
         numberOfWorkers: read.number('NumberOfWorkers', run.NumberOfWorkers),
         workerType: workerType(glue, read.text('WorkerType', run.WorkerType)),

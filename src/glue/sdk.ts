@@ -1,10 +1,14 @@
 import {
   BatchGetWorkflowsCommand,
   type BatchGetWorkflowsCommandInput,
+  GetJobRunCommand,
+  type GetJobRunCommandInput,
   GetJobRunsCommand,
   type GetJobRunsCommandInput,
   GetJobsCommand,
   type GetJobsCommandInput,
+  GetWorkflowRunCommand,
+  type GetWorkflowRunCommandInput,
   GetWorkflowRunsCommand,
   type GetWorkflowRunsCommandInput,
   GlueClient,
@@ -14,7 +18,7 @@ import {
   ListWorkflowsCommand,
   type ListWorkflowsCommandInput,
 } from './aws.ts';
-import { createWire, type Exchange, type SignedRequest } from './exchange.ts';
+import { createWire, type DateOfAnswer, type Exchange, type SignedRequest, type WholeAnswer } from './exchange.ts';
 import { isWireObject, type WireObject } from './wire.ts';
 
 /** What each operation that is used takes. */
@@ -22,9 +26,11 @@ export interface Inputs {
   readonly GetJobs: GetJobsCommandInput;
   readonly ListJobs: ListJobsCommandInput;
   readonly GetJobRuns: GetJobRunsCommandInput;
+  readonly GetJobRun: GetJobRunCommandInput;
   readonly ListWorkflows: ListWorkflowsCommandInput;
   readonly BatchGetWorkflows: BatchGetWorkflowsCommandInput;
   readonly GetWorkflowRuns: GetWorkflowRunsCommandInput;
+  readonly GetWorkflowRun: GetWorkflowRunCommandInput;
 }
 export type Operation = keyof Inputs;
 
@@ -32,9 +38,11 @@ const SEND: { readonly [Name in Operation]: (client: GlueClient, input: Inputs[N
   GetJobs: (client, input) => client.send(new GetJobsCommand(input)),
   ListJobs: (client, input) => client.send(new ListJobsCommand(input)),
   GetJobRuns: (client, input) => client.send(new GetJobRunsCommand(input)),
+  GetJobRun: (client, input) => client.send(new GetJobRunCommand(input)),
   ListWorkflows: (client, input) => client.send(new ListWorkflowsCommand(input)),
   BatchGetWorkflows: (client, input) => client.send(new BatchGetWorkflowsCommand(input)),
   GetWorkflowRuns: (client, input) => client.send(new GetWorkflowRunsCommand(input)),
+  GetWorkflowRun: (client, input) => client.send(new GetWorkflowRunCommand(input)),
 };
 
 /** What is used of the SDK: credentials, endpoints, signatures, the clock of the signatures, and the reading of errors. */
@@ -47,15 +55,28 @@ export interface Sdk {
 
 const NOTHING = new Uint8Array();
 
+/** AWS's own answers carry it, what a proxy answers in its place does not: https://docs.aws.amazon.com/glue/latest/webapi/CommonErrors.html */
+const REQUEST_ID = 'x-amzn-requestid';
+
+/**
+ * An answer as the SDK may see it: it would sign by the Date of any answer, be it a proxy's, or a good one that is an hour off. Only
+ * what AWS refuses may tell it the time, for that is what it needs it for.
+ */
+const withoutDate = (answer: WholeAnswer): WholeAnswer => {
+  const { date: _, ...headers } = answer.headers;
+  return { ...answer, headers };
+};
+
 /**
  * A client of the SDK that costs less than its default one (`npm run bench`): that takes four timers for each request,
  * resolves its steps anew and copies every field of an answer by a schema, although all that we keep is checked by us. So requests
- * go over our own wire, and the SDK is shown good answers without their bodies. Errors it reads itself.
+ * go over our own wire, and the SDK is shown good answers without their bodies. Errors it reads itself. `onRefusal` takes the date of
+ * each error that AWS itself answered.
  */
 export const connectSdk = (
   config: Pick<GlueClientConfig, 'region' | 'endpoint' | 'credentials'>,
   maxSockets: number,
-  onDate: (dateHeader: string | undefined) => void,
+  onRefusal: (date: DateOfAnswer) => void,
 ): Sdk => {
   const wire = createWire(maxSockets);
   /** Those under way, by their input and by the request that the SDK makes of it. */
@@ -72,10 +93,15 @@ export const connectSdk = (
         const exchange = exchanges.get(request);
         if (exchange === undefined) throw new Error('the SDK sends a request that is not known');
         const answer = await wire.send(request, exchange);
-        onDate(answer.headers.date);
-        if (answer.statusCode >= 300) return { response: answer };
+        const date: DateOfAnswer = { header: answer.headers.date, receivedAt: answer.receivedAt };
+        if (answer.statusCode >= 300) {
+          if (answer.headers[REQUEST_ID] === undefined) return { response: withoutDate(answer) };
+          onRefusal(date);
+          return { response: answer };
+        }
         exchange.answer = answer.body.toString();
-        return { response: { ...answer, body: NOTHING } };
+        exchange.date = date;
+        return { response: { ...withoutDate(answer), body: NOTHING } };
       },
       destroy: wire.close,
     },

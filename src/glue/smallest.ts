@@ -9,9 +9,11 @@ const SMALLEST: { readonly [Name in Operation]: Inputs[Name] } = {
   GetJobs: { MaxResults: 1 },
   ListJobs: { MaxResults: 1 },
   GetJobRuns: { JobName: NAME, MaxResults: 1 },
+  GetJobRun: { JobName: NAME, RunId: NAME },
   ListWorkflows: { MaxResults: 1 },
   BatchGetWorkflows: { Names: [NAME], IncludeGraph: false },
   GetWorkflowRuns: { Name: NAME, IncludeGraph: false, MaxResults: 1 },
+  GetWorkflowRun: { Name: NAME, RunId: NAME, IncludeGraph: false },
 };
 
 /** Whether it is an operation that can be called. */

@@ -1,3 +1,4 @@
+import { isInPast } from '../runs/run.ts';
 import type { Glue } from './client.ts';
 import { GlueError } from './reason.ts';
 
@@ -67,17 +68,17 @@ export const fieldsOf = (operation: string, tolerate?: () => void): Fields => {
   };
 };
 
-/** How far AWS's clocks may be apart. */
-const FUTURE_TOLERANCE_SECONDS = 300;
-
 /**
- * A date that can be true. One that lies in the future says nothing, and would stay the newest of all until then: it counts as
- * absent, which is told.
+ * Reads dates as AWS gave them. One of the future, by the clock and by the answer's own Date, is reported, once it is sure that it is
+ * not the clock that is wrong.
  */
-export const pastDate = (glue: Glue, field: string, date: number | undefined): number | undefined => {
-  if (date === undefined || date <= glue.now() + FUTURE_TOLERANCE_SECONDS) return date;
-  glue.observer.unknownValue('future_date', field);
-  return undefined;
+export const datesOf = (glue: Glue, read: Fields, answeredAt: number | undefined) => {
+  const now = glue.isTimeConfirmed() ? Math.max(glue.now(), answeredAt ?? 0) : Number.POSITIVE_INFINITY;
+  return (field: string, value: unknown): number | undefined => {
+    const date = read.time(field, value);
+    if (date !== undefined && !isInPast(date, now)) glue.observer.unknownValue('future_date', field);
+    return date;
+  };
 };
 
 /** The list of an answer. An answer without it, such as an empty body, is a failure and never "there are none". */
@@ -93,7 +94,13 @@ export const requiredObjects = (operation: string, field: string, list: unknown)
   return objects;
 };
 
-/** The same, of names. */
+/** An object that an answer is about. */
+export const requiredObject = (operation: string, field: string, value: unknown): WireObject => {
+  if (!isWireObject(value)) throw new GlueError(operation, 'bad_response', `${field} is missing`);
+  return value;
+};
+
+/** A list of names. */
 export const requiredNames = (operation: string, field: string, list: unknown): readonly string[] => {
   const names = requiredList(operation, field, list);
   if (!names.every(name => typeof name === 'string')) throw malformedItem(operation, field);

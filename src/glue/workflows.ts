@@ -3,6 +3,7 @@ import type { Run, Verdict } from '../runs/run.ts';
 import { type Is, isNumber, objectOf, oneOf, optional } from '../runs/stored.ts';
 import {
   type ActionCounts,
+  awaitsActions,
   failedActions,
   WORKFLOW_OUTCOMES,
   type WorkflowOutcome,
@@ -13,11 +14,12 @@ import type { Glue } from './client.ts';
 import { errorsOf } from './error-message.ts';
 import {
   allPages,
+  datesOf,
   fieldsOf,
   isWireObject,
   nextTokenOf,
-  pastDate,
   requiredNames,
+  requiredObject,
   requiredObjects,
   UNKNOWN,
   type WireObject,
@@ -27,6 +29,8 @@ import {
 export interface WorkflowDefinition {
   readonly name: string;
   readonly maxConcurrentRuns: number | undefined;
+  /** Epoch seconds. */
+  readonly createdAt: number | undefined;
 }
 
 /** What is kept of a workflow run beside its status and times. */
@@ -87,7 +91,7 @@ const readDefinitions = async (glue: Glue, names: readonly string[]): Promise<re
     const deleted = new Set(requiredNames('BatchGetWorkflows', 'MissingWorkflows', answer.MissingWorkflows ?? []));
     // What the answer left out without calling it missing exists all the same; only its definition is unknown.
     const others = names.filter(name => !found.has(name) && !deleted.has(name));
-    return [...workflows, ...others.map(name => ({ name, maxConcurrentRuns: undefined }))];
+    return [...workflows, ...others.map(name => ({ name, maxConcurrentRuns: undefined, createdAt: undefined }))];
   });
 };
 
@@ -110,7 +114,7 @@ export const readLatestWorkflowRuns = async (
 /** One page of a workflow's runs. AWS promises no order. */
 export const readWorkflowRuns = async (
   glue: Glue,
-  name: string,
+  { name }: Pick<WorkflowDefinition, 'name'>,
   maxResults: number,
   token: string | undefined,
 ): Promise<RunPage<WorkflowRunFacts>> => {
@@ -120,13 +124,36 @@ export const readWorkflowRuns = async (
     MaxResults: maxResults,
     ...(token === undefined ? {} : { NextToken: token }),
   };
-  return glue.call('GetWorkflowRuns', input, answer => {
+  return glue.call('GetWorkflowRuns', input, (answer, answeredAt) => {
     const answered = requiredObjects('GetWorkflowRuns', 'Runs', answer.Runs);
-    const runs = answered.map(run => workflowRun(glue, run));
-    // AWS has no message for a run that is COMPLETED with failed actions.
-    const errors = errorsOf(runs, answered, ({ actions }) => actions && failedActions(actions));
-    return { runs, nextToken: nextTokenOf('GetWorkflowRuns', answer), errors };
+    return runPage(glue, 'GetWorkflowRuns', answered, nextTokenOf('GetWorkflowRuns', answer), answeredAt);
   });
+};
+
+/** One run of a workflow by its id. Rejects with the reason not_found when AWS does not know it. */
+export const readWorkflowRun = async (
+  glue: Glue,
+  { name }: Pick<WorkflowDefinition, 'name'>,
+  runId: string,
+): Promise<RunPage<WorkflowRunFacts>> =>
+  glue.call('GetWorkflowRun', { Name: name, RunId: runId, IncludeGraph: false }, (answer, answeredAt) => {
+    const run = requiredObject('GetWorkflowRun', 'Run', answer.Run);
+    return runPage(glue, 'GetWorkflowRun', [run], undefined, answeredAt);
+  });
+
+type RunOperation = 'GetWorkflowRuns' | 'GetWorkflowRun';
+
+const runPage = (
+  glue: Glue,
+  operation: RunOperation,
+  answered: readonly WireObject[],
+  nextToken: string | undefined,
+  answeredAt: number | undefined,
+): RunPage<WorkflowRunFacts> => {
+  const runs = answered.map(run => workflowRun(glue, operation, run, answeredAt));
+  // AWS has no message for a run that is COMPLETED with failed actions.
+  const errors = errorsOf(runs, answered, ({ actions }) => actions && failedActions(actions));
+  return { runs, nextToken, errors, answeredAt };
 };
 
 const KNOWN_STATUSES: ReadonlySet<string> = new Set(Object.values(WorkflowRunStatus));
@@ -138,36 +165,52 @@ const workflowDefinition = (glue: Glue, workflow: WireObject): WorkflowDefinitio
   return {
     name: read.requiredText('Name', workflow.Name),
     maxConcurrentRuns: read.number('MaxConcurrentRuns', workflow.MaxConcurrentRuns),
+    createdAt: read.time('CreatedOn', workflow.CreatedOn),
   };
 };
 
-const workflowRun = (glue: Glue, run: WireObject): Run<WorkflowRunFacts> => {
-  const read = fieldsOf('GetWorkflowRuns');
-  const time = (field: string, value: unknown) => pastDate(glue, field, read.time(field, value));
+const workflowRun = (
+  glue: Glue,
+  operation: RunOperation,
+  run: WireObject,
+  answeredAt: number | undefined,
+): Run<WorkflowRunFacts> => {
+  const read = fieldsOf(operation);
+  const time = datesOf(glue, read, answeredAt);
   const completedAt = time('CompletedOn', run.CompletedOn);
   const reported = read.requiredText('Status', run.Status);
   const isKnown = KNOWN_STATUSES.has(reported);
   if (!isKnown) glue.observer.unknownValue('workflow_run_status', reported);
   // Only its completion tells whether a run in an unknown status goes on.
   const ended = isKnown ? ENDED.has(reported) : completedAt !== undefined;
-  const actions = actionCounts(run);
-  const outcome = workflowOutcome(reported, ended, actions);
+  const actions = actionCounts(operation, run);
+  const isProvisional = ended && isKnown && awaitsActions(reported, actions);
+  const known = workflowOutcome(reported, ended, actions);
+  // A failure stays one, whatever else its Statistics will say.
+  const outcome = isProvisional && known !== 'failed' ? 'running' : known;
   return {
     id: read.requiredText('WorkflowRunId', run.WorkflowRunId),
     state: isKnown ? reported : UNKNOWN,
     ended,
     // What this version does not know is neither a success nor a failure.
-    verdict: isKnown ? verdictOf(outcome) : 'other',
+    verdict: isKnown ? (ended && outcome === 'running' ? 'undecided' : verdictOf(outcome)) : 'other',
     startedAt: time('StartedOn', run.StartedOn),
     modifiedAt: undefined,
     completedAt,
+    ...(isProvisional ? { isProvisional } : {}),
     facts: { outcome, actions },
   };
 };
 
-const actionCounts = (run: WireObject): ActionCounts | undefined => {
+/** A run as it is taken when AWS has not said more of its actions in time. */
+export const settledWorkflowRun = (run: Run<WorkflowRunFacts>): Run<WorkflowRunFacts> => {
+  const outcome = workflowOutcome(run.state, run.ended, run.facts.actions);
+  return { ...run, verdict: verdictOf(outcome), facts: { ...run.facts, outcome } };
+};
+
+const actionCounts = (operation: RunOperation, run: WireObject): ActionCounts | undefined => {
   if (run.Statistics === undefined || run.Statistics === null) return undefined;
-  const read = fieldsOf('GetWorkflowRuns');
+  const read = fieldsOf(operation);
   const statistics = read.object('Statistics', run.Statistics);
   return {
     total: read.number('Statistics.TotalActions', statistics.TotalActions),

@@ -35,12 +35,12 @@ export interface RolePolicies {
 /** Stands for the exporter's own identity where it is not told. AWS refuses it, so that nobody trusts it by mistake. */
 export const UNKNOWN_PRINCIPAL = 'arn:aws:iam::ACCOUNT_OF_THE_EXPORTER:role/ROLE_OF_THE_EXPORTER';
 
-type Source = Pick<AnyCollector, 'name' | 'iamActions' | 'tagFilterIamAction'>;
+type Source = Pick<AnyCollector, 'name' | 'iamActions' | 'optionalIamActions' | 'tagFilterIamAction'>;
 
 /**
  * The least that a config needs. `principal` is the ARN of the role or user that the exporter runs as. Which operations can be
  * narrowed to single jobs: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsglue.html says
- * GetJobRuns, GetWorkflowRuns and BatchGetWorkflows, but not the listings. job/* and workflow/* are all that these three can be
+ * GetJobRuns, GetJobRun, GetWorkflowRuns, GetWorkflowRun and BatchGetWorkflows, but not the listings. job/* and workflow/* are all that these can be
  * asked for, so that naming them would take nothing away, and filters are regular expressions, which policies do not have.
  */
 export const policiesFor = (

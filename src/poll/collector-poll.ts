@@ -1,12 +1,13 @@
 import { createBreathe } from '../breathe.ts';
-import type { Collector } from '../collectors/collector.ts';
+import type { Collector, EntityDefinition } from '../collectors/collector.ts';
 import type { Glue } from '../glue/client.ts';
 import { GlueError } from '../glue/reason.ts';
 import { type Log, messageOf } from '../log.ts';
 import type { Exposition } from '../metrics/exposition.ts';
 import type { TargetTelemetry } from '../metrics/target-telemetry.ts';
 import type { Labels } from '../metrics/text.ts';
-import { exposesTheSame, fold } from '../runs/ledger.ts';
+import { fold } from '../runs/fold.ts';
+import { exposesTheSame } from '../runs/ledger.ts';
 import { KEPT_RUNS, noRuns, withoutLost, withRuns } from '../runs/recent.ts';
 import { expectedStart } from '../runs/rhythm.ts';
 import type { LedgerStore, Shelf } from '../state/ledger-store.ts';
@@ -16,6 +17,7 @@ import type { FailureBoard } from './failure-board.ts';
 import { createGlances } from './glances.ts';
 import { createHealth } from './health.ts';
 import { readRuns } from './read-runs.ts';
+import { createRunLookup } from './run-lookup.ts';
 import type { Candidate } from './schedule.ts';
 import { createShown } from './shown.ts';
 import { createStaleness } from './staleness.ts';
@@ -104,7 +106,7 @@ export interface CollectorPoll {
 }
 
 /** Creates the poll of one collector on one target. */
-export const createCollectorPoll = <Definition extends { readonly name: string }, Facts>(
+export const createCollectorPoll = <Definition extends EntityDefinition, Facts>(
   collector: Collector<Definition, Facts>,
   settings: CollectorSettings,
   dependencies: CollectorDependencies,
@@ -116,6 +118,7 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
   const health = createHealth();
   const staleness = createStaleness(settings.staleAfterSeconds, uptime);
   const glances = createGlances(collector, glue, tracked, uptime, log);
+  const lookup = createRunLookup(collector, uptime);
   let isUnreachable = false;
   let wasFailing = false;
   let begunAt = 0;
@@ -132,21 +135,34 @@ export const createCollectorPoll = <Definition extends { readonly name: string }
     const sinceSeconds = entity.lastSuccessAt === undefined ? undefined : uptime() - entity.lastSuccessAt;
     const epoch = shelf?.epochOf(name) ?? target.epoch;
     const leastRuns = entity.recent === undefined ? KEPT_RUNS : 0;
-    const { reading, truncated, errors } = await readRuns(collector, glue, entity, epoch, sinceSeconds, leastRuns);
+    const { reading, truncated, errors } = await readRuns(collector, glue, entity, {
+      epoch,
+      sinceSeconds,
+      leastRuns,
+      lookup,
+    });
     if (truncated !== undefined) {
       telemetry.historyTruncated(collector.name);
       log.warn('Run history cut short', { name, why: truncated });
     }
-    const { ledger, lost, failed } = fold(entity.ledger, reading, { epoch, tally: collector.tally });
+    const { createdAt } = entity.definition;
+    const { tally, settle } = collector;
+    const { ledger, lost, failed, runs } = fold(entity.ledger, reading, { epoch, createdAt, tally, settle });
     if (ledger !== entity.ledger) await shelf?.save(name, ledger);
     const unchanged = entity.published !== undefined && exposesTheSame(entity.ledger, ledger);
-    const recent = withRuns(entity.recent ?? noRuns, reading.runs);
     const id = { accountId: target.accountId, region: target.region, collector: collector.name, name };
+    const isRecreated = entity.ledger.createdAt !== undefined && ledger.createdAt !== entity.ledger.createdAt;
+    if (isRecreated) {
+      log.info('Recreated under the same name', { name, created_at: ledger.createdAt });
+      failures.forget(id);
+    }
+    const recentBefore = isRecreated ? undefined : entity.recent;
+    const recent = withRuns(recentBefore ?? noRuns, runs);
     const isNews = ledger !== entity.ledger || recent !== entity.recent;
     entity.ledger = ledger;
     entity.recent = lost === 0 ? recent : withoutLost(recent, Object.keys(ledger.active));
     if (isNews) entity.status = statusOf(id, entity);
-    failures.read(id, reading.runs, errors, glue.now());
+    failures.read(id, runs, errors, glue.now());
     for (const { id, state } of failed) log.warn('Run failed', { name, run: id, state, error: errors.get(id)?.() });
     entity.glimpseRead = glimpse;
     // Not when it is asked for: with ten thousand entities that would be too much at once.

@@ -1,7 +1,7 @@
 import type { LatestRun } from '../collectors/collector.ts';
 import type { Placement } from '../metrics/exposition.ts';
 import type { EntityId } from '../runs/failures.ts';
-import { emptyLedger, type Ledger } from '../runs/ledger.ts';
+import { activeRuns, emptyLedger, type Ledger } from '../runs/ledger.ts';
 import { isFailing, noRuns, type Recent, successes, usualSeconds } from '../runs/recent.ts';
 import type { ExpectedStart } from '../runs/rhythm.ts';
 import type { EntityStatus } from '../status.ts';
@@ -56,7 +56,7 @@ export const track = <Definition, Facts>(
 
 /** What people see of an entity as it is now. */
 export const statusOf = (id: EntityId, { ledger, recent = noRuns }: Tracked<unknown, unknown>): EntityStatus => {
-  const { active, newest, lastFailureAt } = ledger;
+  const { newest, lastFailureAt } = ledger;
   const { ended, succeeded } = successes(recent);
   const { accountId, region, collector, name } = id;
   return {
@@ -65,7 +65,7 @@ export const statusOf = (id: EntityId, { ledger, recent = noRuns }: Tracked<unkn
     collector,
     name,
     recent,
-    active,
+    active: activeRuns(ledger),
     newest,
     lastFailureAt,
     failing: isFailing(recent),
@@ -75,18 +75,18 @@ export const statusOf = (id: EntityId, { ledger, recent = noRuns }: Tracked<unkn
 };
 
 /**
- * Whether a run is active, has been glimpsed, or is likely to have started; or nothing is known for sure because reading has just
+ * Whether a run is active or not final yet, has been glimpsed, or is likely to have started; or nothing is known for sure because reading has just
  * failed, once. `now` is in AWS's time.
  */
 export const isNewsExpected = (entity: Tracked<unknown, unknown>, now: number, graceSeconds: number): boolean =>
   entity.failures === 1 ||
-  hasActiveRun(entity.ledger) ||
+  hasAwaitedRun(entity.ledger) ||
   isGlimpsed(entity) ||
   isStartExpected(entity, now, graceSeconds);
 
-const hasActiveRun = ({ active }: Ledger<unknown>): boolean => {
+const hasAwaitedRun = ({ active, provisional }: Ledger<unknown>): boolean => {
   for (const _ in active) return true;
-  return false;
+  return provisional !== undefined;
 };
 
 /** A glance that was followed by a reading has told everything, even where the two do not agree. */

@@ -1,4 +1,12 @@
-import { type EntityId, FAILURE_SECONDS, type FailedRun, type Failure, withFailures } from '../runs/failures.ts';
+import {
+  type EntityId,
+  FAILURE_SECONDS,
+  type FailedRun,
+  type Failure,
+  isOf,
+  withFailures,
+  withMessage,
+} from '../runs/failures.ts';
 import type { RunErrors } from '../runs/history.ts';
 import { placeInHistory, type Run } from '../runs/run.ts';
 
@@ -6,6 +14,8 @@ import { placeInHistory, type Run } from '../runs/run.ts';
 export interface FailureBoard {
   /** Adds those of a reading; `now` in AWS's time. */
   read(entity: EntityId, runs: readonly Run<unknown>[], errors: RunErrors, now: number): void;
+  /** Removes those of a job or workflow that was deleted. */
+  forget(entity: EntityId): void;
   /** Newest first. `now` in epoch seconds. */
   newest(now: number): readonly Failure[];
 }
@@ -22,7 +32,13 @@ export const createFailureBoard = (): FailureBoard => {
         const endedAt = run.completedAt ?? run.modifiedAt ?? placeInHistory(run);
         if (endedAt >= since) failed.push({ id: run.id, state: run.state, endedAt });
       }
-      if (failed.length > 0) failures = withFailures(failures, entity, failed, id => errors.get(id)?.(), since);
+      if (failed.length === 0) return;
+      const errorOf = (id: string) => errors.get(id)?.();
+      failures = withFailures(failures, entity, failed, errorOf, since);
+      for (const { id } of failed) failures = withMessage(failures, entity, id, errorOf);
+    },
+    forget(entity) {
+      failures = failures.filter(failure => !isOf(entity, failure));
     },
     newest: now => failures.filter(({ endedAt }) => endedAt >= now - FAILURE_SECONDS),
   };

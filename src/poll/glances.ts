@@ -1,4 +1,5 @@
-import type { AnyCollector, Collector } from '../collectors/collector.ts';
+import type { AnyCollector, Collector, EntityDefinition } from '../collectors/collector.ts';
+
 import type { Glue } from '../glue/client.ts';
 import { type Log, messageOf } from '../log.ts';
 import type { Tracked } from './entity.ts';
@@ -16,7 +17,7 @@ export const GLANCE_SHARE = 0.1;
 export const hasGlances = (collectors: readonly AnyCollector[]): boolean =>
   collectors.some(collector => collector.open(({ glance }) => glance !== undefined));
 
-export const createGlances = <Definition extends { readonly name: string }, Facts>(
+export const createGlances = <Definition extends EntityDefinition, Facts>(
   { glance }: Collector<Definition, Facts>,
   glue: Glue,
   tracked: ReadonlyMap<string, Tracked<Definition, Facts>>,

@@ -1,8 +1,10 @@
-import type { Collector, Entity } from '../collectors/collector.ts';
+import type { Collector, Entity, EntityDefinition } from '../collectors/collector.ts';
 import type { Glue } from '../glue/client.ts';
-import { ORDER_PROVEN_BY, type RunErrors, readHistory, type Truncation } from '../runs/history.ts';
-import { type Ledger, type Reading, stopReadingBefore } from '../runs/ledger.ts';
+import { type HistoryReader, ORDER_PROVEN_BY, type RunErrors, readHistory, type Truncation } from '../runs/history.ts';
+import { type AwaitedRun, awaitedRuns, type Ledger, type Reading, stopReadingBefore } from '../runs/ledger.ts';
 import { REMEMBERED_STARTS, typicalGapSeconds } from '../runs/rhythm.ts';
+import type { Run } from '../runs/run.ts';
+import type { RunLookup } from './run-lookup.ts';
 
 /** Runs read at first sight, unless a success and a failure are among fewer. */
 const FIRST_SIGHT_RUNS = 200;
@@ -19,45 +21,115 @@ export interface RunsRead<Facts> {
 }
 
 /** A collector as reading needs it. */
-type Source<Definition extends { readonly name: string }, Facts> = Pick<
+type Source<Definition extends EntityDefinition, Facts> = Pick<
   Collector<Definition, Facts>,
   'longestRunSeconds' | 'maxPageSize' | 'readRuns'
 >;
 
+export interface ReadRunsOptions<Definition, Facts> {
+  readonly epoch: number;
+  /** Seconds since it was read last; undefined when that is not known. */
+  readonly sinceSeconds?: number | undefined;
+  /** So many runs at least, where there are as many: what is not saved has to be read again after a start. */
+  readonly leastRuns?: number;
+  readonly lookup: RunLookup<Definition, Facts>;
+}
+
 /**
- * Reads as much of an entity's run history as its ledger cannot know yet, `leastRuns` at least where there are as many: what is not
- * saved has to be read anew after a start. `sinceSeconds` have passed since it was read last; undefined when that is not known.
+ * Reads as much of an entity's run history as its ledger cannot know yet: the pages of what can be new, and awaited runs that are
+ * hidden behind thousands of newer ones by their ids, where that takes fewer requests and is permitted.
  */
-export const readRuns = async <Definition extends { readonly name: string }, Facts>(
+export const readRuns = async <Definition extends EntityDefinition, Facts>(
   collector: Source<Definition, Facts>,
   glue: Glue,
   { definition, ledger }: Entity<Definition, Facts>,
-  epoch: number,
-  sinceSeconds?: number,
-  leastRuns = 0,
+  { epoch, sinceSeconds, leastRuns = 0, lookup }: ReadRunsOptions<Definition, Facts>,
 ): Promise<RunsRead<Facts>> => {
-  const stopBefore = stopReadingBefore(ledger);
-  const isFirstSight = stopBefore === undefined;
+  const { horizon } = ledger;
+  const isFirstSight = horizon === undefined;
+  const near = awaitedRuns(ledger).flatMap(({ startedAt }) => (isNear(ledger, startedAt) ? [startedAt] : []));
+  const stopBefore = isFirstSight ? epoch - collector.longestRunSeconds(definition) : Math.min(horizon, ...near);
   const reader = readHistory<Facts>({
-    stopBefore: stopBefore ?? epoch - collector.longestRunSeconds(definition),
+    stopBefore,
     minimumRuns: isFirstSight ? FIRST_SIGHT_RUNS : 0,
     maxPages: MAX_PAGES,
     orderProven: ledger.newestFirst,
-    // The first sight would read all histories to their end, and has a long page to see their order from.
+    // A history that was seen in another order is read to its end, once, before it is trusted again.
     trustOrder: isFirstSight || ledger.newestFirst,
     readAt: glue.now(),
   });
   const wanted = isFirstSight ? collector.maxPageSize : runsToAskFor(ledger, stopBefore, sinceSeconds, glue.now());
   let size = Math.min(collector.maxPageSize, Math.max(wanted, leastRuns));
   const errors = new Map<string, () => string | undefined>();
-  let token: string | undefined;
-  do {
-    const page = await collector.readRuns(glue, definition.name, size, token);
-    token = reader.add(page);
-    for (const [id, error] of page.errors ?? []) errors.set(id, error);
-    size = Math.min(collector.maxPageSize, size * PAGE_GROWTH);
-  } while (token !== undefined);
-  return { reading: reader.reading(), truncated: reader.truncated, errors };
+  const noteErrors = (more: RunErrors = new Map()): void => {
+    for (const [id, error] of more) errors.set(id, error);
+  };
+
+  const readPages = async (from: string | undefined): Promise<void> => {
+    let token = from;
+    do {
+      const page = await collector.readRuns(glue, definition, size, token);
+      token = reader.add(page);
+      noteErrors(page.errors);
+      size = Math.min(collector.maxPageSize, size * PAGE_GROWTH);
+    } while (token !== undefined);
+  };
+
+  /** Whether each of them was read, or is known to be gone. */
+  const readById = async (
+    hidden: readonly AwaitedRun[],
+    runs: Run<Facts>[],
+    unknown: Set<string>,
+  ): Promise<boolean> => {
+    for (const { id } of hidden) {
+      const found = await lookup.read(glue, definition, id);
+      if (found === 'denied') return false;
+      if (found === undefined) unknown.add(id);
+      else runs.push(...found.runs.filter(run => run.id === id));
+      noteErrors(found?.errors);
+    }
+    return true;
+  };
+
+  await readPages(undefined);
+  const single: Run<Facts>[] = [];
+  const unknownIds = new Set<string>();
+  const hidden = isFirstSight ? [] : hiddenRuns(ledger, reader.reading());
+  const isCheaper = hidden.length <= pagesDownTo(hidden, reader, collector.maxPageSize);
+  if (hidden.length > 0 && !(isCheaper && lookup.isPermitted() && (await readById(hidden, single, unknownIds)))) {
+    const token = reader.readTo(stopReadingBefore(ledger));
+    if (token !== undefined) await readPages(token);
+  }
+  const reading = reader.reading();
+  return {
+    reading: { ...reading, runs: [...reading.runs, ...single], unknownIds },
+    truncated: reader.truncated,
+    errors,
+  };
+};
+
+/** Whether a run is among the latest starts, or there are no more than these: then a page that reaches it costs next to nothing. */
+const isNear = ({ starts = [] }: Ledger<unknown>, startedAt: number | undefined): startedAt is number =>
+  startedAt !== undefined && (starts.length < REMEMBERED_STARTS || startedAt >= Math.min(...starts));
+
+/** The awaited runs that a reading has not come to. */
+const hiddenRuns = (ledger: Ledger<unknown>, { runs, completeAfter }: Reading<unknown>): readonly AwaitedRun[] => {
+  const listed = new Set(runs.map(({ id }) => id));
+  return awaitedRuns(ledger).filter(
+    ({ id, startedAt }) =>
+      !listed.has(id) &&
+      (startedAt ?? Number.NEGATIVE_INFINITY) <= completeAfter &&
+      completeAfter !== Number.NEGATIVE_INFINITY,
+  );
+};
+
+/** How many pages it takes to get down to all of these, if runs have always started as often as in what was read. */
+const pagesDownTo = (hidden: readonly AwaitedRun[], reader: HistoryReader<unknown>, pageSize: number): number => {
+  const { starts, seconds } = reader.span;
+  const { completeAfter } = reader.reading();
+  const oldest = hidden.reduce((a, { startedAt }) => Math.min(a, startedAt ?? Number.NEGATIVE_INFINITY), completeAfter);
+  const runs = seconds === 0 ? 0 : ((completeAfter - oldest) * starts) / seconds;
+  return Math.max(1, Math.ceil(runs / pageSize));
 };
 
 /** What will do in most cases: what is known and has to be passed, one beyond it, and the news to expect. */
@@ -72,9 +144,10 @@ const runsToAskFor = (
   const gapSeconds = Math.max(1, typicalGapSeconds(starts) ?? Number.POSITIVE_INFINITY);
   const news = 1 + Math.floor(Math.max(0, Math.min(sinceSeconds ?? now - newest, now - newest)) / gapSeconds);
   if (ledger.newestFirst) {
+    const awaited = awaitedRuns(ledger).filter(({ startedAt }) => startedAt !== undefined && startedAt >= stopBefore);
     const known = Math.max(
       starts.filter(start => start >= Math.floor(stopBefore)).length,
-      Object.keys(ledger.settling).length + Object.keys(ledger.active).length,
+      Object.keys(ledger.settling).length + awaited.length,
     );
     return known + 1 + news;
   }

@@ -13,6 +13,7 @@ import {
   type DueEntity,
   type IdentifiedTarget,
 } from './collector-poll.ts';
+import { confirmTime, logClockSkew } from './confirm-time.ts';
 import { GLANCE_SHARE, hasGlances } from './glances.ts';
 import { createRoom } from './room.ts';
 import { createSchedule } from './schedule.ts';
@@ -78,6 +79,8 @@ export const createTargetPoll = (settings: TargetSettings, dependencies: TargetD
     collector.open(typed => createCollectorPoll(typed, collectorSettings, dependencies)),
   );
   const discoveredAt = new Map<CollectorPoll, number>();
+  /** Why the last listing of a collector failed. */
+  const failedListings = new Map<CollectorPoll, unknown>();
   /** No listing starts before this uptime: entities wait while it runs. */
   let listingRestsUntil = Number.NEGATIVE_INFINITY;
   const schedule = createSchedule<DueEntity>();
@@ -124,19 +127,23 @@ export const createTargetPoll = (settings: TargetSettings, dependencies: TargetD
     try {
       await collector.discover(identified);
       discoveredAt.set(collector, uptime());
+      failedListings.delete(collector);
     } catch (cause) {
-      collector.failed(cause);
+      failedListings.set(collector, cause);
     }
     listingRestsUntil = Math.max(listingRestsUntil, uptime() + listingRestSeconds(uptime() - startedAt));
   };
 
   /**
-   * The first time ever that this target was polled, unless that is known: in AWS's time, which is known once AWS has answered.
-   * Entities come from an answer.
+   * The first time ever that this target was polled, unless that is known: in AWS's time, and not later than any answer supports.
+   * Runs that end from then on are counted.
    */
   const withEpoch = async (identified: IdentifiedTarget): Promise<IdentifiedTarget> => {
     if (!Number.isNaN(identified.epoch)) return identified;
-    const firstSeenAt = glue.now() - (uptime() - dependencies.countingSince);
+    const [listable] = collectors.filter(({ discovered }) => discovered);
+    await confirmTime(glue, async () => listable?.discover(identified));
+    logClockSkew(log, glue.now() - dependencies.localNow());
+    const firstSeenAt = glue.earliestNow() - (uptime() - dependencies.countingSince);
     target = { ...identified, epoch: await store.epoch(identified, firstSeenAt) };
     return target;
   };
@@ -211,6 +218,8 @@ export const createTargetPoll = (settings: TargetSettings, dependencies: TargetD
     const listings = collectors.filter(isDiscoveryDue);
     await Promise.all(listings.map(collector => discover(collector, identified)));
     if (listings.length > 0) discoverySeconds = uptime() - startedAt;
+    // Also of a poll in which listings rest: the target is down until one succeeds.
+    for (const [collector, cause] of failedListings) collector.failed(cause);
     const due = collectors.flatMap(collector => collector.entities());
     // With nothing to poll as well: what is created while the exporter is down has its runs counted.
     if (due.length > 0 || collectors.some(({ discovered }) => discovered)) {

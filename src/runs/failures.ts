@@ -27,6 +27,19 @@ export const FAILURES_OF_ONE = 3;
 /** So many are kept of all targets together, those that ended last. */
 export const MOST_FAILURES = 1_000;
 
+/** A list of failures in which one gets the message that AWS has added to it. The same list where there is nothing to add. */
+export const withMessage = (
+  known: readonly Failure[],
+  entity: EntityId,
+  runId: string,
+  errorOf: (id: string) => string | undefined,
+): readonly Failure[] => {
+  const place = known.findIndex(one => one.id === runId && one.error === undefined && isOf(entity, one));
+  const failure = known[place];
+  const error = failure && errorOf(runId);
+  return failure === undefined || error === undefined ? known : known.with(place, { ...failure, error });
+};
+
 /**
  * Adds failures of one job or workflow to a list that is newest first; what ended before `since` is left out of it. Order and
  * repetitions change nothing. The same list when nothing is new. `errorOf` is asked for those alone that are added.

@@ -1,5 +1,4 @@
-import { withStarts } from './rhythm.ts';
-import { laterReading, placeInHistory, type Run } from './run.ts';
+import type { Run } from './run.ts';
 
 /**
  * How long before the newest known start a run may still turn up for the first time. Glue's listing is eventually
@@ -20,12 +19,28 @@ export interface FollowedRun {
   /** Complete answers in a row without it, and when the first of them was asked for. */
   readonly misses: number;
   readonly missingSince: number | undefined;
+  /**
+   * Where its time was settled already when it was first seen active: that horizon. A stale answer may have shown it active after its
+   * end was counted, so that an end before this time is not counted again.
+   */
+  readonly settledBefore?: number | undefined;
 }
 
 /** An ended run with the completion time it was entered under. */
 export interface CompletedRun<Facts> {
   readonly run: Run<Facts>;
   readonly completedAt: number;
+}
+
+/** A run that has ended, of which AWS is expected to say more. */
+export interface ProvisionalRun<Facts> {
+  /** As it was seen last. */
+  readonly run: Run<Facts>;
+  /** When it is taken as it is, should AWS say no more. */
+  readonly dueAt: number;
+  /** Whether it counts at all, and what of it has been counted so far. */
+  readonly counts: boolean;
+  readonly counted: Readonly<Record<string, number>>;
 }
 
 /** A failed run by which its state's count can be looked up. */
@@ -53,18 +68,23 @@ export interface Ledger<Facts> {
   readonly horizon: number | undefined;
   /**
    * Ended runs that are entered already, until the horizon has passed this time, their completion mostly: a stale answer may
-   * show them active once more. Null where AWS gave no date at all: these are kept.
+   * show them active once more. Those without a date that tells their place are kept while they are listed. Null, in ledgers of older
+   * versions, stands for such a run.
    */
   readonly settling: Readonly<Record<string, number | null>>;
   /** Whether the history is proven to be answered newest first: then reading it may stop early. */
   readonly newestFirst: boolean;
   /** The latest starts, newest first, in whole seconds; missing in ledgers that were saved before there was this. */
   readonly starts: readonly number[] | undefined;
+  /** Ended runs that are not final yet, by id. Absent without any. */
+  readonly provisional?: Readonly<Record<string, ProvisionalRun<Facts>>> | undefined;
+  /** When the job or workflow was created, as far as AWS says: runs that started before are of one that was deleted. */
+  readonly createdAt?: number | undefined;
 }
 
 /** What one poll read of a history. */
 export interface Reading<Facts> {
-  /** In any order, repetitions allowed. */
+  /** As AWS gave them, in any order, repetitions allowed. */
   readonly runs: readonly Run<Facts>[];
   /**
    * Every run that started after this time was in the answer: -Infinity when the history was read to its end,
@@ -75,13 +95,27 @@ export interface Reading<Facts> {
   readonly newestFirst: boolean;
   /** AWS's time just before the first page was asked for. */
   readonly readAt: number;
+  /** The latest time that readAt and the answers themselves give: a date beyond it is of the future. readAt unless given. */
+  readonly answeredAt?: number;
+  /** Runs without any date that were listed below everything that can be new. */
+  readonly undatedBelow?: ReadonlySet<string>;
+  /** Runs that were asked for by their ids, and that AWS does not know. */
+  readonly unknownIds?: ReadonlySet<string>;
 }
 
-/** The rules of counting. `tally` says what a run adds to the totals once it is counted; amounts are never negative. */
+/** The rules of counting. */
 export interface CountingRules<Facts> {
   /** Runs that were completed before it are known but not counted. */
   readonly epoch: number;
+  /** When the job or workflow was created; undefined where AWS does not say. */
+  readonly createdAt?: number | undefined;
+  /**
+   * What a run that has ended adds to the totals: each key once, amounts never negative. Of a provisional one only what is certain:
+   * what is under a key then may grow later, but not move to another.
+   */
   readonly tally: (run: Run<Facts>) => Iterable<readonly [key: string, amount: number]>;
+  /** A provisional run as it is taken when AWS has said nothing more in time. */
+  readonly settle: (run: Run<Facts>) => Run<Facts>;
 }
 
 /** A ledger that knows nothing yet. */
@@ -99,94 +133,14 @@ export const emptyLedger: Ledger<never> = Object.freeze({
   starts: [],
 });
 
-/**
- * Enters a reading into a ledger: every run that is seen ended for the first time is counted, once, whatever the order of
- * the answer and however often it is repeated. The ledger itself is returned when nothing is new. `lost` is the number of
- * followed runs that Glue no longer knows, `failed` are the failed runs that were counted now.
- */
-export const fold = <Facts>(
-  ledger: Ledger<Facts>,
-  reading: Reading<Facts>,
-  rules: CountingRules<Facts>,
-): { readonly ledger: Ledger<Facts>; readonly lost: number; readonly failed: readonly Run<Facts>[] } => {
-  const totals = { ...ledger.totals };
-  const active = new Map<string, FollowedRun>();
-  const settling = new Map(Object.entries(ledger.settling));
-  const failures = new Map(Object.entries(ledger.countedFailures ?? {}));
-  let { newest, lastCompleted, lastSuccessAt, lastFailureAt } = ledger;
-  const failed: Run<Facts>[] = [];
-  let lost = 0;
-
-  const news = newsOf(ledger, reading.runs);
-  for (const run of news.values()) {
-    newest = newerByStart(newest, run);
-    if (!run.ended) {
-      active.set(run.id, { state: run.state, startedAt: run.startedAt, misses: 0, missingSince: undefined });
-      continue;
-    }
-    settling.set(run.id, settledAfter(run, reading.readAt));
-    const completedAt = run.completedAt ?? run.modifiedAt ?? reading.readAt;
-    lastCompleted = laterCompletion(lastCompleted, { run, completedAt });
-    if (run.verdict === 'success') lastSuccessAt = Math.max(lastSuccessAt ?? completedAt, completedAt);
-    if (run.verdict === 'failure') lastFailureAt = Math.max(lastFailureAt ?? completedAt, completedAt);
-    // One that was seen active has ended since, whatever its dates say.
-    if (completedAt < rules.epoch && !Object.hasOwn(ledger.active, run.id)) continue;
-    for (const [key, amount] of rules.tally(run)) totals[key] = (totals[key] ?? 0) + amount;
-    if (run.verdict !== 'failure') continue;
-    failures.set(run.state, laterFailure(failures.get(run.state), run.id, completedAt));
-    failed.push(run);
-  }
-
-  for (const [id, followed] of Object.entries(ledger.active)) {
-    if (news.has(id)) continue;
-    const missing = (followed.startedAt ?? Number.NEGATIVE_INFINITY) > reading.completeAfter || isExhausted(reading);
-    const misses = missing ? followed.misses + 1 : followed.misses;
-    const missingSince = missing ? (followed.missingSince ?? reading.readAt) : followed.missingSince;
-    const missingSeconds = reading.readAt - (missingSince ?? reading.readAt);
-    if (misses < LOST_AFTER_MISSES || missingSeconds < SETTLE_SECONDS) {
-      active.set(id, { ...followed, misses, missingSince });
-      continue;
-    }
-    lost += 1;
-    // Its last state would otherwise be shown for ever: what Glue still knows takes its place.
-    if (newest?.id === id) newest = reading.runs.reduce<Run<Facts> | undefined>(newerByStart, undefined);
-  }
-
-  const horizon = nextHorizon(ledger.horizon, newest, reading);
-  for (const [id, completedAt] of settling) {
-    if (horizon !== undefined && completedAt !== null && completedAt < horizon) settling.delete(id);
-  }
-
-  const next: Ledger<Facts> = {
-    totals: keepIfSame(ledger.totals, totals),
-    // Entries rather than assignments: an id such as __proto__ is a key like any other.
-    active: keepIfSame(ledger.active, Object.fromEntries(active)),
-    newest,
-    lastCompleted,
-    lastSuccessAt,
-    lastFailureAt,
-    countedFailures:
-      failures.size === 0
-        ? ledger.countedFailures
-        : keepIfSame(ledger.countedFailures ?? {}, Object.fromEntries(failures)),
-    horizon,
-    settling: keepIfSame(ledger.settling, Object.fromEntries(settling)),
-    newestFirst: reading.newestFirst,
-    starts: withStarts(
-      ledger.starts ?? [],
-      reading.runs.map(run => run.startedAt),
-    ),
-  };
-  return { ledger: isSame(ledger, next) ? ledger : next, lost, failed };
-};
-
 /** Whether nothing at all has changed; the parts keep their identity as long as they have not. */
-const isSame = (a: Ledger<unknown>, b: Ledger<unknown>): boolean =>
+export const isSameLedger = (a: Ledger<unknown>, b: Ledger<unknown>): boolean =>
   exposesTheSame(a, b) &&
   a.horizon === b.horizon &&
   a.settling === b.settling &&
   a.newestFirst === b.newestFirst &&
-  a.starts === b.starts;
+  a.starts === b.starts &&
+  a.provisional === b.provisional;
 
 /** Whether two ledgers expose the same. */
 export const exposesTheSame = (a: Ledger<unknown>, b: Ledger<unknown>): boolean =>
@@ -196,93 +150,49 @@ export const exposesTheSame = (a: Ledger<unknown>, b: Ledger<unknown>): boolean 
   a.lastCompleted === b.lastCompleted &&
   a.lastSuccessAt === b.lastSuccessAt &&
   a.lastFailureAt === b.lastFailureAt &&
-  a.countedFailures === b.countedFailures;
+  a.countedFailures === b.countedFailures &&
+  a.createdAt === b.createdAt;
 
-/** The start before which nothing can be new: reading a history newest first may stop there. */
+/** A run that is awaited: it is active, or has ended and is not final. */
+export interface AwaitedRun {
+  readonly id: string;
+  readonly startedAt: number | undefined;
+}
+
+/** The runs whose end, or of which more, is still to come. */
+export const awaitedRuns = ({ active, provisional = {} }: Ledger<unknown>): readonly AwaitedRun[] => [
+  ...Object.entries(active).map(([id, { startedAt }]) => ({ id, startedAt })),
+  ...Object.entries(provisional).map(([id, { run }]) => ({ id, startedAt: run.startedAt })),
+];
+
+/** The start before which nothing can be new, and nothing is awaited: reading a history newest first may stop there. */
 export const stopReadingBefore = (ledger: Ledger<unknown>): number | undefined => {
   if (ledger.horizon === undefined) return undefined;
-  const starts = Object.values(ledger.active).map(run => run.startedAt ?? Number.NEGATIVE_INFINITY);
+  const starts = awaitedRuns(ledger).map(run => run.startedAt ?? Number.NEGATIVE_INFINITY);
   return starts.reduce((oldest, start) => Math.min(oldest, start), ledger.horizon);
 };
 
+/** The active runs but those of a job or workflow of the same name that was deleted. */
+export const activeRuns = ({ active, createdAt }: Ledger<unknown>): Readonly<Record<string, FollowedRun>> => {
+  if (createdAt === undefined) return active;
+  const entries = Object.entries(active);
+  const shown = entries.filter(([, { startedAt }]) => !isOfDeleted(startedAt, createdAt));
+  return shown.length === entries.length ? active : Object.fromEntries(shown);
+};
+
+/** Whether a run that started then is not of the job or workflow that was created at a time, but of one that was deleted before. */
+export const isOfDeleted = (startedAt: number | undefined, createdAt: number | undefined): boolean =>
+  startedAt !== undefined && createdAt !== undefined && startedAt < createdAt;
+
 /** The start of the oldest active run, epoch seconds; absent without one. */
 export const oldestActiveStart = (ledger: Ledger<unknown>): number | undefined => {
-  const starts = Object.values(ledger.active).flatMap(run => run.startedAt ?? []);
+  const starts = Object.values(activeRuns(ledger)).flatMap(run => run.startedAt ?? []);
   return starts.length === 0 ? undefined : starts.reduce((a, b) => Math.min(a, b));
 };
 
 /** The number of active runs per state. */
 export const activeByState = (ledger: Ledger<unknown>): ReadonlyMap<string, number> => {
   const counts = new Map<string, number>();
-  for (const { state } of Object.values(ledger.active)) counts.set(state, (counts.get(state) ?? 0) + 1);
+  for (const { state } of Object.values(activeRuns(ledger))) counts.set(state, (counts.get(state) ?? 0) + 1);
   return counts;
 };
-
-/** One reading per run that is not settled: active ones, followed ones, and those at or after the horizon not entered yet. */
-const newsOf = <Facts>(ledger: Ledger<Facts>, runs: readonly Run<Facts>[]): ReadonlyMap<string, Run<Facts>> => {
-  const news = new Map<string, Run<Facts>>();
-  for (const run of runs) {
-    if (Object.hasOwn(ledger.settling, run.id)) continue;
-    const settled = run.ended && placeInHistory(run) < (ledger.horizon ?? Number.NEGATIVE_INFINITY);
-    if (settled && !Object.hasOwn(ledger.active, run.id) && hasDate(run)) continue;
-    const known = news.get(run.id);
-    news.set(run.id, known === undefined ? run : laterReading(known, run));
-  }
-  return news;
-};
-
-const WEEK_SECONDS = 7 * 86_400;
-
-/**
- * What the horizon has to pass before an ended run may be forgotten: its completion, and where it stands in the history, for
- * dates that make no sense can be in any order. One without a start may yet get one. Null where there is no date: then never.
- */
-const settledAfter = (run: Run<unknown>, readAt: number): number | null => {
-  if (!hasDate(run)) return null;
-  const end = run.completedAt ?? run.modifiedAt ?? Number.NEGATIVE_INFINITY;
-  return Math.max(placeInHistory(run), end, run.startedAt === undefined ? readAt + WEEK_SECONDS : end);
-};
-
-const hasDate = (run: Run<unknown>): boolean => placeInHistory(run) !== Number.NEGATIVE_INFINITY;
-
-const newerByStart = <Facts>(newest: Run<Facts> | undefined, run: Run<Facts>): Run<Facts> => {
-  if (newest === undefined) return run;
-  if (newest.id === run.id) return JSON.stringify(newest) === JSON.stringify(run) ? newest : run;
-  const order = placeInHistory(run) - placeInHistory(newest);
-  return order > 0 || (order === 0 && run.id > newest.id) ? run : newest;
-};
-
-const laterCompletion = <Facts>(
-  last: CompletedRun<Facts> | undefined,
-  next: CompletedRun<Facts>,
-): CompletedRun<Facts> => {
-  if (last === undefined) return next;
-  const order = next.completedAt - last.completedAt;
-  return order > 0 || (order === 0 && next.run.id > last.run.id) ? next : last;
-};
-
-const laterFailure = (last: CountedFailure | undefined, id: string, completedAt: number): CountedFailure => {
-  const order = completedAt - (last?.completedAt ?? Number.NEGATIVE_INFINITY);
-  return last === undefined || order > 0 || (order === 0 && id > last.id) ? { id, completedAt } : last;
-};
-
-/**
- * The horizon follows the newest start that AWS reported, not the clock alone: with a clock that is ahead, runs that start
- * from now on would count as settled and be lost. A reading that was cut short settles nothing.
- */
-const nextHorizon = (
-  horizon: number | undefined,
-  newest: Run<unknown> | undefined,
-  reading: Reading<unknown>,
-): number | undefined => {
-  if (reading.completeAfter === Number.POSITIVE_INFINITY) return horizon;
-  const before = horizon ?? Number.NEGATIVE_INFINITY;
-  const start = newest?.startedAt;
-  if (start === undefined) return before === Number.NEGATIVE_INFINITY ? 0 : before;
-  return Math.max(before, Math.min(start, reading.readAt) - SETTLE_SECONDS);
-};
-
-const isExhausted = (reading: Reading<unknown>): boolean => reading.completeAfter === Number.NEGATIVE_INFINITY;
-
-const keepIfSame = <Value extends object>(before: Value, after: Value): Value =>
-  JSON.stringify(before) === JSON.stringify(after) ? before : after;

@@ -52,6 +52,8 @@ const FAILURES: Readonly<Record<string, string>> = { ERROR: 'E', TIMEOUT: 'T', E
 
 const outcomeOf = ({ ended, verdict, state }: Run<unknown>): string => {
   if (!ended) return state === 'WAITING' ? 'W' : 'R';
+  // Nobody is shown a success that turns out to be a failure.
+  if (verdict === 'undecided') return 'R';
   if (verdict === 'success') return 'S';
   // A workflow run with failed actions is COMPLETED.
   if (verdict === 'failure') return FAILURES[state] ?? 'F';

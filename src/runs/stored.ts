@@ -1,4 +1,4 @@
-import type { CompletedRun, CountedFailure, FollowedRun, Ledger } from './ledger.ts';
+import type { CompletedRun, CountedFailure, FollowedRun, Ledger, ProvisionalRun } from './ledger.ts';
 import type { Run } from './run.ts';
 
 /*
@@ -54,6 +54,7 @@ const isFollowedRun = objectOf<FollowedRun>({
   startedAt: optional(isNumber),
   misses: isNumber,
   missingSince: optional(isNumber),
+  settledBefore: optional(isNumber),
 });
 
 /** A ledger whose runs have facts that pass a test. */
@@ -62,10 +63,11 @@ export const ledgerOf = <Facts>(isFacts: Is<Facts>): Is<Ledger<Facts>> => {
     id: isText,
     state: isText,
     ended: isBoolean,
-    verdict: oneOf(['success', 'failure', 'other']),
+    verdict: oneOf(['success', 'failure', 'other', 'undecided']),
     startedAt: optional(isNumber),
     modifiedAt: optional(isNumber),
     completedAt: optional(isNumber),
+    isProvisional: optional(isBoolean),
     facts: isFacts,
   });
   return objectOf<Ledger<Facts>>({
@@ -80,5 +82,16 @@ export const ledgerOf = <Facts>(isFacts: Is<Facts>): Is<Ledger<Facts>> => {
     settling: recordOf(isNumberOrNull),
     newestFirst: isBoolean,
     starts: optional(isNumbers),
+    provisional: optional(
+      recordOf(
+        objectOf<ProvisionalRun<Facts>>({
+          run: isRun,
+          dueAt: isNumber,
+          counts: isBoolean,
+          counted: recordOf(isNumber),
+        }),
+      ),
+    ),
+    createdAt: optional(isNumber),
   });
 };

@@ -38,6 +38,19 @@ export const workflowOutcome = (status: string, ended: boolean, actions: ActionC
   return 'succeeded';
 };
 
+/**
+ * Whether the Statistics of a run that has ended are not those of its end yet: they are missing, have actions that go on, or, where the run
+ * is COMPLETED and nothing has failed or was stopped, do not account for all of them. That can also be so for good: in AWS's own example two
+ * of 11 actions never ran.
+ */
+export const awaitsActions = (status: string, actions: ActionCounts | undefined): boolean => {
+  if (actions === undefined) return true;
+  const { total = 0, succeeded = 0, failed = 0, errored = 0, timeout = 0, stopped = 0 } = actions;
+  if ((actions.running ?? 0) + (actions.waiting ?? 0) > 0) return true;
+  const others = failed + errored + timeout + stopped;
+  return status === 'COMPLETED' && others === 0 && succeeded < total;
+};
+
 /** What went wrong with the actions of a run, in words; undefined when nothing did. */
 export const failedActions = ({ total, failed = 0, errored = 0, timeout = 0 }: ActionCounts): string | undefined => {
   const parts = [

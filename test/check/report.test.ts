@@ -6,11 +6,19 @@ import { counted, inTime, rough, whole } from '../../src/check/words.ts';
 import { GlueError } from '../../src/glue/reason.ts';
 
 const arn = 'arn:aws:sts::111122223333:assumed-role/glue-exporter/aws-glue-exporter';
-const well = (action: string): PermissionFinding => ({ action, state: 'ok', failure: undefined, cost: '' });
+const well = (action: string): PermissionFinding => ({
+  action,
+  state: 'ok',
+  isOptional: false,
+  failure: undefined,
+  cost: '',
+});
 
 const workflows: CollectorFinding = {
   name: 'workflows',
-  permissions: ['glue:ListWorkflows', 'glue:BatchGetWorkflows', 'glue:GetWorkflowRuns'].map(well),
+  permissions: ['glue:ListWorkflows', 'glue:BatchGetWorkflows', 'glue:GetWorkflowRuns', 'glue:GetWorkflowRun'].map(
+    well,
+  ),
   listed: 12,
   admitted: 12,
   series: 461,
@@ -32,8 +40,10 @@ const denied: CollectorFinding = {
         `AccessDeniedException: ${arn} is not authorized to perform: glue:GetJobs`,
       ),
       cost: 'all metrics of jobs (aws_glue_job_*)',
+      isOptional: false,
     },
     well('glue:GetJobRuns'),
+    well('glue:GetJobRun'),
   ],
   listed: undefined,
   admitted: undefined,

@@ -11,9 +11,8 @@ describe('iam-policy', () => {
     expect([code, stderr]).toEqual([0, '']);
     const { Version, Statement } = JSON.parse(stdout);
     expect(Version).toBe('2012-10-17');
-    expect(Statement).toEqual([
-      { Effect: 'Allow', Action: collectors.flatMap(({ iamActions }) => iamActions), Resource: '*' },
-    ]);
+    const actions = collectors.flatMap(({ iamActions, optionalIamActions }) => [...iamActions, ...optionalIamActions]);
+    expect(Statement).toEqual([{ Effect: 'Allow', Action: actions, Resource: '*' }]);
   });
 
   it('prints the policies of the exporter and of the roles, and what is missing to use them', async () => {

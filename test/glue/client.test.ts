@@ -44,7 +44,7 @@ describe('trying again', () => {
   it('is not done for what does not exist', async () => {
     const simulator = await simulate({ worlds: [world] });
     const { glue, seen } = connect(simulator.endpoint, { maxAttempts: 4 });
-    const failure = await failureOf(readJobRuns(glue, 'gone', 10, undefined));
+    const failure = await failureOf(readJobRuns(glue, { name: 'gone' }, 10, undefined));
     expect(failure).toMatchObject({ operation: 'GetJobRuns', reason: 'not_found' });
     expect(failure.message).toBe('GetJobRuns: EntityNotFoundException');
     expect(seen).toMatchObject({ requested: ['GetJobRuns'], failed: [['GetJobRuns', 'not_found']] });
@@ -72,7 +72,7 @@ describe('the request budget', () => {
     for (const sent of [0, 1, 2]) {
       while (waiting.length === 0) await new Promise(resolve => setImmediate(resolve));
       // By the time that a whole request of another client is answered, ours would have been received.
-      await failureOf(readJobRuns(other, 'gone', 1, undefined));
+      await failureOf(readJobRuns(other, { name: 'gone' }, 1, undefined));
       expect([seen.requested.length, simulator.requests.get('GetJobs') ?? 0]).toEqual([sent, sent]);
       waiting.shift()?.();
     }
@@ -242,23 +242,52 @@ describe('a role', () => {
 });
 
 describe("AWS's time", () => {
-  it('is that of the last answer', async () => {
+  it('is what answers agree on', async () => {
     let now = noon;
     const simulator = await simulate({ worlds: [world], clock: () => now });
     const { glue } = connect(simulator.endpoint);
     expect(Math.abs(glue.now() - Date.now() / 1000)).toBeLessThan(5);
     await readJobs(glue);
+    expect(glue.isTimeConfirmed()).toBe(false);
+    await readJobs(glue);
+    expect(glue.isTimeConfirmed()).toBe(true);
     expect(Math.abs(glue.now() - noon)).toBeLessThan(5);
     now += 86_400;
-    await readJobs(glue);
+    for (let call = 0; call < 3; call += 1) await readJobs(glue);
     expect(Math.abs(glue.now() - now)).toBeLessThan(5);
   });
 
-  it('is learnt from errors, too', async () => {
+  it('is learnt from the errors of AWS, too', async () => {
     const simulator = await simulate({ worlds: [world] });
     const { glue } = connect(simulator.endpoint);
-    await failureOf(readJobRuns(glue, 'gone', 1, undefined));
+    for (let call = 0; call < 2; call += 1) await failureOf(readJobRuns(glue, { name: 'gone' }, 1, undefined));
     expect(Math.abs(glue.now() - noon)).toBeLessThan(5);
+  });
+
+  it.each(['html_200', 'html_503', 'empty'] as const)('is not learnt from what is no answer of AWS: %s', async kind => {
+    const simulator = await simulate({ worlds: [world] });
+    const { glue } = connect(simulator.endpoint);
+    simulator.setFaults([{ kind, rate: 1 }]);
+    for (let call = 0; call < 5; call += 1) await failureOf(readJobs(glue));
+    expect(Math.abs(glue.now() - Date.now() / 1000)).toBeLessThan(5);
+    expect(glue.isTimeConfirmed()).toBe(false);
+  });
+});
+
+describe('the time of signatures', () => {
+  it.each([
+    ['a good answer', { kind: 'skewed_date', skewSeconds: 3_600 }],
+    ['a page of a proxy', { kind: 'html_503', skewSeconds: 3_600 }],
+  ] as const)('is not learnt from %s', async (_what, fault) => {
+    const clock = () => Date.now() / 1000;
+    const simulator = await simulate({ worlds: [world], clock, signatureToleranceSeconds: 300 });
+    const { glue, seen } = connect(simulator.endpoint);
+    simulator.setFaults([{ ...fault, rate: 1, times: 1 }]);
+    await readJobs(glue).catch(() => {});
+    simulator.setFaults([]);
+    seen.failed.splice(0);
+    await readJobs(glue);
+    expect(seen.failed).toEqual([]);
   });
 });
 
@@ -270,7 +299,7 @@ describe('many calls at once', () => {
     const calls = [1, 2, 3].map(() => readJobs(glue).catch(() => 'stopped'));
     await received(simulator, 'GetJobs', 2);
     const other = connect(simulator.endpoint).glue;
-    await failureOf(readJobRuns(other, 'gone', 1, undefined));
+    await failureOf(readJobRuns(other, { name: 'gone' }, 1, undefined));
     expect(simulator.requests.get('GetJobs')).toBe(2);
     stop();
     expect(await Promise.all(calls)).toEqual(['stopped', 'stopped', 'stopped']);

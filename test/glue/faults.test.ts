@@ -16,10 +16,10 @@ const world = platformWorld({ seed: 7, ...place, jobs: 40, workflows: 8, nowSeco
 const operations: Readonly<Record<string, (glue: Glue) => Promise<unknown>>> = {
   GetJobs: readJobs,
   ListJobs: glue => readJobNamesWithTags(glue, { team: 'finance' }),
-  GetJobRuns: glue => readJobRuns(glue, 'etl-returns-hourly', 50, undefined),
+  GetJobRuns: glue => readJobRuns(glue, { name: 'etl-returns-hourly' }, 50, undefined),
   ListWorkflows: readWorkflows,
   BatchGetWorkflows: readWorkflows,
-  GetWorkflowRuns: glue => readWorkflowRuns(glue, world.workflows[0]?.name ?? '', 50, undefined),
+  GetWorkflowRuns: glue => readWorkflowRuns(glue, { name: world.workflows[0]?.name ?? '' }, 50, undefined),
   GetCallerIdentity: glue => glue.accountId(),
 };
 

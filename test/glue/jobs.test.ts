@@ -32,7 +32,7 @@ const answering = async (runs: readonly JsonObject[], definition: JsonObject = {
 
 const readRun = async (wire: JsonObject): Promise<Run<JobRunFacts> | undefined> => {
   const { glue } = await answering([wire]);
-  return (await readJobRuns(glue, 'etl', 10, undefined)).runs[0];
+  return (await readJobRuns(glue, { name: 'etl' }, 10, undefined)).runs[0];
 };
 
 describe('a job run', () => {
@@ -95,7 +95,7 @@ describe('a job run', () => {
       { ...ended, JobRunState: 'HIBERNATING' },
       { Id: 'jr_2', JobRunState: 'HIBERNATING' },
     ]);
-    const { runs } = await readJobRuns(glue, 'etl', 10, undefined);
+    const { runs } = await readJobRuns(glue, { name: 'etl' }, 10, undefined);
     expect(runs.map(run => [run.state, run.ended, run.verdict])).toEqual([
       ['UNKNOWN', true, 'other'],
       ['UNKNOWN', false, 'other'],
@@ -106,15 +106,16 @@ describe('a job run', () => {
     ]);
   });
 
-  it('has no dates that lie in the future, which is reported', async () => {
+  it('has the dates that AWS gave, and those of the future are reported once the time is sure', async () => {
     const { glue, seen } = await answering([
       { ...ended, StartedOn: noon + 400_000, LastModifiedOn: noon + 301, CompletedOn: noon + 1e9 },
       { ...ended, Id: 'jr_2', StartedOn: noon + 200, LastModifiedOn: noon + 299, CompletedOn: noon + 299 },
     ]);
-    const { runs } = await readJobRuns(glue, 'etl', 10, undefined);
+    for (let call = 0; call < 2; call += 1) await readJobRuns(glue, { name: 'etl' }, 10, undefined);
+    seen.unknown.splice(0);
+    const { runs } = await readJobRuns(glue, { name: 'etl' }, 10, undefined);
     expect(runs.map(({ startedAt, modifiedAt, completedAt }) => [startedAt, modifiedAt, completedAt])).toEqual([
-      [undefined, undefined, undefined],
-      // Within what AWS's clocks may be apart.
+      [noon + 400_000, noon + 301, noon + 1e9],
       [noon + 200, noon + 299, noon + 299],
     ]);
     expect(seen.unknown.map(([field, value]) => `${field} ${value}`).sort()).toEqual([
@@ -124,10 +125,35 @@ describe('a job run', () => {
     ]);
   });
 
+  it('has dates that may be right, as long as the local clock alone says that they are of the future', async () => {
+    const { glue, seen } = await answering([{ ...ended, StartedOn: Date.now() / 1000 + 86_400 }]);
+    await readJobRuns(glue, { name: 'etl' }, 10, undefined);
+    expect(seen.unknown).toEqual([]);
+  });
+
+  describe('of which AWS reports DPU-seconds', () => {
+    const flex = { ...ended, ExecutionClass: 'FLEX' };
+    const autoScaled = { ...ended, Arguments: { '--enable-auto-scaling': 'true' } };
+
+    it.each([
+      ['a FLEX run without them', flex, {}, true],
+      ['a FLEX run with them, which may grow', { ...flex, DPUSeconds: 7 }, {}, true],
+      ['an auto-scaled run', autoScaled, {}, true],
+      ['a run of a FLEX job', ended, { reportsDpuSeconds: true }, true],
+      ['a run that used nothing', { ...flex, ExecutionTime: 0 }, {}, undefined],
+      ['a run that goes on', { ...flex, JobRunState: 'RUNNING' }, {}, undefined],
+      ['any other', ended, {}, undefined],
+    ])('%s is provisional: %j', async (_what, wire, job, isProvisional) => {
+      const { glue } = await answering([wire]);
+      const { runs } = await readJobRuns(glue, { name: 'etl', ...job }, 10, undefined);
+      expect(runs.map(run => run.isProvisional)).toEqual([isProvisional]);
+    });
+  });
+
   it('on an unknown worker type has no estimate, and is reported', async () => {
     const { MaxCapacity: _none, ...withoutCapacity } = ended;
     const { glue, seen } = await answering([{ ...withoutCapacity, WorkerType: 'G.64X' }]);
-    const { runs } = await readJobRuns(glue, 'etl', 10, undefined);
+    const { runs } = await readJobRuns(glue, { name: 'etl' }, 10, undefined);
     expect(runs[0]?.facts.dpuSeconds).toBeUndefined();
     expect(seen.unknown).toEqual([['worker_type', 'G.64X']]);
   });
@@ -150,7 +176,7 @@ describe('a job run', () => {
     ['CompletedOn', { not: 'a time' }, 'GetJobRuns: CompletedOn is a malformed object'],
   ])('whose %s is %j makes a bad response', async (field, value, message) => {
     const { glue, seen } = await answering([ended, { ...ended, Id: 'jr_2', [field]: value }]);
-    const failure = await failureOf(readJobRuns(glue, 'etl', 10, undefined));
+    const failure = await failureOf(readJobRuns(glue, { name: 'etl' }, 10, undefined));
     expect([failure.reason, failure.message]).toEqual(['bad_response', message]);
     expect(seen.failed).toEqual([['GetJobRuns', 'bad_response']]);
   });
@@ -160,16 +186,16 @@ describe('pages of runs', () => {
   it('come in the order of AWS, with the token of the next', async () => {
     const runs = [3, 2, 1].map(n => ({ ...ended, Id: `jr_${n}`, StartedOn: noon - 10 + n }));
     const { glue } = await answering(runs);
-    const first = await readJobRuns(glue, 'etl', 2, undefined);
+    const first = await readJobRuns(glue, { name: 'etl' }, 2, undefined);
     expect(first.runs.map(({ id }) => id)).toEqual(['jr_3', 'jr_2']);
-    const second = await readJobRuns(glue, 'etl', 2, first.nextToken);
+    const second = await readJobRuns(glue, { name: 'etl' }, 2, first.nextToken);
     expect(second.runs.map(({ id }) => id)).toEqual(['jr_1']);
     expect(second.nextToken).toBeUndefined();
   });
 
   it('may be none at all', async () => {
     const { glue } = await answering([]);
-    expect(await readJobRuns(glue, 'etl', 200, undefined)).toMatchObject({ runs: [], nextToken: undefined });
+    expect(await readJobRuns(glue, { name: 'etl' }, 200, undefined)).toMatchObject({ runs: [], nextToken: undefined });
   });
 });
 
@@ -197,11 +223,13 @@ describe('a job', () => {
       maxConcurrentRuns: 5,
       timeoutSeconds: 5400,
       maxRetries: 3,
+      createdAt: expect.any(Number),
+      reportsDpuSeconds: true,
     });
   });
 
   it('may lack everything but its name', async () => {
-    const lacking = ['Command', 'ExecutionProperty', 'MaxRetries', 'Timeout', 'GlueVersion', 'WorkerType'];
+    const lacking = ['CreatedOn', 'Command', 'ExecutionProperty', 'MaxRetries', 'Timeout', 'GlueVersion', 'WorkerType'];
     const { job } = await readJob(Object.fromEntries(lacking.map(field => [field, undefined])));
     expect(job).toEqual({
       name: 'etl',
@@ -212,6 +240,8 @@ describe('a job', () => {
       maxConcurrentRuns: undefined,
       timeoutSeconds: undefined,
       maxRetries: undefined,
+      createdAt: undefined,
+      reportsDpuSeconds: false,
     });
   });
 
@@ -260,8 +290,8 @@ describe('arguments and secrets in error messages', () => {
       wire += JSON.stringify(answer);
     });
     for (const { name } of world.jobs) {
-      kept.push(await everyPage((reader, token) => readJobRuns(reader, name, 200, token), glue));
-      const { errors = new Map() } = await readJobRuns(glue, name, 200, undefined);
+      kept.push(await everyPage((reader, token) => readJobRuns(reader, { name }, 200, token), glue));
+      const { errors = new Map() } = await readJobRuns(glue, { name }, 200, undefined);
       for (const error of errors.values()) shown += `${error()}\n`;
       await glue.call('GetJobRuns', { JobName: name, MaxResults: 200 }, answer => {
         wire += JSON.stringify(answer);

@@ -43,7 +43,7 @@ const paced = async ({ sessions = {}, faults = [], onRequest = () => {}, ...opti
   });
   simulator.setFaults(faults);
   const connection = connect(simulator.endpoint, { admit: createBudget(REQUESTS_PER_SECOND).admit, ...options });
-  const read = () => readJobRuns(connection.glue, 'etl', 10, undefined);
+  const read = () => readJobRuns(connection.glue, { name: 'etl' }, 10, undefined);
   return { ...connection, simulator, times, roleTimes, read };
 };
 

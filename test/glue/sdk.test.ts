@@ -50,7 +50,7 @@ describe('a request', () => {
       request.on('data', (chunk: Buffer) => bodies.push(chunk.toString()));
       request.on('end', () => response.writeHead(200, JSON_TYPE).end('{"JobRuns":[]}'));
     });
-    await readJobRuns(connect(endpoint).glue, 'étl', 7, undefined);
+    await readJobRuns(connect(endpoint).glue, { name: 'étl' }, 7, undefined);
     expect(requests[0]).toMatchObject({
       method: 'POST',
       url: '/',
@@ -215,7 +215,7 @@ describe('the SDK', () => {
     // To its schema the date is no date.
     const body = '{"JobRuns":[{"Id":"jr_1","JobRunState":"RUNNING","Arguments":{"--a":5},"StartedOn":"yesterday"}]}';
     const { endpoint } = await answering(body);
-    const failure = await failureOf(readJobRuns(connect(endpoint).glue, 'etl', 10, undefined));
+    const failure = await failureOf(readJobRuns(connect(endpoint).glue, { name: 'etl' }, 10, undefined));
     expect(failure.message).toBe('GetJobRuns: StartedOn is a malformed string');
   });
 });

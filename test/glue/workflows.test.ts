@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readWorkflowRuns, readWorkflows } from '../../src/glue/workflows.ts';
+import { readWorkflowRuns, readWorkflows, settledWorkflowRun } from '../../src/glue/workflows.ts';
 import { plantedSecrets } from '../../src/simulator/messages.ts';
 import { platformWorld } from '../../src/simulator/platform.ts';
 import { scriptedWorld } from '../../src/simulator/scripted.ts';
@@ -35,7 +35,7 @@ const answering = async (runs: readonly JsonObject[], definition: JsonObject = {
 
 const readRun = async (wire: JsonObject) => {
   const { glue } = await answering([wire]);
-  return (await readWorkflowRuns(glue, 'flow', 10, undefined)).runs[0];
+  return (await readWorkflowRuns(glue, { name: 'flow' }, 10, undefined)).runs[0];
 };
 
 describe('a workflow run', () => {
@@ -44,12 +44,14 @@ describe('a workflow run', () => {
       id: 'wr_1',
       state: 'COMPLETED',
       ended: true,
-      verdict: 'success',
+      verdict: 'undecided',
       startedAt: noon - 500.5,
       modifiedAt: undefined,
       completedAt: noon - 20.25,
+      // Two of 11 actions are missing, and may yet be told of.
+      isProvisional: true,
       facts: {
-        outcome: 'succeeded',
+        outcome: 'running',
         actions: { total: 11, succeeded: 9, failed: 0, errored: 0, timeout: 0, stopped: 0, running: 0, waiting: 0 },
       },
     });
@@ -71,7 +73,7 @@ describe('a workflow run', () => {
   it.each([
     ['RUNNING', {}, false, 'running', 'other'],
     ['STOPPING', {}, false, 'running', 'other'],
-    ['COMPLETED', {}, true, 'succeeded', 'success'],
+    ['COMPLETED', { SucceededActions: 11 }, true, 'succeeded', 'success'],
     ['COMPLETED', { FailedActions: 1 }, true, 'failed', 'failure'],
     ['COMPLETED', { TimeoutActions: 1 }, true, 'failed', 'failure'],
     ['COMPLETED', { ErroredActions: 1 }, true, 'failed', 'failure'],
@@ -83,12 +85,48 @@ describe('a workflow run', () => {
     expect(run).toMatchObject({ state: status, ended, verdict, facts: { outcome } });
   });
 
+  describe('that has ended', () => {
+    const all = { ...statistics, SucceededActions: 11 };
+
+    it.each([
+      ['all of its actions have succeeded', 'COMPLETED', all, undefined, 'succeeded'],
+      [
+        'an action never ran because another has failed',
+        'COMPLETED',
+        { ...statistics, FailedActions: 1 },
+        undefined,
+        'failed',
+      ],
+      ['it was cut off', 'STOPPED', statistics, undefined, 'stopped'],
+      ['actions are missing', 'COMPLETED', statistics, true, 'running'],
+      ['an action goes on', 'COMPLETED', { ...all, SucceededActions: 10, RunningActions: 1 }, true, 'running'],
+      ['an action waits', 'STOPPED', { ...statistics, WaitingActions: 1 }, true, 'running'],
+      [
+        'one has failed and one goes on',
+        'COMPLETED',
+        { ...statistics, FailedActions: 1, RunningActions: 1 },
+        true,
+        'failed',
+      ],
+      ['it has no Statistics', 'COMPLETED', undefined, true, 'running'],
+      ['it is an ERROR without Statistics', 'ERROR', undefined, true, 'failed'],
+    ])('is as provisional as its Statistics: %s', async (_what, status, Statistics, isProvisional, outcome) => {
+      const run = await readRun({ ...completed, Status: status, Statistics });
+      expect([run?.isProvisional, run?.facts.outcome]).toEqual([isProvisional, outcome]);
+    });
+
+    it('is taken as it stands when AWS says no more', async () => {
+      const run = await readRun(completed);
+      expect(run && settledWorkflowRun(run)).toMatchObject({ verdict: 'success', facts: { outcome: 'succeeded' } });
+    });
+  });
+
   it('in an unknown status is UNKNOWN, ends with its completion, and is reported', async () => {
     const { glue, seen } = await answering([
       { ...completed, Status: 'PAUSED' },
       { WorkflowRunId: 'wr_2', Status: 'PAUSED' },
     ]);
-    const { runs } = await readWorkflowRuns(glue, 'flow', 10, undefined);
+    const { runs } = await readWorkflowRuns(glue, { name: 'flow' }, 10, undefined);
     expect(runs.map(run => [run.state, run.ended])).toEqual([
       ['UNKNOWN', true],
       ['UNKNOWN', false],
@@ -116,14 +154,14 @@ describe('a workflow run', () => {
     ],
   ])('with %j makes a bad response', async (change, message) => {
     const { glue, seen } = await answering([completed, { ...completed, ...change }]);
-    const failure = await failureOf(readWorkflowRuns(glue, 'flow', 10, undefined));
+    const failure = await failureOf(readWorkflowRuns(glue, { name: 'flow' }, 10, undefined));
     expect([failure.reason, failure.message]).toEqual(['bad_response', message]);
     expect(seen.failed).toEqual([['GetWorkflowRuns', 'bad_response']]);
   });
 
   it('that does not exist is not found', async () => {
     const { glue } = await answering([]);
-    expect(await failureOf(readWorkflowRuns(glue, 'gone', 10, undefined))).toMatchObject({
+    expect(await failureOf(readWorkflowRuns(glue, { name: 'gone' }, 10, undefined))).toMatchObject({
       operation: 'GetWorkflowRuns',
       reason: 'not_found',
     });
@@ -142,8 +180,9 @@ describe('discovery', () => {
     const { glue } = connect(simulator.endpoint);
     const found = await readWorkflows(glue);
     expect(found.map(({ name }) => name)).toEqual(names);
-    expect(found.at(-1)).toEqual({ name: 'flow-59', maxConcurrentRuns: 3 });
-    expect(found[0]).toEqual({ name: 'flow-00', maxConcurrentRuns: undefined });
+    const createdAt = expect.any(Number);
+    expect(found.at(-1)).toEqual({ name: 'flow-59', maxConcurrentRuns: 3, createdAt });
+    expect(found[0]).toEqual({ name: 'flow-00', maxConcurrentRuns: undefined, createdAt });
     expect([simulator.requests.get('ListWorkflows'), simulator.requests.get('BatchGetWorkflows')]).toEqual([3, 3]);
   });
 
@@ -180,7 +219,7 @@ describe('run properties and error messages', () => {
     const kept: unknown[] = [await readWorkflows(glue)];
     let wire = '';
     for (const { name } of world.workflows) {
-      kept.push(await everyPage((reader, token) => readWorkflowRuns(reader, name, 200, token), glue));
+      kept.push(await everyPage((reader, token) => readWorkflowRuns(reader, { name }, 200, token), glue));
       await glue.call('GetWorkflowRuns', { Name: name, MaxResults: 200 }, answer => {
         wire += JSON.stringify(answer);
       });

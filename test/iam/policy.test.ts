@@ -11,8 +11,8 @@ import { type PolicyDocument, policiesFor, UNKNOWN_PRINCIPAL } from '../../src/i
 const config = (yaml: string): Config => parseConfig(yaml, 'config.yaml', knownNames);
 const policies = (yaml: string, principal?: string) => policiesFor(config(yaml), collectors, principal);
 
-const JOBS = ['glue:GetJobs', 'glue:GetJobRuns'];
-const WORKFLOWS = ['glue:ListWorkflows', 'glue:BatchGetWorkflows', 'glue:GetWorkflowRuns'];
+const JOBS = ['glue:GetJobs', 'glue:GetJobRuns', 'glue:GetJobRun'];
+const WORKFLOWS = ['glue:ListWorkflows', 'glue:BatchGetWorkflows', 'glue:GetWorkflowRuns', 'glue:GetWorkflowRun'];
 const allow = (actions: readonly string[], regions?: readonly string[]) => ({
   Effect: 'Allow',
   Action: actions,
@@ -71,9 +71,14 @@ describe('the policy of the exporter’s own identity', () => {
   });
 
   test('follows from the collectors alone, so that a new one needs no edit here', () => {
-    const crawlers = { name: 'jobs', iamActions: ['glue:GetCrawlers'], tagFilterIamAction: 'glue:ListCrawlers' };
+    const crawlers = {
+      name: 'jobs',
+      iamActions: ['glue:GetCrawlers'],
+      optionalIamActions: ['glue:GetCrawler'],
+      tagFilterIamAction: 'glue:ListCrawlers',
+    };
     const { exporter } = policiesFor(config('targets: [{ jobs: { tags: { a: b } } }]'), [crawlers], undefined);
-    expect(exporter.Statement).toEqual([allow(['glue:GetCrawlers', 'glue:ListCrawlers'])]);
+    expect(exporter.Statement).toEqual([allow(['glue:GetCrawlers', 'glue:GetCrawler', 'glue:ListCrawlers'])]);
   });
 });
 

@@ -27,11 +27,11 @@ export interface PolledTargetOptions {
   readonly claim?: () => boolean;
   /** Called before every request. */
   readonly onRequest?: () => void;
+  /** Called when a request is sent. */
+  readonly onOperation?: (operation: string) => void;
   /** Called when the poll waits until scrapes show what it found. */
   readonly onRefresh?: () => void;
   readonly logLevel?: LogLevel;
-  /** Called when a request is sent. */
-  readonly onOperation?: (operation: string) => void;
 }
 
 /** A target that polls a simulator, on a clock that the test sets. */

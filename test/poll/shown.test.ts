@@ -15,6 +15,7 @@ const collector: Collector<{ readonly name: string }, null> = {
   name: 'things',
   entityLabel: 'thing_name',
   iamActions: [],
+  optionalIamActions: [],
   families: [family({ name: 'thing', help: 'A thing.', type: 'gauge', labelNames: [], samples: () => known(1) })],
   maxPageSize: 1,
   discover: async () => [],
@@ -23,6 +24,8 @@ const collector: Collector<{ readonly name: string }, null> = {
   isFacts: (value): value is null => value === null,
   consoleLink: () => '',
   tally: () => [],
+  settle: run => run,
+  readRun: async () => ({ runs: [], nextToken: undefined }),
 };
 
 const targetIn = (region: string) => ({ accountId: '111122223333', region, labels: {}, epoch: 0 });

@@ -90,6 +90,35 @@ describe('the poll of a target', () => {
     expect(target.status().collectors).toContainEqual({ name: 'jobs', entities: 100, polled: 100 });
   });
 
+  test('a listing that failed keeps the target down until one succeeds, also in polls that list nothing', async () => {
+    const { polled, target, simulator } = await open(account({ jobs: jobsNamed(['a']) }), {
+      discoveryIntervalSeconds: 1,
+      onOperation: operation => {
+        if (operation === 'GetJobs') polled.uptime += 20;
+      },
+    });
+    await target.poll();
+    expect(target.status().up).toBe(true);
+    polled.uptime += 1_000;
+    simulator.setFaults([{ kind: 'server_error', rate: 1, operations: ['GetJobs'] }]);
+    const listings: number[] = [];
+    const ups: (boolean | undefined)[] = [];
+    for (let polls = 0; polls < 8; polls += 1) {
+      const before = simulator.requests.get('GetJobs') ?? 0;
+      await target.poll();
+      polled.uptime += 1;
+      listings.push((simulator.requests.get('GetJobs') ?? 0) - before);
+      if (listings.includes(1)) ups.push(target.status().up);
+    }
+    // Slow listings rest for a while.
+    expect(listings).toContain(0);
+    expect(new Set(ups)).toEqual(new Set([false]));
+    simulator.setFaults([]);
+    polled.uptime += 1_000;
+    await target.poll();
+    expect(target.status().up).toBe(true);
+  });
+
   test('failures here and there are no outage: every job is asked for', async () => {
     const { target, simulator } = await open(account({ jobs: jobsNamed(numbered(60)) }), { concurrency: 1 });
     simulator.setFaults([{ kind: 'server_error', rate: 0.5, operations: ['GetJobRuns'] }]);

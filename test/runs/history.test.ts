@@ -44,6 +44,47 @@ describe('reading a history', () => {
     expect(reader.reading()).toMatchObject({ completeAfter: Number.NEGATIVE_INFINITY, newestFirst: false });
   });
 
+  test('reads deeper by as much as a start went up', () => {
+    const reader = readHistory<null>({ ...plan, readAt: 2_000 });
+    expect(reader.add({ runs: [run(1_000), run(90), run(130)], nextToken: 'a' })).toBe('a');
+    expect(reader.add({ runs: [run(65)], nextToken: 'b' })).toBe('b');
+    expect(reader.add({ runs: [run(59)], nextToken: 'c' })).toBeUndefined();
+    // What started up to 40 s later than the last one may be on the next page.
+    expect(reader.reading()).toMatchObject({ completeAfter: 99, newestFirst: true });
+  });
+
+  test('takes starts that go up by more than a tenth of what was read for no order', () => {
+    const reader = readHistory<null>(plan);
+    expect(reader.add({ runs: [run(300), run(90), run(112)], nextToken: 'a' })).toBe('a');
+    expect(reader.reading().newestFirst).toBe(false);
+    // Over a longer time it is an order.
+    expect(reader.add({ runs: [run(70)], nextToken: 'b' })).toBeUndefined();
+    expect(reader.reading().newestFirst).toBe(true);
+  });
+
+  test('tells which runs without dates are listed below everything that can be new', () => {
+    const undated = (id: string) => ({ ...run(0), id, startedAt: undefined });
+    const reader = readHistory<null>(plan);
+    reader.add({ runs: [undated('a'), run(300), undated('b'), run(99), undated('c')], nextToken: undefined });
+    expect([...(reader.reading().undatedBelow ?? [])]).toEqual(['c']);
+  });
+
+  test('pays no heed to a start that nobody can know yet', () => {
+    const reader = readHistory<null>(plan);
+    expect(reader.add({ runs: [run(300), run(90), run(5_000), run(80)], nextToken: 'a' })).toBeUndefined();
+    expect(reader.reading()).toMatchObject({ completeAfter: 80, newestFirst: true });
+  });
+
+  test('reads on when it is told to read deeper, and not when it has come to the end', () => {
+    const reader = readHistory<null>(plan);
+    expect(reader.add({ runs: [run(300), run(99)], nextToken: 'a' })).toBeUndefined();
+    expect(reader.readTo(50)).toBe('a');
+    expect(reader.add({ runs: [run(49)], nextToken: 'b' })).toBeUndefined();
+    expect(reader.readTo(0)).toBe('b');
+    expect(reader.add({ runs: [run(40)], nextToken: undefined })).toBeUndefined();
+    expect(reader.readTo(-1)).toBeUndefined();
+  });
+
   test('reads to the end when the order was broken the last time, although this page looks right', () => {
     const reader = readHistory<null>({ ...plan, trustOrder: false });
     expect(reader.add({ runs: [run(300), run(20)], nextToken: 'a' })).toBe('a');

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { fold } from '../../src/runs/fold.ts';
 import { readHistory } from '../../src/runs/history.ts';
 import {
   activeByState,
   type CountingRules,
   emptyLedger,
-  fold,
   type Ledger,
   type Reading,
   stopReadingBefore,
@@ -31,6 +31,7 @@ const rules: CountingRules<Facts> = {
     [`runs/${run.state}`, 1],
     [`seconds/${run.state}`, run.facts.seconds],
   ],
+  settle: run => run,
 };
 
 /** What Glue shows of a run at a time. */

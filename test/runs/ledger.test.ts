@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { fold } from '../../src/runs/fold.ts';
 import { readHistory } from '../../src/runs/history.ts';
 import {
   activeByState,
   emptyLedger,
   exposesTheSame,
-  fold,
   type Ledger,
   LOST_AFTER_MISSES,
   oldestActiveStart,
@@ -45,7 +45,11 @@ const whole = (runs: readonly Run<Facts>[], readAt: number): Reading<Facts> => (
   readAt,
 });
 
-const rules = { epoch: 1_000, tally: (counted: Run<Facts>) => [[counted.state, 1] as const] };
+const rules = {
+  epoch: 1_000,
+  tally: (counted: Run<Facts>) => [[counted.state, 1] as const],
+  settle: (run: Run<Facts>) => run,
+};
 
 const foldAll = (...readings: readonly Reading<Facts>[]): { ledger: Ledger<Facts>; lost: number } => {
   let ledger: Ledger<Facts> = emptyLedger;
@@ -77,16 +81,29 @@ describe('what is counted', () => {
 
   test('without CompletedOn a run completed at LastModifiedOn, and without that when it was read', () => {
     const modified = run('a', 500, { state: 'FAILED', ended: true, modifiedAt: 999 });
-    const undated = run('b', 500, { state: 'STOPPED', ended: true, modifiedAt: undefined });
-    const { ledger } = foldAll(whole([modified, undated], 1_500), whole([modified, undated], 1_600));
+    const undated = run('b', 1_450, { state: 'STOPPED', ended: true, modifiedAt: undefined });
+    const readings = [whole([modified], 1_400), whole([modified, undated], 1_500), whole([modified, undated], 1_600)];
+    const { ledger } = foldAll(...readings);
     expect(ledger.totals).toEqual({ STOPPED: 1 });
     expect(ledger.lastCompleted?.completedAt).toBe(1_500);
   });
 
-  test('a run without any date is counted once, however often it is read', () => {
+  test('at first sight a run without a completion is history, unless it started since the epoch', () => {
+    const undated = (id: string, startedAt: number | undefined) =>
+      run(id, startedAt, { state: 'FAILED', ended: true, verdict: 'failure', modifiedAt: undefined });
+    const { ledger } = foldAll(
+      whole([undated('new', 1_200), undated('old', 500), undated('undated', undefined)], 1_500),
+    );
+    expect(ledger.totals).toEqual({ FAILED: 1 });
+    // Nobody is alerted of a failure that may be weeks old.
+    expect(ledger.lastFailureAt).toBe(1_200);
+    expect(foldAll(whole([undated('undated', undefined)], 1_500)).ledger.lastFailureAt).toBeUndefined();
+  });
+
+  test('a run without any date is history at first sight, however often it is read', () => {
     const dateless = run('a', undefined, { state: 'ERROR', ended: true, modifiedAt: undefined });
     const readings = [1_500, 5_000, 9_000].map(at => whole([ended(`jr_${at}`, at - 10, at), dateless], at));
-    expect(foldAll(...readings).ledger.totals).toEqual({ ERROR: 1, SUCCEEDED: 3 });
+    expect(foldAll(...readings).ledger.totals).toEqual({ SUCCEEDED: 3 });
   });
 
   test('a run without any date is counted, too, when it turns up later', () => {
@@ -289,6 +306,35 @@ describe('runs that go on', () => {
     expect(foldAll(active, end, active, end).ledger).toMatchObject({ totals: { SUCCEEDED: 2 }, active: {} });
   });
 
+  test.each([
+    ['with a completion', 9_100],
+    ['without any', undefined],
+  ])('so does one that comes after newer runs have settled its time: %s', (_what, completedAt) => {
+    const long = ended('long', 1_500, 9_100);
+    const end = { ...long, modifiedAt: undefined, completedAt };
+    const active = run('long', 1_500, { modifiedAt: undefined });
+    const newer = (at: number) => ended(`jr_${at}`, at - 20, at - 10);
+    const readings = [
+      whole([newer(9_000), active], 9_050),
+      whole([newer(9_000), end], 9_120),
+      whole([newer(9_600), newer(9_000), end], 9_610),
+      // Nothing is remembered of it by now.
+      whole([newer(9_900), newer(9_600), newer(9_000), active], 9_910),
+      whole([newer(9_900), newer(9_600), newer(9_000), end], 9_970),
+    ];
+    const { ledger } = foldAll(...readings);
+    expect(foldAll(...readings.slice(0, 3)).ledger.settling).not.toHaveProperty('long');
+    expect([ledger.totals, ledger.active]).toEqual([{ SUCCEEDED: 4 }, {}]);
+  });
+
+  test('a run that is seen for the first time long after its start is counted when it ends', () => {
+    const newer = ended('newer', 9_000, 9_010);
+    const hidden = run('hidden', 1_500);
+    const end = whole([newer, ended('hidden', 1_500, 9_300, 'FAILED')], 9_310);
+    const { ledger } = foldAll(whole([newer], 9_020), whole([newer, hidden], 9_200), end);
+    expect(ledger.totals).toEqual({ SUCCEEDED: 1, FAILED: 1 });
+  });
+
   test('a run is missed where the history was read past its start, and not where reading stopped before it', () => {
     const follow = whole([run('a', 1_500)], 1_600);
     const upTo = (completeAfter: number) => answersWithout(5, 1_800, [ended('z', 1_700, 1_710)], completeAfter);
@@ -421,4 +467,71 @@ describe('dates that make no sense do not have a run counted twice', () => {
 test('a run that was seen active has ended since, whatever its dates say', () => {
   const stale = { ...ended('a', 2_000, 10), startedAt: 2_000, completedAt: undefined, modifiedAt: 10 };
   expect(foldAll(whole([run('a', 2_000)], 2_100), whole([stale], 2_200)).ledger.totals).toEqual({ SUCCEEDED: 1 });
+});
+
+describe('a run of which AWS is expected to say more', () => {
+  const late = {
+    ...rules,
+    tally: ({ verdict, isProvisional }: Run<Facts>) => [
+      ...(verdict === 'undecided' ? [] : [[verdict, 1] as const]),
+      ...(isProvisional ? [] : [['final', 1] as const]),
+    ],
+    settle: (one: Run<Facts>): Run<Facts> => ({ ...one, verdict: 'success' }),
+  };
+  const early: Run<Facts> = { ...ended('a', 1_500, 1_600), verdict: 'undecided', isProvisional: true };
+  const fails: Run<Facts> = { ...early, verdict: 'failure' };
+  const final: Run<Facts> = { ...ended('a', 1_500, 1_600), verdict: 'failure' };
+  const at = (readAt: number, ...runs: readonly Run<Facts>[]) => whole(runs, readAt);
+  const foldLate = (...readings: readonly Reading<Facts>[]) =>
+    readings.reduce<Ledger<Facts>>((ledger, reading) => fold(ledger, reading, late).ledger, emptyLedger);
+
+  test('is counted when AWS has said it, and neither active nor a success meanwhile', () => {
+    const meanwhile = foldLate(at(1_550, run('a', 1_500)), at(1_610, early));
+    expect([meanwhile.totals, meanwhile.active, meanwhile.lastSuccessAt]).toEqual([{}, {}, undefined]);
+    expect(fold(meanwhile, at(1_700, final), late)).toMatchObject({
+      ledger: { totals: { failure: 1, final: 1 }, lastFailureAt: 1_600 },
+      failed: [{ id: 'a' }],
+    });
+  });
+
+  test('counts what is certain at once, and is told of once', () => {
+    const meanwhile = foldLate(at(1_550), at(1_610, fails));
+    expect(meanwhile.totals).toEqual({ failure: 1 });
+    const { ledger, failed } = fold(meanwhile, at(1_700, final), late);
+    expect([ledger.totals, failed]).toEqual([{ failure: 1, final: 1 }, []]);
+  });
+
+  test('does not become active again by a stale answer', () => {
+    const stale = foldLate(at(1_550), at(1_610, early), at(1_640, run('a', 1_500)));
+    expect([stale.totals, stale.active]).toEqual([{}, {}]);
+    expect(foldLate(at(1_550), at(1_610, early), at(1_640, run('a', 1_500)), at(1_700, final)).totals).toEqual({
+      failure: 1,
+      final: 1,
+    });
+  });
+
+  test('is taken as it is when AWS has said nothing in time, whether it is still listed or not', () => {
+    const newer = ended('newer', 5_000, 5_010);
+    for (const last of [at(1_900, early), at(1_900)]) {
+      const ledger = foldLate(at(1_550), at(1_610, early), last);
+      expect(ledger).toMatchObject({ totals: { success: 1, final: 1 }, lastSuccessAt: 1_600 });
+      expect(ledger.provisional).toBeUndefined();
+    }
+    expect(foldLate(at(1_550), at(1_610, early), at(1_899, early)).totals).toEqual({});
+    expect(foldLate(at(1_550), at(1_610, early), at(1_900, early), at(5_020, newer, early)).totals.final).toBe(2);
+  });
+
+  test('is history where it ended before the epoch, and shown as it is', () => {
+    const old: Run<Facts> = { ...early, startedAt: 500, modifiedAt: undefined, completedAt: 600 };
+    const { ledger, runs } = fold(emptyLedger, at(1_500, old), late);
+    expect(ledger).toMatchObject({ totals: {}, lastSuccessAt: 600 });
+    expect(runs).toMatchObject([{ verdict: 'success' }]);
+  });
+});
+
+test('with a clock a month behind, runs that start in its future are remembered as long as they are listed', () => {
+  const month = 30 * 86_400;
+  const behind = { ...whole([run('b', 900), ended('a', 850, 1_050)], 2_000 - month), answeredAt: 2_000 - month };
+  const right = [2_010, 2_020].map(at => whole([ended('b', 900, 1_100), ended('a', 850, 1_050)], at));
+  expect(foldAll(behind, ...right).ledger.totals).toEqual({ SUCCEEDED: 2 });
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { emptyLedger, fold, type Ledger } from '../../src/runs/ledger.ts';
+import { fold } from '../../src/runs/fold.ts';
+import { emptyLedger, type Ledger } from '../../src/runs/ledger.ts';
 import type { Run } from '../../src/runs/run.ts';
 import { objectOf } from '../../src/runs/stored.ts';
 import { memoryMap } from '../../src/state/durable-map.ts';
@@ -74,7 +75,11 @@ test('whatever comes and goes, for however long, no run is counted twice, and al
           const runs = (ends.get(name) ?? []).map(runOf);
           const reading = { runs, completeAfter: Number.NEGATIVE_INFINITY, newestFirst: false, readAt: now };
           const epoch = shelf.epochOf(name) ?? Number.NaN;
-          const next = fold(ledger, reading, { epoch, tally: ({ id }) => [[`${name} ${id}`, 1]] }).ledger;
+          const next = fold(ledger, reading, {
+            epoch,
+            tally: ({ id }) => [[`${name} ${id}`, 1]],
+            settle: run => run,
+          }).ledger;
           for (const [id, total] of Object.entries(next.totals)) {
             counted.set(id, (counted.get(id) ?? 0) + total - (ledger.totals[id] ?? 0));
           }

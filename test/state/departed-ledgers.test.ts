@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { emptyLedger, fold, type Ledger } from '../../src/runs/ledger.ts';
+import { fold } from '../../src/runs/fold.ts';
+import { emptyLedger, type Ledger } from '../../src/runs/ledger.ts';
 import type { Run } from '../../src/runs/run.ts';
 import { objectOf } from '../../src/runs/stored.ts';
 import { type DurableMap, memoryMap } from '../../src/state/durable-map.ts';
@@ -36,7 +37,7 @@ const read = (ledger: Ledger<Facts>, epoch: number | undefined, ends: readonly n
     newestFirst: false,
     readAt: Math.max(...ends),
   };
-  return fold(ledger, reading, { epoch: epoch ?? Number.NaN, tally: () => [['runs', 1]] }).ledger;
+  return fold(ledger, reading, { epoch: epoch ?? Number.NaN, tally: () => [['runs', 1]], settle: run => run }).ledger;
 };
 
 const counted = (completedAt: number): Ledger<Facts> => read(emptyLedger, 0, [completedAt]);

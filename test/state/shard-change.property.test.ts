@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { emptyLedger, fold, type Ledger } from '../../src/runs/ledger.ts';
+import { fold } from '../../src/runs/fold.ts';
+import { emptyLedger, type Ledger } from '../../src/runs/ledger.ts';
 import type { Run } from '../../src/runs/run.ts';
 import { objectOf } from '../../src/runs/stored.ts';
 import { formatShard, takes } from '../../src/shard.ts';
@@ -100,7 +101,7 @@ const countAll = async (all: readonly Period[], runs: readonly PlannedRun[]) => 
           const history = runs.filter(run => run.name === name && run.startedAt <= at).map(run => runAt(run, at));
           const reading = { runs: history, completeAfter: Number.NEGATIVE_INFINITY, newestFirst: false, readAt: at };
           const epoch = shelf.epochOf(name) ?? Number.NaN;
-          const next = fold(ledger, reading, { epoch, tally: ({ id }) => [[id, 1]] }).ledger;
+          const next = fold(ledger, reading, { epoch, tally: ({ id }) => [[id, 1]], settle: run => run }).ledger;
           for (const [id, total] of Object.entries(next.totals)) {
             counted.set(id, (counted.get(id) ?? 0) + total - (ledger.totals[id] ?? 0));
           }

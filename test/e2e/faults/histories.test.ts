@@ -144,7 +144,8 @@ describe('A history is not what it should be', () => {
       expect([await told('active_runs', { state: 'RUNNING' }), await lost()]).toEqual([1, 0]);
     }
     clock.set(deletedAt + 305);
-    expect((await daemon.poll()).up).toBe(true);
+    // A poll has one answer here, and three that agree move the clock.
+    for (let polls = 0; polls < 6; polls += 1) expect((await daemon.poll()).up).toBe(true);
     expect([await told('active_runs', { state: 'RUNNING' }), await lost()]).toEqual([0, 1]);
     expect(await told('oldest_active_run_start_timestamp_seconds')).toBeUndefined();
     expect(await told('last_run_start_timestamp_seconds')).toBe(BEGIN + 150);
