@@ -28,7 +28,7 @@ const executionTotal = (state: string) => `execution_seconds/${state}`;
 const dpuTotal = (source: string) => `dpu_seconds/${source}`;
 
 const DPU_SOURCES = ['reported', 'estimated'];
-/** UNKNOWN is shown beside the known states once a run had it. */
+/** UNKNOWN is shown in addition to the known states once a run had it. */
 const UNKNOWN_STATES = 1;
 
 const DAY_SECONDS = 86_400;

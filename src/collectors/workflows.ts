@@ -37,7 +37,7 @@ const ENDED_PAIRS = [
   'ERROR/failed',
 ];
 
-/** UNKNOWN is shown beside the known statuses once a run had it, with each outcome of a run that ended. */
+/** UNKNOWN is shown in addition to the known statuses once a run had it, with each outcome of a run that ended. */
 const UNKNOWN_STATUSES = 1;
 const UNKNOWN_PAIRS = 3;
 

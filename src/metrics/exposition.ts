@@ -20,7 +20,7 @@ export interface Placement {
 export interface Exposition {
   /**
    * Replaces what the entity exposed before; it shows with the next refresh. An entity that is exposed stays exposed. A new one is
-   * exposed when the series limit has room for the most series that it can have, beside all entities that were put before it.
+   * exposed when the series limit has room for the most series that it can have, in addition to all entities that were put before it.
    * Without room it keeps its place in the queue, and has to be put again.
    */
   put(group: string, key: string, entity: RenderedEntity): Placement;

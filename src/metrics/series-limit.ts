@@ -14,7 +14,7 @@ export interface SeriesLimit {
   /** A claim behind all others. It is not admitted yet. */
   claim(): Claim;
   /**
-   * Admits a claim with so many series if there is room for it beside all earlier claims, and returns whether it is admitted.
+   * Admits a claim with so many series if there is room for it after all earlier claims, and returns whether it is admitted.
    * One that is admitted already always stays.
    */
   admit(claim: Claim, series: number): boolean;

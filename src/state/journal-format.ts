@@ -8,7 +8,7 @@ import { StateError } from './state-error.ts';
  *   commit SEQUENCE LENGTH CRC      (two slots, written in turn, each of a fixed width)
  *   CRC [SEQUENCE,[[KEY,VALUE],…]]  (one line for each save; null deletes)
  *
- * A save is appended and synced before it is committed, and committed and synced before anybody is told. So everything up to
+ * A save is appended and synced before it is committed, and committed and synced before it is reported as saved. So everything up to
  * the committed LENGTH must be perfect: what is not is damage. Whatever comes after it was never told to anybody: a crash can
  * leave anything there. That is what tells a torn end from a truncated file.
  *
