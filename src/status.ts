@@ -23,6 +23,12 @@ export interface ActiveRun {
   readonly state: string;
   /** Epoch seconds in AWS's clock. */
   readonly startedAt: number | undefined;
+  /** AWS's time when it was last seen WAITING; undefined where it never was. */
+  readonly waitingAt?: number | undefined;
+  /** 0 for a first attempt, n for the nth retry that Glue made by itself. */
+  readonly attempt?: number | undefined;
+  /** Why it waits, where AWS says so. */
+  readonly reason?: string | undefined;
 }
 
 /**
@@ -35,11 +41,11 @@ export interface EntityStatus extends EntityId {
   readonly active: Readonly<Record<string, ActiveRun>>;
   readonly newest: ActiveRun | undefined;
   readonly lastFailureAt: number | undefined;
-  /** Whether the newest of the recent runs that have ended is a failure. */
+  /** Whether its last failure is later than its last success, and Glue is not retrying: what the alert asks. */
   readonly failing: boolean;
-  /** Of the recent runs that have ended; undefined without any. */
+  /** Of the recent runs that succeeded or failed; undefined without any. */
   readonly successRatio: number | undefined;
-  /** The time that its recent successes take; undefined where there are too few. */
+  /** The time that its recent successes execute; undefined where there are too few. */
   readonly usualSeconds: number | undefined;
 }
 

@@ -158,6 +158,7 @@ export const createTarget = async (settings: TargetSettings, shared: Shared): Pr
           staleAfterSeconds: series.staleAfterSeconds,
           // Late by a poll, and seen with the next.
           startGraceSeconds: 2 * poll.intervalSeconds,
+          stoppedIsFailure: target.stoppedIsFailure,
         },
       })),
     },

@@ -1,5 +1,5 @@
 import type { Admission } from '../admission.ts';
-import type { Collector, EntityDefinition } from '../collectors/collector.ts';
+import { type Collector, type EntityDefinition, rulesOf } from '../collectors/collector.ts';
 import { permissionsOf } from '../collectors/permissions.ts';
 import type { GlueConnection } from '../glue/client.ts';
 import { GlueError } from '../glue/reason.ts';
@@ -96,8 +96,7 @@ const readSample = async <Definition extends EntityDefinition, Facts>(
   const epoch = connection.now();
   const lookup = createRunLookup(collector, () => 0);
   const { reading } = await readRuns(collector, glue, { definition, ledger: emptyLedger }, { epoch, lookup });
-  const { tally, settle } = collector;
-  const { ledger } = fold(emptyLedger, reading, { epoch, createdAt: definition.createdAt, tally, settle });
+  const { ledger } = fold(emptyLedger, reading, rulesOf(collector, definition, { epoch }));
   const { series } = renderEntity(collector.families, {}, { definition, ledger });
   if (nextInSeconds === undefined) return { series, requests: undefined };
   const next = witnessed(glue);

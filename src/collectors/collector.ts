@@ -2,7 +2,8 @@ import type { Glue } from '../glue/client.ts';
 import type { ConsoleLink } from '../glue/console.ts';
 import type { Family, FamilyHeader } from '../metrics/family.ts';
 import type { RunPage } from '../runs/history.ts';
-import type { Ledger } from '../runs/ledger.ts';
+import type { CountingRules, FollowedFacts, Ledger } from '../runs/ledger.ts';
+import type { RunDescription } from '../runs/recent.ts';
 import type { Run } from '../runs/run.ts';
 import type { Is } from '../runs/stored.ts';
 
@@ -64,6 +65,12 @@ export interface Collector<Definition extends EntityDefinition, Facts> {
   tally(run: Run<Facts>): Iterable<readonly [key: string, amount: number]>;
   /** A provisional run as it is taken when AWS has said nothing more in time. */
   settle(run: Run<Facts>): Run<Facts>;
+  /** What is kept of an active run; nothing unless given. */
+  followed?(run: Run<Facts>): FollowedFacts;
+  /** End states that are no failure of this one, although they are of others; none unless given. */
+  harmlessStates?(definition: Definition): ReadonlySet<string>;
+  /** What people are shown of a run besides its state and times. */
+  describe?(run: Run<Facts>): RunDescription;
 }
 
 /** A collector whose types nobody outside needs to know: `open` hands it to a function that takes any. */
@@ -85,3 +92,20 @@ export interface AnyCollector {
 export const anyCollector = <Definition extends EntityDefinition, Facts>(
   collector: Collector<Definition, Facts>,
 ): AnyCollector => ({ ...collector, open: use => use(collector) });
+
+/** The rules by which the runs of a job or workflow are counted. */
+export const rulesOf = <Definition extends EntityDefinition, Facts>(
+  collector: Collector<Definition, Facts>,
+  definition: Definition,
+  settings: Pick<CountingRules<Facts>, 'epoch' | 'stoppedIsFailure'>,
+): CountingRules<Facts> => {
+  const { tally, settle, followed, harmlessStates } = collector;
+  return {
+    ...settings,
+    createdAt: definition.createdAt,
+    tally,
+    settle,
+    ...(followed === undefined ? {} : { followed }),
+    ...(harmlessStates === undefined ? {} : { harmlessStates: harmlessStates(definition) }),
+  };
+};

@@ -3,17 +3,20 @@ import {
   ACTIVE_JOB_STATES,
   ENDED_JOB_STATES,
   isJobRunFacts,
+  isStreaming,
   JOB_STATES,
   type JobDefinition,
   type JobRunFacts,
   MAX_JOB_RUNS_PER_PAGE,
+  RESTARTED,
   readJobNamesWithTags,
   readJobRun,
   readJobRuns,
   readJobs,
 } from '../glue/jobs.ts';
 import { familiesOf, known, stateSet } from '../metrics/family.ts';
-import { activeByState, oldestActiveStart } from '../runs/ledger.ts';
+import { stoppedKey } from '../runs/failing.ts';
+import { activeByState, activeDpus, activeRetries, oldestActiveStart, oldestExecutingStart } from '../runs/ledger.ts';
 import type { Run } from '../runs/run.ts';
 import type { Collector, Entity } from './collector.ts';
 import { countsByState, failureExemplar, secondsBetween, totalsByLabel } from './samples.ts';
@@ -34,13 +37,23 @@ const UNKNOWN_STATES = 1;
 const DAY_SECONDS = 86_400;
 /** Glue's default timeout: a run can be started with a longer one than its job's. */
 const DEFAULT_TIMEOUT_SECONDS = 2 * DAY_SECONDS;
-/** Glue restarts streaming jobs after a week: https://docs.aws.amazon.com/glue/latest/dg/add-job-streaming.html */
+/** The longest timeout that Glue accepts: https://docs.aws.amazon.com/glue/latest/webapi/API_JobRun.html */
 const LONGEST_RUN_SECONDS = 7 * DAY_SECONDS;
+/**
+ * Glue restarts streaming jobs in their next maintenance window after a week:
+ * https://docs.aws.amazon.com/glue/latest/dg/glue-streaming-maintenance.html
+ */
+const LONGEST_STREAMING_RUN_SECONDS = 15 * DAY_SECONDS;
+
+const NO_STATES: ReadonlySet<string> = new Set();
+const RESTARTED_STATES: ReadonlySet<string> = new Set([RESTARTED]);
 
 const queueSeconds = (run: Run<JobRunFacts>, completedAt: number): number | undefined => {
   if (run.startedAt === undefined || run.facts.executionSeconds === undefined) return undefined;
   return secondsBetween(run.startedAt + run.facts.executionSeconds, completedAt);
 };
+
+const exemplarKey = (state: string): string => (state === 'STOPPED' ? stoppedKey(state) : state);
 
 /** As long as AWS may report an amount, an estimate is none. */
 const finalDpuSeconds = ({ facts, isProvisional }: Pick<Run<JobRunFacts>, 'facts' | 'isProvisional'>) =>
@@ -65,8 +78,9 @@ export const jobs: Collector<JobDefinition, JobRunFacts> = {
   readRuns: readJobRuns,
   readRun: readJobRun,
 
-  longestRunSeconds({ jobType, timeoutSeconds = 0 }) {
-    if (jobType === 'gluestreaming') return LONGEST_RUN_SECONDS;
+  longestRunSeconds(definition) {
+    if (isStreaming(definition)) return LONGEST_STREAMING_RUN_SECONDS;
+    const { timeoutSeconds = LONGEST_RUN_SECONDS } = definition;
     return Math.min(LONGEST_RUN_SECONDS, Math.max(DEFAULT_TIMEOUT_SECONDS, timeoutSeconds));
   },
 
@@ -85,6 +99,18 @@ export const jobs: Collector<JobDefinition, JobRunFacts> = {
   },
 
   settle: run => run,
+
+  followed: ({ facts: { attempt, dpus } }) => ({
+    ...(attempt > 0 ? { attempt } : {}),
+    ...(dpus === undefined ? {} : { dpus }),
+  }),
+
+  harmlessStates: definition => (isStreaming(definition) ? RESTARTED_STATES : NO_STATES),
+
+  describe: ({ state, verdict, facts: { executionSeconds } }) => ({
+    ...(state === RESTARTED && verdict === 'other' ? { outcome: 'restarted' } : {}),
+    seconds: executionSeconds,
+  }),
 
   families: [
     family({
@@ -108,7 +134,7 @@ export const jobs: Collector<JobDefinition, JobRunFacts> = {
     }),
     family({
       name: 'aws_glue_job_timeout_seconds',
-      help: 'Seconds after which Glue ends a run as TIMEOUT, from the job definition; a run can be started with another one, which is not shown here. Absent where the definition has none, as for streaming jobs.',
+      help: 'Seconds after which Glue ends a run as TIMEOUT, from the job definition; a run can be started with another one, which is not shown here. Absent where the definition has none, or 0.',
       type: 'gauge',
       unit: 'seconds',
       labelNames: [],
@@ -138,6 +164,28 @@ export const jobs: Collector<JobDefinition, JobRunFacts> = {
       samples: ({ ledger }) => known(oldestActiveStart(ledger)),
     }),
     family({
+      name: 'aws_glue_job_oldest_executing_run_start_timestamp_seconds',
+      help: 'Earliest time since which an active run that is not WAITING executes: its start, or when it was last seen WAITING. Seconds since the epoch in AWS time. Absent without such a run.',
+      type: 'gauge',
+      unit: 'seconds',
+      labelNames: [],
+      samples: ({ ledger }) => known(oldestExecutingStart(ledger)),
+    }),
+    family({
+      name: 'aws_glue_job_active_retries',
+      help: 'Active runs that Glue started as a retry of a failed run (Attempt above 0).',
+      type: 'gauge',
+      labelNames: [],
+      samples: ({ ledger }) => known(activeRetries(ledger)),
+    }),
+    family({
+      name: 'aws_glue_job_active_dpus',
+      help: 'DPUs that active runs hold, WAITING ones excepted: MaxCapacity, or workers times the DPUs of their type. The maximum for auto-scaled runs. Absent while one of them is unknown.',
+      type: 'gauge',
+      labelNames: [],
+      samples: ({ ledger }) => known(activeDpus(ledger)),
+    }),
+    family({
       name: 'aws_glue_job_last_run_state',
       help: 'State of the newest run by start: 1 for the state it is in, 0 for all others. UNKNOWN is a state that this version does not know. Absent for a job that never ran. Older runs that are still active do not show here.',
       type: 'gauge',
@@ -155,7 +203,7 @@ export const jobs: Collector<JobDefinition, JobRunFacts> = {
     }),
     family({
       name: 'aws_glue_job_last_run_execution_seconds',
-      help: 'Seconds that the newest run has consumed resources so far, as AWS reports them; start-up and queueing are not in it, and AWS may update it only when the run ends.',
+      help: 'Seconds that the newest run has consumed resources so far, as AWS reports them; start-up and queueing are not in it, and AWS may update it only when the run ends. Consumed, not billed: AWS bills 60 seconds at least.',
       type: 'gauge',
       unit: 'seconds',
       labelNames: [],
@@ -178,7 +226,7 @@ export const jobs: Collector<JobDefinition, JobRunFacts> = {
     }),
     family({
       name: 'aws_glue_job_last_completed_run_execution_seconds',
-      help: 'Seconds that the run that ended last consumed resources, start-up and queueing excluded.',
+      help: 'Seconds that the run that ended last consumed resources, start-up and queueing excluded. Consumed, not billed: AWS bills 60 seconds at least.',
       type: 'gauge',
       unit: 'seconds',
       labelNames: [],
@@ -186,7 +234,7 @@ export const jobs: Collector<JobDefinition, JobRunFacts> = {
     }),
     family({
       name: 'aws_glue_job_last_completed_run_dpu_seconds',
-      help: 'DPU-seconds of the run that ended last: as AWS reports them (FLEX and auto-scaled runs), else capacity times execution time. Absent where the worker type is unknown.',
+      help: 'DPU-seconds that the run that ended last consumed: as AWS reports them (FLEX and auto-scaled runs), else capacity times execution time. Not billed ones: AWS bills 60 seconds at least. Absent where the worker type is unknown.',
       type: 'gauge',
       unit: 'dpu_seconds',
       labelNames: [],
@@ -211,7 +259,7 @@ export const jobs: Collector<JobDefinition, JobRunFacts> = {
     }),
     family({
       name: 'aws_glue_job_last_failure_timestamp_seconds',
-      help: 'Completion of the last run that ended as FAILED, ERROR, TIMEOUT or EXPIRED, seconds since the epoch in AWS time. Absent until one is seen; the first poll reads only recent runs.',
+      help: 'Completion of the last run that ended as FAILED, ERROR, TIMEOUT or EXPIRED, in AWS time. EXPIRED streaming runs are restarts and do not count; STOPPED counts with stopped_is_failure. Absent until one is seen.',
       type: 'gauge',
       unit: 'seconds',
       labelNames: [],
@@ -219,7 +267,7 @@ export const jobs: Collector<JobDefinition, JobRunFacts> = {
     }),
     family({
       name: 'aws_glue_job_runs_total',
-      help: 'Runs that ended, by end state, each counted once when it is first seen ended; retries are runs of their own. Counts runs that completed since the exporter was started for the first time; without state.path, since its last start. In OpenMetrics the exemplar of a failure state is its run that completed last.',
+      help: 'Runs that ended, by end state, each counted once when it is first seen ended; retries are runs of their own, and so are the restarts of streaming jobs (EXPIRED). Counts runs that completed since the exporter was started for the first time; without state.path, since its last start. In OpenMetrics the exemplar of a failure state is its run that completed last.',
       type: 'counter',
       exemplars: true,
       mostSamples: ENDED_JOB_STATES.length + UNKNOWN_STATES,
@@ -227,12 +275,12 @@ export const jobs: Collector<JobDefinition, JobRunFacts> = {
       samples: ({ ledger }) =>
         totalsByLabel(ledger, runsTotal, ENDED_JOB_STATES).map(sample => ({
           ...sample,
-          exemplar: failureExemplar(ledger, sample.labels[0]),
+          exemplar: failureExemplar(ledger, exemplarKey(sample.labels[0])),
         })),
     }),
     family({
       name: 'aws_glue_job_execution_seconds_total',
-      help: 'Execution time of the runs in aws_glue_job_runs_total in seconds, by end state; active runs add theirs when they end.',
+      help: 'Execution time of the runs in aws_glue_job_runs_total in seconds, by end state; active runs add theirs when they end. Consumed, not billed: AWS bills 60 seconds of each run at least.',
       type: 'counter',
       unit: 'seconds',
       mostSamples: ENDED_JOB_STATES.length + UNKNOWN_STATES,
@@ -241,7 +289,7 @@ export const jobs: Collector<JobDefinition, JobRunFacts> = {
     }),
     family({
       name: 'aws_glue_job_dpu_seconds_total',
-      help: 'DPU-seconds of the runs in aws_glue_job_runs_total: reported by AWS (FLEX and auto-scaled runs) or estimated as capacity times execution time, after 5 minutes where AWS may report them. Runs with an unknown worker type are in neither. Memory-optimised workers (R, Z) count in M-DPU-seconds, which AWS prices apart.',
+      help: 'DPU-seconds that the runs in aws_glue_job_runs_total consumed: reported by AWS (FLEX and auto-scaled runs) or estimated as capacity times execution time, after 5 minutes where AWS may report them. Not billed ones: AWS bills 60 seconds of each run at least. Runs with an unknown worker type are in neither. Memory-optimised workers (R, Z) count in M-DPU-seconds, which AWS prices apart.',
       type: 'counter',
       unit: 'dpu_seconds',
       mostSamples: DPU_SOURCES.length,

@@ -25,9 +25,9 @@ export const totalsByLabel = (
   return [...expected, ...unexpected].map(value => ({ labels: [value], value: ledger.totals[keyOf(value)] ?? 0 }));
 };
 
-/** The failed run of a state that was counted and completed last: which one to look up. */
-export const failureExemplar = (ledger: Ledger<unknown>, state: string): Exemplar | undefined => {
-  const failure = ledger.countedFailures?.[state];
+/** The failed run that was counted and completed last, by failureKey: which one to look up. */
+export const failureExemplar = (ledger: Ledger<unknown>, key: string): Exemplar | undefined => {
+  const failure = ledger.countedFailures?.[key];
   return failure && { labels: { run_id: failure.id }, value: 1, timestamp: failure.completedAt };
 };
 

@@ -14,8 +14,10 @@ import {
   type WorkflowRunFacts,
 } from '../glue/workflows.ts';
 import { familiesOf, known, stateSet } from '../metrics/family.ts';
+import { stoppedKey } from '../runs/failing.ts';
 import { activeByState, oldestActiveStart } from '../runs/ledger.ts';
-import { ACTION_STATES, actionsByState, WORKFLOW_OUTCOMES } from '../runs/workflow-outcome.ts';
+import type { RunDescription } from '../runs/recent.ts';
+import { ACTION_STATES, actionsByState, WORKFLOW_OUTCOMES, type WorkflowOutcome } from '../runs/workflow-outcome.ts';
 import type { Collector, Entity } from './collector.ts';
 import { countsByState, failureExemplar, secondsBetween, totalsByLabel } from './samples.ts';
 
@@ -32,6 +34,8 @@ const ENDED_PAIRS = [
   'COMPLETED/succeeded',
   'COMPLETED/failed',
   'COMPLETED/stopped',
+  'COMPLETED/nothing_ran',
+  'COMPLETED/no_statistics',
   'STOPPED/stopped',
   'STOPPED/failed',
   'ERROR/failed',
@@ -39,10 +43,20 @@ const ENDED_PAIRS = [
 
 /** UNKNOWN is shown in addition to the known statuses once a run had it, with each outcome of a run that ended. */
 const UNKNOWN_STATUSES = 1;
-const UNKNOWN_PAIRS = 3;
+const UNKNOWN_PAIRS = WORKFLOW_OUTCOMES.length - 1;
 
 /** Workflows have no timeout of their own; this is Glue's default for the jobs in them. */
 const LONGEST_RUN_SECONDS = 2 * 86_400;
+
+const exemplarOf = (ledger: WorkflowEntity['ledger'], status: string, outcome: string) => {
+  if (outcome === 'failed') return failureExemplar(ledger, status);
+  return outcome === 'stopped' ? failureExemplar(ledger, stoppedKey(status)) : undefined;
+};
+
+const DESCRIPTIONS: Partial<Record<WorkflowOutcome, RunDescription>> = {
+  nothing_ran: { outcome: 'nothing ran' },
+  no_statistics: { outcome: 'unknown' },
+};
 
 /** Workflows and their runs: ListWorkflows, BatchGetWorkflows, GetWorkflowRuns. */
 export const workflows: Collector<WorkflowDefinition, WorkflowRunFacts> = {
@@ -72,6 +86,8 @@ export const workflows: Collector<WorkflowDefinition, WorkflowRunFacts> = {
   },
 
   settle: settledWorkflowRun,
+
+  describe: ({ ended, facts: { outcome } }) => (ended ? (DESCRIPTIONS[outcome] ?? {}) : {}),
 
   families: [
     family({
@@ -107,7 +123,7 @@ export const workflows: Collector<WorkflowDefinition, WorkflowRunFacts> = {
     }),
     family({
       name: 'aws_glue_workflow_last_run_outcome',
-      help: 'Outcome of the newest run: failed with status ERROR or an action that failed, errored or timed out, else stopped or succeeded; running until its Statistics are complete, at most 5 minutes after its end.',
+      help: 'Outcome of the newest run: failed with status ERROR or an action that failed, errored or timed out, else stopped or succeeded; nothing_ran or no_statistics where it is COMPLETED and no action is known to have run; running until its Statistics are complete, at most 5 minutes after its end.',
       type: 'gauge',
       mostSamples: WORKFLOW_OUTCOMES.length,
       labelNames: ['outcome'],
@@ -163,7 +179,7 @@ export const workflows: Collector<WorkflowDefinition, WorkflowRunFacts> = {
     }),
     family({
       name: 'aws_glue_workflow_last_success_timestamp_seconds',
-      help: 'Completion of the last run whose outcome was succeeded, seconds since the epoch in AWS time. Absent until one is seen; the first poll reads only recent runs.',
+      help: 'Completion of the last run whose outcome was succeeded, seconds since the epoch in AWS time. Runs with outcome nothing_ran or no_statistics do not count. Absent until one is seen; the first poll reads only recent runs.',
       type: 'gauge',
       unit: 'seconds',
       labelNames: [],
@@ -171,7 +187,7 @@ export const workflows: Collector<WorkflowDefinition, WorkflowRunFacts> = {
     }),
     family({
       name: 'aws_glue_workflow_last_failure_timestamp_seconds',
-      help: 'Completion of the last run whose outcome was failed, seconds since the epoch in AWS time. Absent until one is seen; the first poll reads only recent runs.',
+      help: 'Completion of the last run whose outcome was failed, or stopped with stopped_is_failure, seconds since the epoch in AWS time. Absent until one is seen; the first poll reads only recent runs.',
       type: 'gauge',
       unit: 'seconds',
       labelNames: [],
@@ -179,7 +195,7 @@ export const workflows: Collector<WorkflowDefinition, WorkflowRunFacts> = {
     }),
     family({
       name: 'aws_glue_workflow_runs_total',
-      help: 'Runs that ended, by status and outcome, each counted once when its outcome is final, at most 5 minutes after its end. COMPLETED with outcome failed is a run whose failed jobs AWS does not call an error. Counts runs that completed since the exporter was started for the first time; without state.path, since its last start. In OpenMetrics the exemplar of a failure is the run with its status that completed last.',
+      help: 'Runs that ended, by status and outcome, each counted once when its outcome is final, at most 5 minutes after its end. COMPLETED with outcome failed is a run whose failed jobs AWS does not call an error; with nothing_ran, one whose actions never ran; with no_statistics, one of whose actions AWS says nothing. Counts runs that completed since the exporter was started for the first time; without state.path, since its last start. In OpenMetrics the exemplar of a failure is the run with its status that completed last.',
       type: 'counter',
       exemplars: true,
       mostSamples: ENDED_PAIRS.length + UNKNOWN_PAIRS,
@@ -187,7 +203,7 @@ export const workflows: Collector<WorkflowDefinition, WorkflowRunFacts> = {
       samples: ({ ledger }) =>
         totalsByLabel(ledger, runsTotal, ENDED_PAIRS).map(({ labels: [pair], value }) => {
           const [status = '', outcome = ''] = pair.split('/');
-          const exemplar = outcome === 'failed' ? failureExemplar(ledger, status) : undefined;
+          const exemplar = exemplarOf(ledger, status, outcome);
           return { labels: [status, outcome], value, exemplar };
         }),
     }),

@@ -29,6 +29,8 @@ export interface Target {
   readonly stsEndpoint: string | undefined;
   /** Constant labels on every Glue series of this target. */
   readonly labels: Readonly<Record<string, string>>;
+  /** Whether a run that somebody stopped counts as a failure. */
+  readonly stoppedIsFailure: boolean;
   /** By collector name; a collector without an entry takes everything. */
   readonly filters: Readonly<Record<string, Filter>>;
   readonly poll: PollSettings;

@@ -53,6 +53,7 @@ const renderTarget = (target: Target, poll: Section, aws: Section): object => ({
   endpoint: target.endpoint === undefined ? undefined : withoutUser(target.endpoint),
   sts_endpoint: target.stsEndpoint === undefined ? undefined : withoutUser(target.stsEndpoint),
   labels: target.labels,
+  stopped_is_failure: target.stoppedIsFailure,
   ...Object.fromEntries(Object.entries(target.filters).map(([name, filter]) => [name, { ...EVERYTHING, ...filter }])),
   poll: difference(renderPoll(target.poll), poll),
   aws: difference(renderAws(target.aws), aws),

@@ -49,6 +49,7 @@ const inheritedFields = (known: KnownNames) => ({
   endpoint: url.optional(),
   sts_endpoint: url.optional(),
   labels: z.record(labelName(known.labels), z.string()).optional(),
+  stopped_is_failure: z.boolean().optional(),
 });
 
 const filtersOf = (known: KnownNames) =>
@@ -178,6 +179,7 @@ const targetsOf = (
     endpoint: given.endpoint ?? inherited.endpoint,
     stsEndpoint: given.sts_endpoint ?? inherited.sts_endpoint,
     labels: Object.fromEntries(labels),
+    stoppedIsFailure: given.stopped_is_failure ?? inherited.stopped_is_failure ?? false,
     ...merged,
   };
   const externalId = given.external_id ?? inherited.external_id;

@@ -1,5 +1,5 @@
 import type { RunErrors } from '../runs/history.ts';
-import type { Run } from '../runs/run.ts';
+import { type Run, WAITING } from '../runs/run.ts';
 import type { WireObject } from './wire.ts';
 
 /** Of a longer message the beginning is kept, which names the error, and the end, where tracebacks say what happened. */
@@ -35,9 +35,20 @@ const SECRETS: readonly (readonly [RegExp, string])[] = [
  * looks like a secret.
  */
 export const errorMessage = (text: string): string => {
-  let shown = beginningAndEnd(text, READ_CHARACTERS, READ_CHARACTERS);
+  let shown = causeFirst(beginningAndEnd(text, READ_CHARACTERS, READ_CHARACTERS));
   for (const [secret, instead] of SECRETS) shown = shown.replace(secret, instead);
   return copyOf(beginningAndEnd(shown.replace(/[\s\p{C}]+/gu, ' ').trim(), BEGINNING_CHARACTERS, END_CHARACTERS));
+};
+
+/** How Glue begins many messages: `Error Category: IMPORT_ERROR; Failed Line Number: 12; ModuleNotFoundError: …`. */
+const CATEGORY = /^\s*Error Category: ([\w -]{1,80});\s*((?:[A-Z][A-Za-z ]{1,40}: [\w.-]{1,80};\s*)*)(?=\S)/;
+
+/** The cause first, then the category of the error and the line that failed. */
+const causeFirst = (text: string): string => {
+  const [prefix, category, others = ''] = CATEGORY.exec(text) ?? [];
+  if (prefix === undefined || category === undefined) return text;
+  const line = /Failed Line Number: (\d+)/.exec(others)?.[1];
+  return `${text.slice(prefix.length).trimEnd()} (${category}${line === undefined ? '' : `, line ${line}`})`;
 };
 
 const beginningAndEnd = (text: string, beginning: number, end: number): string =>
@@ -47,20 +58,28 @@ const beginningAndEnd = (text: string, beginning: number, end: number): string =
 const copyOf = (text: string): string => Buffer.from(text).toString();
 
 /**
- * Why runs have failed, by their ids: what AWS says, or else what their facts tell. `answered` are the objects that the runs were
- * read from, in the same order. A malformed message is none: it is not worth a run.
+ * Why runs have failed, were stopped or wait, by their ids: what AWS says, or else what the run tells. `answered` are the objects that the
+ * runs were read from, in the same order. A malformed message is none: it is not worth a run.
  */
 export const errorsOf = <Facts>(
   runs: readonly Run<Facts>[],
   answered: readonly WireObject[],
-  otherwise: (facts: Facts) => string | undefined = () => undefined,
+  otherwise: (run: Run<Facts>) => string | undefined = () => undefined,
 ): RunErrors => {
   const errors = new Map<string, () => string | undefined>();
-  for (const [index, { id, verdict, facts }] of runs.entries()) {
-    if (verdict !== 'failure') continue;
-    const said = answered[index]?.ErrorMessage;
-    const text = typeof said === 'string' ? copyOf(beginningAndEnd(said, READ_CHARACTERS, READ_CHARACTERS)) : '';
-    errors.set(id, () => errorMessage(text) || otherwise(facts));
+  for (const [index, run] of runs.entries()) {
+    const said = saidOf(run, answered[index]);
+    if (said === undefined && (!run.ended || isFine(run))) continue;
+    const text = said === undefined ? '' : copyOf(beginningAndEnd(said, READ_CHARACTERS, READ_CHARACTERS));
+    errors.set(run.id, () => errorMessage(text) || otherwise(run));
   }
   return errors;
 };
+
+/** StateDetail is the reason why a run waits: https://docs.aws.amazon.com/glue/latest/webapi/API_JobRun.html */
+const saidOf = (run: Run<unknown>, { ErrorMessage, StateDetail }: WireObject = {}): string | undefined => {
+  if (!run.ended) return run.state === WAITING && typeof StateDetail === 'string' ? StateDetail : undefined;
+  return !isFine(run) && typeof ErrorMessage === 'string' ? ErrorMessage : undefined;
+};
+
+const isFine = ({ verdict }: Run<unknown>): boolean => verdict !== 'failure' && verdict !== 'stopped';

@@ -1,4 +1,4 @@
-import { type DpuSeconds, dpuSecondsOf } from '../runs/dpu.ts';
+import { type Capacity, type DpuSeconds, dpuSecondsOf, dpusOf } from '../runs/dpu.ts';
 import type { RunPage } from '../runs/history.ts';
 import type { Run, Verdict } from '../runs/run.ts';
 import { type Is, isNumber, objectOf, oneOf, optional } from '../runs/stored.ts';
@@ -27,6 +27,7 @@ export interface JobDefinition {
   readonly workerType: string;
   readonly executionClass: string;
   readonly maxConcurrentRuns: number | undefined;
+  /** Undefined for a job without a timeout. */
   readonly timeoutSeconds: number | undefined;
   readonly maxRetries: number | undefined;
   /** Epoch seconds. */
@@ -41,6 +42,8 @@ export interface JobRunFacts {
   /** Seconds that the run consumed resources; start-up and queueing are not in it. */
   readonly executionSeconds: number | undefined;
   readonly dpuSeconds: DpuSeconds | undefined;
+  /** The capacity that a run holds that has not ended. */
+  readonly dpus?: number | undefined;
 }
 
 /** Whether a stored value is what is kept of a job run. */
@@ -48,6 +51,7 @@ export const isJobRunFacts: Is<JobRunFacts> = objectOf<JobRunFacts>({
   attempt: isNumber,
   executionSeconds: optional(isNumber),
   dpuSeconds: optional(objectOf<DpuSeconds>({ value: isNumber, source: oneOf(['reported', 'estimated']) })),
+  dpus: optional(isNumber),
 });
 
 export const ENDED_JOB_STATES = ['STOPPED', 'SUCCEEDED', 'FAILED', 'TIMEOUT', 'ERROR', 'EXPIRED'] as const;
@@ -83,7 +87,7 @@ export const readJobNamesWithTags = async (
   });
 
 /** A job as its runs need it. */
-type JobOfRuns = Pick<JobDefinition, 'name'> & Partial<Pick<JobDefinition, 'reportsDpuSeconds'>>;
+type JobOfRuns = Pick<JobDefinition, 'name'> & Partial<Pick<JobDefinition, 'jobType' | 'reportsDpuSeconds'>>;
 
 /** One page of a job's runs, newest first as AWS promises. */
 export const readJobRuns = async (
@@ -116,14 +120,33 @@ const runPage = (
   nextToken: string | undefined,
   answeredAt: number | undefined,
 ): RunPage<JobRunFacts> => {
-  const runs = answered.map(run => jobRun(glue, operation, job, run, answeredAt));
-  return { runs, nextToken, errors: errorsOf(runs, answered), answeredAt };
+  const ids = new Set(answered.map(({ Id }) => Id));
+  const isRestarted = (id: string): boolean => isStreaming(job) || RESTARTED_ID.test(id) || ids.has(successorId(id));
+  const runs = answered.map(run => jobRun(glue, operation, job, run, isRestarted, answeredAt));
+  return { runs, nextToken, errors: errorsOf(runs, answered, messageOf), answeredAt };
 };
 
 const KNOWN_STATES: ReadonlySet<string> = new Set(Object.values(JobRunState));
 const KNOWN_WORKER_TYPES: ReadonlySet<string> = new Set(Object.values(WorkerType));
 const ENDED: ReadonlySet<string> = new Set(ENDED_JOB_STATES);
 const FAILURES: ReadonlySet<string> = new Set(['FAILED', 'ERROR', 'TIMEOUT', 'EXPIRED']);
+
+/**
+ * Glue restarts streaming jobs about every week: the run becomes EXPIRED, and a new one follows whose id is the old one with
+ * `_restart_N`. Source: https://docs.aws.amazon.com/glue/latest/dg/glue-streaming-maintenance.html
+ */
+export const RESTARTED = 'EXPIRED';
+const STREAMING = 'gluestreaming';
+const RESTARTED_ID = /_restart_(\d+)$/;
+
+/** Whether it is a streaming job. */
+export const isStreaming = ({ jobType }: Partial<Pick<JobDefinition, 'jobType'>>): boolean => jobType === STREAMING;
+
+/** The id of the run with which Glue continues one that it restarts. */
+const successorId = (id: string): string => {
+  const number = RESTARTED_ID.exec(id)?.[1];
+  return number === undefined ? `${id}_restart_1` : id.replace(RESTARTED_ID, `_restart_${Number(number) + 1}`);
+};
 const MINUTE_SECONDS = 60;
 
 const jobDefinition = (glue: Glue, job: WireObject): JobDefinition => {
@@ -140,7 +163,8 @@ const jobDefinition = (glue: Glue, job: WireObject): JobDefinition => {
       'MaxConcurrentRuns',
       read.object('ExecutionProperty', job.ExecutionProperty).MaxConcurrentRuns,
     ),
-    timeoutSeconds: timeoutMinutes === undefined ? undefined : timeoutMinutes * MINUTE_SECONDS,
+    // 0 is how a streaming job says that it has none.
+    timeoutSeconds: timeoutMinutes ? timeoutMinutes * MINUTE_SECONDS : undefined,
     maxRetries: read.number('MaxRetries', job.MaxRetries),
     createdAt: read.time('CreatedOn', job.CreatedOn),
     reportsDpuSeconds: job.ExecutionClass === FLEX || isAutoScaled(job.DefaultArguments),
@@ -158,6 +182,7 @@ const jobRun = (
   operation: RunOperation,
   job: JobOfRuns,
   run: WireObject,
+  isRestarted: (id: string) => boolean,
   answeredAt: number | undefined,
 ): Run<JobRunFacts> => {
   const read = fieldsOf(operation);
@@ -167,15 +192,22 @@ const jobRun = (
   const isKnown = KNOWN_STATES.has(reported);
   if (!isKnown) glue.observer.unknownValue('job_run_state', reported);
   const executionSeconds = read.number('ExecutionTime', run.ExecutionTime);
-  const dpuSeconds = read.number('DPUSeconds', run.DPUSeconds);
   // Only its completion tells whether a run in an unknown state goes on.
   const ended = isKnown ? ENDED.has(reported) : completedAt !== undefined;
+  const id = read.requiredText('Id', run.Id);
+  const capacity: Capacity = {
+    dpuSeconds: read.number('DPUSeconds', run.DPUSeconds),
+    maxCapacity: read.number('MaxCapacity', run.MaxCapacity),
+    numberOfWorkers: read.number('NumberOfWorkers', run.NumberOfWorkers),
+    workerType: workerType(glue, read.text('WorkerType', run.WorkerType)),
+    executionSeconds,
+  };
   const reportsDpuSeconds = job.reportsDpuSeconds || run.ExecutionClass === FLEX || isAutoScaled(run.Arguments);
   return {
-    id: read.requiredText('Id', run.Id),
+    id,
     state: isKnown ? reported : UNKNOWN,
     ended,
-    verdict: verdictOf(reported),
+    verdict: reported === RESTARTED && isRestarted(id) ? 'other' : verdictOf(reported),
     startedAt: time('StartedOn', run.StartedOn),
     modifiedAt: time('LastModifiedOn', run.LastModifiedOn),
     completedAt,
@@ -184,21 +216,20 @@ const jobRun = (
     facts: {
       attempt: read.number('Attempt', run.Attempt) ?? 0,
       executionSeconds,
-      dpuSeconds: dpuSecondsOf({
-        dpuSeconds,
-        maxCapacity: read.number('MaxCapacity', run.MaxCapacity),
-        numberOfWorkers: read.number('NumberOfWorkers', run.NumberOfWorkers),
-        workerType: workerType(glue, read.text('WorkerType', run.WorkerType)),
-        executionSeconds,
-      }),
+      dpuSeconds: dpuSecondsOf(capacity),
+      ...(ended ? {} : { dpus: dpusOf(capacity) }),
     },
   };
 };
 
 const verdictOf = (state: string): Verdict => {
   if (state === 'SUCCEEDED') return 'success';
+  if (state === 'STOPPED') return 'stopped';
   return FAILURES.has(state) ? 'failure' : 'other';
 };
+
+const messageOf = ({ verdict }: Run<JobRunFacts>): string | undefined =>
+  verdict === 'stopped' ? 'The run was stopped before it ended.' : undefined;
 
 const workerType = (glue: Glue, reported: string | undefined): string | undefined => {
   if (reported !== undefined && !KNOWN_WORKER_TYPES.has(reported)) glue.observer.unknownValue('worker_type', reported);

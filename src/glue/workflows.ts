@@ -152,9 +152,12 @@ const runPage = (
 ): RunPage<WorkflowRunFacts> => {
   const runs = answered.map(run => workflowRun(glue, operation, run, answeredAt));
   // AWS has no message for a run that is COMPLETED with failed actions.
-  const errors = errorsOf(runs, answered, ({ actions }) => actions && failedActions(actions));
+  const errors = errorsOf(runs, answered, messageOf);
   return { runs, nextToken, errors, answeredAt };
 };
+
+const messageOf = ({ verdict, facts: { actions } }: Run<WorkflowRunFacts>): string | undefined =>
+  (actions && failedActions(actions)) ?? (verdict === 'stopped' ? 'The run was stopped before it ended.' : undefined);
 
 const KNOWN_STATUSES: ReadonlySet<string> = new Set(Object.values(WorkflowRunStatus));
 const ENDED: ReadonlySet<string> = new Set(ENDED_WORKFLOW_STATUSES);
@@ -226,5 +229,6 @@ const actionCounts = (operation: RunOperation, run: WireObject): ActionCounts | 
 
 const verdictOf = (outcome: WorkflowOutcome): Verdict => {
   if (outcome === 'succeeded') return 'success';
+  if (outcome === 'stopped') return 'stopped';
   return outcome === 'failed' ? 'failure' : 'other';
 };

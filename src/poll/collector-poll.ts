@@ -1,5 +1,5 @@
 import { createBreathe } from '../breathe.ts';
-import type { Collector, EntityDefinition } from '../collectors/collector.ts';
+import { type Collector, type EntityDefinition, rulesOf } from '../collectors/collector.ts';
 import type { Glue } from '../glue/client.ts';
 import { GlueError } from '../glue/reason.ts';
 import { type Log, messageOf } from '../log.ts';
@@ -18,6 +18,7 @@ import { createGlances } from './glances.ts';
 import { createHealth } from './health.ts';
 import { readRuns } from './read-runs.ts';
 import { createRunLookup } from './run-lookup.ts';
+import { reasonsOf, tellOfRuns } from './run-news.ts';
 import type { Candidate } from './schedule.ts';
 import { createShown } from './shown.ts';
 import { createStaleness } from './staleness.ts';
@@ -39,6 +40,8 @@ export interface CollectorSettings {
   readonly staleAfterSeconds: number;
   /** How long after its time a start is still expected. */
   readonly startGraceSeconds: number;
+  /** Whether a run that somebody stopped is a failure; false unless given. */
+  readonly stoppedIsFailure?: boolean;
 }
 
 export interface CollectorDependencies {
@@ -112,6 +115,7 @@ export const createCollectorPoll = <Definition extends EntityDefinition, Facts>(
   dependencies: CollectorDependencies,
 ): CollectorPoll => {
   const { glue, store, exposition, failures, telemetry, uptime, signal } = dependencies;
+  const { stoppedIsFailure = false } = settings;
   const log = dependencies.log.with({ collector: collector.name });
   const tracked = new Map<string, Tracked<Definition, Facts> & DueEntity>();
   const shown = createShown(collector, exposition, log, dependencies.onSeriesDropped);
@@ -145,9 +149,8 @@ export const createCollectorPoll = <Definition extends EntityDefinition, Facts>(
       telemetry.historyTruncated(collector.name);
       log.warn('Run history cut short', { name, why: truncated });
     }
-    const { createdAt } = entity.definition;
-    const { tally, settle } = collector;
-    const { ledger, lost, failed, runs } = fold(entity.ledger, reading, { epoch, createdAt, tally, settle });
+    const rules = rulesOf(collector, entity.definition, { epoch, stoppedIsFailure });
+    const { ledger, lost, failed, others, runs } = fold(entity.ledger, reading, rules);
     if (ledger !== entity.ledger) await shelf?.save(name, ledger);
     const unchanged = entity.published !== undefined && exposesTheSame(entity.ledger, ledger);
     const id = { accountId: target.accountId, region: target.region, collector: collector.name, name };
@@ -157,13 +160,21 @@ export const createCollectorPoll = <Definition extends EntityDefinition, Facts>(
       failures.forget(id);
     }
     const recentBefore = isRecreated ? undefined : entity.recent;
-    const recent = withRuns(recentBefore ?? noRuns, runs);
-    const isNews = ledger !== entity.ledger || recent !== entity.recent;
+    const recent = withRuns(recentBefore ?? noRuns, runs, collector.describe);
+    const waitingReasons = reasonsOf(ledger, errors);
+    const isNews =
+      ledger !== entity.ledger || recent !== entity.recent || !isSame(waitingReasons, entity.waitingReasons);
     entity.ledger = ledger;
     entity.recent = lost === 0 ? recent : withoutLost(recent, Object.keys(ledger.active));
+    tellOfRuns(
+      log,
+      name,
+      { failed, others, errors, waiting: waitingReasons, before: entity.waitingReasons },
+      collector,
+    );
+    entity.waitingReasons = waitingReasons;
     if (isNews) entity.status = statusOf(id, entity);
-    failures.read(id, runs, errors, glue.now());
-    for (const { id, state } of failed) log.warn('Run failed', { name, run: id, state, error: errors.get(id)?.() });
+    failures.read(id, runs, errors, glue.now(), rules);
     entity.glimpseRead = glimpse;
     // Not when it is asked for: with ten thousand entities that would be too much at once.
     entity.expected = expectedStart(ledger.starts ?? [], glue.now(), settings.startGraceSeconds);
@@ -282,7 +293,7 @@ export const createCollectorPoll = <Definition extends EntityDefinition, Facts>(
       for (const [name, definition] of found) {
         const entity = tracked.get(name);
         if (entity === undefined) tracked.set(name, due(definition));
-        else if (!isSameDefinition(entity.definition, definition)) {
+        else if (!isSame(entity.definition, definition)) {
           entity.definition = definition;
           if (entity.published !== undefined) shown.show(target, entity);
         }
@@ -373,7 +384,7 @@ export const createCollectorPoll = <Definition extends EntityDefinition, Facts>(
   return poll;
 };
 
-const isSameDefinition = <Definition extends object>(a: Definition, b: Definition): boolean => {
+const isSame = <Fields extends object>(a: Fields, b: Fields): boolean => {
   for (const key in a) if (a[key] !== b[key]) return false;
   for (const key in b) if (!(key in a)) return false;
   return true;

@@ -1,8 +1,9 @@
 import type { LatestRun } from '../collectors/collector.ts';
 import type { Placement } from '../metrics/exposition.ts';
+import { isFailing } from '../runs/failing.ts';
 import type { EntityId } from '../runs/failures.ts';
 import { activeRuns, emptyLedger, type Ledger } from '../runs/ledger.ts';
-import { isFailing, noRuns, type Recent, successes, usualSeconds } from '../runs/recent.ts';
+import { noRuns, type Recent, successes, usualSeconds } from '../runs/recent.ts';
 import type { ExpectedStart } from '../runs/rhythm.ts';
 import type { EntityStatus } from '../status.ts';
 
@@ -12,6 +13,8 @@ export interface Tracked<Definition, Facts> {
   ledger: Ledger<Facts>;
   /** What people see of its latest runs; undefined until it was read. */
   recent: Recent | undefined;
+  /** Why active runs wait, by their ids, as far as AWS says. */
+  waitingReasons: Readonly<Record<string, string>>;
   /** What people see of it altogether; undefined until somebody has put it together. */
   status: EntityStatus | undefined;
   /** The attempt that is under way: two readings at once could take each other's counts back. */
@@ -41,6 +44,7 @@ export const track = <Definition, Facts>(
   definition,
   ledger,
   recent: undefined,
+  waitingReasons: {},
   status: undefined,
   underWay: undefined,
   lastAttemptAt: Number.NEGATIVE_INFINITY,
@@ -55,9 +59,12 @@ export const track = <Definition, Facts>(
 });
 
 /** What people see of an entity as it is now. */
-export const statusOf = (id: EntityId, { ledger, recent = noRuns }: Tracked<unknown, unknown>): EntityStatus => {
+export const statusOf = (
+  id: EntityId,
+  { ledger, recent = noRuns, waitingReasons }: Tracked<unknown, unknown>,
+): EntityStatus => {
   const { newest, lastFailureAt } = ledger;
-  const { ended, succeeded } = successes(recent);
+  const { judged, succeeded } = successes(recent);
   const { accountId, region, collector, name } = id;
   return {
     accountId,
@@ -65,13 +72,24 @@ export const statusOf = (id: EntityId, { ledger, recent = noRuns }: Tracked<unkn
     collector,
     name,
     recent,
-    active: activeRuns(ledger),
+    active: withReasons(activeRuns(ledger), waitingReasons),
     newest,
     lastFailureAt,
-    failing: isFailing(recent),
-    successRatio: ended === 0 ? undefined : succeeded / ended,
+    failing: isFailing(ledger),
+    successRatio: judged === 0 ? undefined : succeeded / judged,
     usualSeconds: usualSeconds(recent),
   };
+};
+
+const withReasons = (
+  active: EntityStatus['active'],
+  reasons: Readonly<Record<string, string>>,
+): EntityStatus['active'] => {
+  const waiting = Object.keys(reasons).filter(id => Object.hasOwn(active, id));
+  if (waiting.length === 0) return active;
+  return Object.fromEntries(
+    Object.entries(active).map(([id, run]) => [id, Object.hasOwn(reasons, id) ? { ...run, reason: reasons[id] } : run]),
+  );
 };
 
 /**

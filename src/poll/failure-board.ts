@@ -1,3 +1,4 @@
+import { type FailureRules, isFailure } from '../runs/failing.ts';
 import {
   type EntityId,
   FAILURE_SECONDS,
@@ -13,7 +14,7 @@ import { placeInHistory, type Run } from '../runs/run.ts';
 /** The failures of the last day, of all targets together. */
 export interface FailureBoard {
   /** Adds those of a reading; `now` in AWS's time. */
-  read(entity: EntityId, runs: readonly Run<unknown>[], errors: RunErrors, now: number): void;
+  read(entity: EntityId, runs: readonly Run<unknown>[], errors: RunErrors, now: number, rules?: FailureRules): void;
   /** Removes those of a job or workflow that was deleted. */
   forget(entity: EntityId): void;
   /** Newest first. `now` in epoch seconds. */
@@ -24,11 +25,11 @@ export interface FailureBoard {
 export const createFailureBoard = (): FailureBoard => {
   let failures: readonly Failure[] = [];
   return {
-    read(entity, runs, errors, now) {
+    read(entity, runs, errors, now, rules = {}) {
       const since = now - FAILURE_SECONDS;
       const failed: FailedRun[] = [];
       for (const run of runs) {
-        if (run.verdict !== 'failure') continue;
+        if (!isFailure(run, rules)) continue;
         const endedAt = run.completedAt ?? run.modifiedAt ?? placeInHistory(run);
         if (endedAt >= since) failed.push({ id: run.id, state: run.state, endedAt });
       }

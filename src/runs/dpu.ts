@@ -35,14 +35,23 @@ export interface DpuSeconds {
 
 /**
  * DPU-seconds of a run. AWS reports them for FLEX and auto-scaled runs only; for the rest capacity × execution time is
- * what is billed, start-up excluded. Undefined when the answer lacks what is needed or the worker type is unknown.
+ * what they consumed, start-up excluded. AWS bills a minute of each run at least. Undefined when the answer lacks what is needed or the worker type is unknown.
  */
 export const dpuSecondsOf = (capacity: Capacity): DpuSeconds | undefined => {
-  const { dpuSeconds, maxCapacity, numberOfWorkers, workerType, executionSeconds } = capacity;
+  const { dpuSeconds, executionSeconds } = capacity;
   if (dpuSeconds !== undefined) return { value: dpuSeconds, source: 'reported' };
-  if (executionSeconds === undefined) return undefined;
-  if (maxCapacity !== undefined) return { value: maxCapacity * executionSeconds, source: 'estimated' };
+  const dpus = dpusOf(capacity);
+  if (executionSeconds === undefined || dpus === undefined) return undefined;
+  return { value: dpus * executionSeconds, source: 'estimated' };
+};
+
+/** The DPUs that a run can use at once. Undefined when the answer lacks what is needed or the worker type is unknown. */
+export const dpusOf = ({
+  maxCapacity,
+  numberOfWorkers,
+  workerType,
+}: Pick<Capacity, 'maxCapacity' | 'numberOfWorkers' | 'workerType'>): number | undefined => {
+  if (maxCapacity !== undefined) return maxCapacity;
   const perWorker = workerType === undefined ? undefined : DPUS_PER_WORKER.get(workerType);
-  if (numberOfWorkers === undefined || perWorker === undefined) return undefined;
-  return { value: numberOfWorkers * perWorker * executionSeconds, source: 'estimated' };
+  return numberOfWorkers === undefined || perWorker === undefined ? undefined : numberOfWorkers * perWorker;
 };

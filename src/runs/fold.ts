@@ -1,3 +1,6 @@
+import { failureKey, isFailure, withoutFormerFailures } from './failing.ts';
+import { followedRun, isJustBefore, missed } from './following.ts';
+import { judgedOf, withJudgement } from './judged.ts';
 import { laterCompletion, laterFailure, newerByStart } from './latest.ts';
 import {
   type CountingRules,
@@ -21,6 +24,8 @@ export interface Folded<Facts> {
   readonly lost: number;
   /** Failed runs that were counted now. */
   readonly failed: readonly Run<Facts>[];
+  /** Runs that were counted now and are neither a success nor a failure, and that nobody stopped. */
+  readonly others: readonly Run<Facts>[];
   /** The runs of the reading as they were judged, for people: dates in the past, provisional ones final once they are counted so. */
   readonly runs: readonly Run<Facts>[];
 }
@@ -36,7 +41,7 @@ export const fold = <Facts>(
   rules: CountingRules<Facts>,
 ): Folded<Facts> => {
   const { readAt, answeredAt = readAt } = reading;
-  const ledger = ofPresentCreation(before, rules.createdAt, answeredAt);
+  const ledger = withoutFormerFailures(ofPresentCreation(before, rules.createdAt, answeredAt), rules);
   const isFirstSight = ledger.horizon === undefined;
   const totals = { ...ledger.totals };
   const active = new Map<string, FollowedRun>();
@@ -45,6 +50,9 @@ export const fold = <Facts>(
   const failures = new Map(Object.entries(ledger.countedFailures ?? {}));
   let { newest, lastCompleted, lastSuccessAt, lastFailureAt } = ledger;
   const failed: Run<Facts>[] = [];
+  const others: Run<Facts>[] = [];
+  /** Runs that were taken as they are because AWS said no more. */
+  const taken: Run<Facts>[] = [];
   let lost = 0;
 
   /** Until when a run is remembered whose place is not known. The clock can be far behind the starts that AWS reports. */
@@ -88,7 +96,7 @@ export const fold = <Facts>(
     if (completedAt === undefined) return;
     lastCompleted = laterCompletion(lastCompleted, { run, completedAt });
     if (run.verdict === 'success') lastSuccessAt = Math.max(lastSuccessAt ?? completedAt, completedAt);
-    if (run.verdict === 'failure') lastFailureAt = Math.max(lastFailureAt ?? completedAt, completedAt);
+    if (isFailure(run, rules)) lastFailureAt = Math.max(lastFailureAt ?? completedAt, completedAt);
   };
 
   /** Takes a run that has ended, in a form with dates of the past. */
@@ -99,10 +107,14 @@ export const fold = <Facts>(
     show(judged);
     const counted = { ...known?.counted };
     if (counts) count(judged, counted);
-    if (counts && judged.verdict === 'failure' && known?.run.verdict !== 'failure') {
-      failures.set(judged.state, laterFailure(failures.get(judged.state), judged.id, endOf(judged) ?? readAt));
+    const isFirstFailure = isFailure(judged, rules) && !(known !== undefined && isFailure(known.run, rules));
+    if (counts && isFirstFailure) {
+      const key = failureKey(judged);
+      failures.set(key, laterFailure(failures.get(key), judged.id, endOf(judged) ?? readAt));
       failed.push(judged);
     }
+    if (counts && judged.verdict === 'other' && !judged.isProvisional) others.push(judged);
+    if (run.verdict === 'undecided' && !judged.isProvisional) taken.push(judged);
     if (judged.isProvisional) {
       provisional.set(run.id, { run: judged, dueAt, counts, counted });
       return;
@@ -119,13 +131,7 @@ export const fold = <Facts>(
       continue;
     }
     show(past);
-    active.set(run.id, {
-      state: run.state,
-      startedAt: past.startedAt,
-      misses: 0,
-      missingSince: undefined,
-      ...settledBeforeOf(ledger, past),
-    });
+    active.set(run.id, followedRun(ledger, past, readAt, rules.followed?.(past)));
   }
   for (const { run, counts } of Object.values(ledger.provisional ?? {})) {
     if (!news.has(run.id)) enter(run, counts, settledAfter(run, reading, keptUntil));
@@ -162,6 +168,13 @@ export const fold = <Facts>(
     else if (until < (horizon ?? Number.NEGATIVE_INFINITY) && !unsettled.has(id)) settling.delete(id);
   }
 
+  const starts = withStarts(
+    ledger.starts ?? [],
+    reading.runs.map(({ startedAt }) =>
+      startedAt !== undefined && isInPast(startedAt, answeredAt) ? startedAt : undefined,
+    ),
+  );
+  const judged = judgedOf(ledger, taken, starts);
   const next: Ledger<Facts> = {
     totals: keepIfSame(ledger.totals, totals),
     // Entries rather than assignments: an id such as __proto__ is a key like any other.
@@ -177,12 +190,8 @@ export const fold = <Facts>(
     horizon,
     settling: keepIfSame(ledger.settling, Object.fromEntries(settling)),
     newestFirst: reading.newestFirst,
-    starts: withStarts(
-      ledger.starts ?? [],
-      reading.runs.map(({ startedAt }) =>
-        startedAt !== undefined && isInPast(startedAt, answeredAt) ? startedAt : undefined,
-      ),
-    ),
+    starts,
+    ...(judged === undefined ? {} : { judged }),
     ...provisionalOf(ledger, provisional),
     ...(ledger.createdAt === undefined ? {} : { createdAt: ledger.createdAt }),
   };
@@ -191,10 +200,11 @@ export const fold = <Facts>(
     ledger: isSameLedger(before, next) ? before : next,
     lost,
     failed,
+    others,
     runs: reading.runs
       .map(dated)
       .filter(isShown)
-      .map(run => (isProvisional(run) ? settled(run) : run)),
+      .map(run => withJudgement(judged, isProvisional(run) ? settled(run) : run)),
   };
 };
 
@@ -217,33 +227,6 @@ const ofPresentCreation = <Facts>(ledger: Ledger<Facts>, createdAt: number | und
     countedFailures: undefined,
     starts: [],
   };
-};
-
-/** Whether a followed run is missing from a reading that would have it, and since when. */
-const missed = (
-  id: string,
-  { startedAt, misses, missingSince }: FollowedRun,
-  { completeAfter, unknownIds, readAt }: Reading<unknown>,
-): Pick<FollowedRun, 'misses' | 'missingSince'> => {
-  const isExhausted = completeAfter === Number.NEGATIVE_INFINITY;
-  const isMissing =
-    isExhausted || (startedAt ?? Number.NEGATIVE_INFINITY) > completeAfter || (unknownIds?.has(id) ?? false);
-  return isMissing ? { misses: misses + 1, missingSince: missingSince ?? readAt } : { misses, missingSince };
-};
-
-/** Whether an end is so shortly before a time that a stale answer can have shown the run active then. */
-const isJustBefore = (time: number, end: number | undefined): boolean =>
-  end !== undefined && end < time && end >= time - SETTLE_SECONDS;
-
-const settledBeforeOf = (
-  { active, horizon }: Ledger<unknown>,
-  { id, startedAt }: Run<unknown>,
-): Pick<FollowedRun, 'settledBefore'> => {
-  const followed = Object.hasOwn(active, id) ? active[id] : undefined;
-  if (followed !== undefined) {
-    return followed.settledBefore === undefined ? {} : { settledBefore: followed.settledBefore };
-  }
-  return startedAt !== undefined && horizon !== undefined && startedAt < horizon ? { settledBefore: horizon } : {};
 };
 
 /**

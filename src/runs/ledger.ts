@@ -1,4 +1,5 @@
-import type { Run } from './run.ts';
+import type { FailureRules } from './failing.ts';
+import { type Run, type Verdict, WAITING } from './run.ts';
 
 /**
  * How long before the newest known start a run may still turn up for the first time. Glue's listing is eventually
@@ -24,7 +25,16 @@ export interface FollowedRun {
    * end was counted, so that an end before this time is not counted again.
    */
   readonly settledBefore?: number | undefined;
+  /** AWS's time when it was last seen WAITING: it has executed since then at most. Absent where it was never seen so. */
+  readonly waitingAt?: number | undefined;
+  /** 0 for a first attempt, n for the nth retry; absent where AWS does not say. */
+  readonly attempt?: number | undefined;
+  /** The capacity it holds while it executes; absent where it is not known. */
+  readonly dpus?: number | undefined;
 }
+
+/** What a collector keeps of an active run besides its state and times. */
+export type FollowedFacts = Pick<FollowedRun, 'attempt' | 'dpus'>;
 
 /** An ended run with the completion time it was entered under. */
 export interface CompletedRun<Facts> {
@@ -80,6 +90,8 @@ export interface Ledger<Facts> {
   readonly provisional?: Readonly<Record<string, ProvisionalRun<Facts>>> | undefined;
   /** When the job or workflow was created, as far as AWS says: runs that started before are of one that was deleted. */
   readonly createdAt?: number | undefined;
+  /** By id, the latest runs that were judged although AWS did not say everything. What it says later changes nothing. Absent without any. */
+  readonly judged?: Readonly<Record<string, Verdict>> | undefined;
 }
 
 /** What one poll read of a history. */
@@ -104,7 +116,7 @@ export interface Reading<Facts> {
 }
 
 /** The rules of counting. */
-export interface CountingRules<Facts> {
+export interface CountingRules<Facts> extends FailureRules {
   /** Runs that were completed before it are known but not counted. */
   readonly epoch: number;
   /** When the job or workflow was created; undefined where AWS does not say. */
@@ -116,6 +128,8 @@ export interface CountingRules<Facts> {
   readonly tally: (run: Run<Facts>) => Iterable<readonly [key: string, amount: number]>;
   /** A provisional run as it is taken when AWS has said nothing more in time. */
   readonly settle: (run: Run<Facts>) => Run<Facts>;
+  /** What is kept of an active run; nothing unless given. */
+  readonly followed?: (run: Run<Facts>) => FollowedFacts;
 }
 
 /** A ledger that knows nothing yet. */
@@ -140,6 +154,7 @@ export const isSameLedger = (a: Ledger<unknown>, b: Ledger<unknown>): boolean =>
   a.settling === b.settling &&
   a.newestFirst === b.newestFirst &&
   a.starts === b.starts &&
+  a.judged === b.judged &&
   a.provisional === b.provisional;
 
 /** Whether two ledgers expose the same. */
@@ -195,4 +210,31 @@ export const activeByState = (ledger: Ledger<unknown>): ReadonlyMap<string, numb
   const counts = new Map<string, number>();
   for (const { state } of Object.values(activeRuns(ledger))) counts.set(state, (counts.get(state) ?? 0) + 1);
   return counts;
+};
+
+/** Since when an active run executes at the earliest, as far as is known; undefined while it waits. */
+export const executingSince = ({ state, startedAt, waitingAt }: Executing): number | undefined =>
+  state === WAITING || startedAt === undefined ? undefined : Math.max(startedAt, waitingAt ?? startedAt);
+
+type Executing = Pick<FollowedRun, 'state' | 'startedAt' | 'waitingAt'>;
+
+/** Of the active runs that do not wait, the earliest time since which one executes; absent without one. */
+export const oldestExecutingStart = (ledger: Ledger<unknown>): number | undefined => {
+  const starts = Object.values(activeRuns(ledger)).flatMap(run => executingSince(run) ?? []);
+  return starts.length === 0 ? undefined : starts.reduce((a, b) => Math.min(a, b));
+};
+
+/** The number of active runs that Glue started as a retry. */
+export const activeRetries = (ledger: Ledger<unknown>): number =>
+  Object.values(activeRuns(ledger)).filter(({ attempt = 0 }) => attempt > 0).length;
+
+/** The capacity that active runs hold, those that wait excepted; undefined where it is not known of one of them. */
+export const activeDpus = (ledger: Ledger<unknown>): number | undefined => {
+  let sum = 0;
+  for (const { state, dpus } of Object.values(activeRuns(ledger))) {
+    if (state === WAITING) continue;
+    if (dpus === undefined) return undefined;
+    sum += dpus;
+  }
+  return sum;
 };

@@ -1,4 +1,4 @@
-import { placeInHistory, type Run } from './run.ts';
+import { placeInHistory, type Run, WAITING } from './run.ts';
 
 /*
  * What people see of the latest runs of a job or workflow. It is no part of the ledger, is not saved, and is never exposed: after a
@@ -32,8 +32,20 @@ const WORDS: Readonly<Record<string, string>> = {
   P: 'stopped',
   R: 'running',
   W: 'waiting',
+  G: 'restarted',
+  N: 'nothing ran',
   U: 'unknown',
 };
+
+/** What a collector adds to a run that people are shown. */
+export interface RunDescription {
+  /** For a run that is neither a success nor a failure. */
+  readonly outcome?: 'restarted' | 'nothing ran' | 'unknown';
+  /** How long it executed, where that is not the time from start to completion. */
+  readonly seconds?: number | undefined;
+}
+
+const DESCRIBED: Readonly<Record<string, string>> = { restarted: 'G', 'nothing ran': 'N', unknown: 'U' };
 
 /** All letters that outcomes have. */
 export const OUTCOMES: readonly string[] = Object.keys(WORDS);
@@ -50,14 +62,15 @@ export const verdictOf = (outcome: string): 'success' | 'failure' | 'active' | '
 
 const FAILURES: Readonly<Record<string, string>> = { ERROR: 'E', TIMEOUT: 'T', EXPIRED: 'X' };
 
-const outcomeOf = ({ ended, verdict, state }: Run<unknown>): string => {
-  if (!ended) return state === 'WAITING' ? 'W' : 'R';
+const outcomeOf = ({ ended, verdict, state }: Run<unknown>, described: RunDescription['outcome']): string => {
+  if (!ended) return state === WAITING ? 'W' : 'R';
   // Nobody is shown a success that turns out to be a failure.
   if (verdict === 'undecided') return 'R';
   if (verdict === 'success') return 'S';
   // A workflow run with failed actions is COMPLETED.
   if (verdict === 'failure') return FAILURES[state] ?? 'F';
-  return state === 'UNKNOWN' ? 'U' : 'P';
+  if (verdict === 'stopped') return 'P';
+  return DESCRIBED[described ?? 'unknown'] ?? 'U';
 };
 
 /** One run of the lists. */
@@ -72,14 +85,18 @@ interface Kept {
  * Adds what was read. Order, repetitions and overlaps change nothing: a run is kept once, as it was seen when it had got furthest.
  * The same object when nothing is new.
  */
-export const withRuns = (recent: Recent, runs: readonly Run<unknown>[]): Recent => {
+export const withRuns = <Facts>(
+  recent: Recent,
+  runs: readonly Run<Facts>[],
+  describe: (run: Run<Facts>) => RunDescription = () => ({}),
+): Recent => {
   const oldest = recent.ids.length < KEPT_RUNS ? undefined : keptAt(recent, 0);
   const news = new Map<number, Kept>();
   let since = oldest?.start ?? Number.NEGATIVE_INFINITY;
   for (const run of runs) {
     // Most of a long page is too old, and needs no closer look.
     if (placeInHistory(run) < since) continue;
-    const read = keptOf(run);
+    const read = keptOf(run, describe(run));
     if (oldest !== undefined && byStart(read, oldest) < 0) continue;
     const known = news.get(read.id) ?? keptAt(recent, recent.ids.indexOf(read.id));
     if (known !== undefined && !isFurther(read, known)) continue;
@@ -99,34 +116,28 @@ export const withoutLost = (recent: Recent, followed: Iterable<string>): Recent 
   return left.length === kept.length ? recent : recentOf(left);
 };
 
-/** Whether the newest run that has ended is a failure. */
-export const isFailing = ({ outcomes }: Recent): boolean => {
-  for (let index = outcomes.length - 1; index >= 0; index -= 1) {
-    const verdict = verdictOf(outcomes.charAt(index));
-    if (verdict !== 'active') return verdict === 'failure';
-  }
-  return false;
-};
-
-/** Runs that ended, and how many of them succeeded. */
-export const successes = ({ outcomes }: Recent): { readonly ended: number; readonly succeeded: number } => {
-  let ended = 0;
+/**
+ * Runs that succeeded or failed, and how many of them succeeded. Runs that somebody stopped are in neither, whatever stopped_is_failure
+ * says: that is how the dashboards compute it.
+ */
+export const successes = ({ outcomes }: Recent): { readonly judged: number; readonly succeeded: number } => {
+  let judged = 0;
   let succeeded = 0;
   for (const outcome of outcomes) {
     const verdict = verdictOf(outcome);
-    if (verdict !== 'active') ended += 1;
     if (verdict === 'success') succeeded += 1;
+    if (verdict === 'success' || verdict === 'failure') judged += 1;
   }
-  return { ended, succeeded };
+  return { judged, succeeded };
 };
 
 /** Fewer say nothing of what is usual. */
 const LEAST_SUCCESSES = 3;
-/** A run is slow when it takes so many times as long as usual, and not only by some seconds. */
+/** A run is slow when it takes so many times as long as usual, and longer than starting up takes, which is no part of what is usual. */
 const SLOW_FACTOR = 2;
-const SLOW_SECONDS = 30;
+const SLOW_SECONDS = 120;
 
-/** The median time that a success takes; undefined where there are too few. */
+/** The median time that a success executes, queueing excluded where AWS tells; undefined where there are too few. */
 export const usualSeconds = ({ outcomes, seconds }: Recent): number | undefined => {
   const known = seconds.filter((taken, index) => taken >= 0 && outcomes[index] === 'S').sort((a, b) => a - b);
   return known.length < LEAST_SUCCESSES ? undefined : known[known.length >> 1];
@@ -136,14 +147,14 @@ export const usualSeconds = ({ outcomes, seconds }: Recent): number | undefined 
 export const isSlow = (ageSeconds: number, usual: number | undefined): boolean =>
   usual !== undefined && ageSeconds > usual * SLOW_FACTOR && ageSeconds > usual + SLOW_SECONDS;
 
-const keptOf = (run: Run<unknown>): Kept => {
+const keptOf = (run: Run<unknown>, { outcome, seconds }: RunDescription): Kept => {
   const end = run.completedAt ?? run.modifiedAt;
   const isTimed = run.ended && run.startedAt !== undefined && end !== undefined;
   return {
     id: numberOf(run.id),
     start: placeInHistory(run),
-    seconds: isTimed ? Math.max(0, end - run.startedAt) : -1,
-    outcome: outcomeOf(run),
+    seconds: (run.ended ? seconds : undefined) ?? (isTimed ? Math.max(0, end - run.startedAt) : -1),
+    outcome: outcomeOf(run, outcome),
   };
 };
 

@@ -1,5 +1,9 @@
-/** What a run's end means for the people who are woken by it; undecided as long as AWS may yet say that it was a failure. */
-export type Verdict = 'success' | 'failure' | 'other' | 'undecided';
+/**
+ * What a run's end means for the people who are woken by it. Whether a run that somebody stopped is a failure is configured. Undecided
+ * as long as AWS may yet say that it was a failure.
+ */
+export const VERDICTS = ['success', 'failure', 'stopped', 'other', 'undecided'] as const;
+export type Verdict = (typeof VERDICTS)[number];
 
 /**
  * One run of a job or workflow as the ledger sees it. Times are epoch seconds in AWS's clock and absent where AWS gave none.
@@ -17,6 +21,9 @@ export interface Run<Facts> {
   readonly isProvisional?: boolean | undefined;
   readonly facts: Facts;
 }
+
+/** The state of a run that is queued and holds no resources. */
+export const WAITING = 'WAITING';
 
 /** How far AWS's clocks may be apart. */
 const FUTURE_TOLERANCE_SECONDS = 300;

@@ -1,5 +1,5 @@
 import type { CompletedRun, CountedFailure, FollowedRun, Ledger, ProvisionalRun } from './ledger.ts';
-import type { Run } from './run.ts';
+import { type Run, VERDICTS, type Verdict } from './run.ts';
 
 /*
  * Whether a value that was JSON once is what it was saved as. JSON has no undefined: a field that may be undefined may be
@@ -55,7 +55,12 @@ const isFollowedRun = objectOf<FollowedRun>({
   misses: isNumber,
   missingSince: optional(isNumber),
   settledBefore: optional(isNumber),
+  waitingAt: optional(isNumber),
+  attempt: optional(isNumber),
+  dpus: optional(isNumber),
 });
+
+const isVerdict: Is<Verdict> = oneOf(VERDICTS);
 
 /** A ledger whose runs have facts that pass a test. */
 export const ledgerOf = <Facts>(isFacts: Is<Facts>): Is<Ledger<Facts>> => {
@@ -63,7 +68,7 @@ export const ledgerOf = <Facts>(isFacts: Is<Facts>): Is<Ledger<Facts>> => {
     id: isText,
     state: isText,
     ended: isBoolean,
-    verdict: oneOf(['success', 'failure', 'other', 'undecided']),
+    verdict: isVerdict,
     startedAt: optional(isNumber),
     modifiedAt: optional(isNumber),
     completedAt: optional(isNumber),
@@ -93,5 +98,6 @@ export const ledgerOf = <Facts>(isFacts: Is<Facts>): Is<Ledger<Facts>> => {
       ),
     ),
     createdAt: optional(isNumber),
+    judged: optional(recordOf(isVerdict)),
   });
 };

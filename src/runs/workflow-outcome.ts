@@ -23,19 +23,23 @@ export const ACTION_STATES = [
 ] as const;
 export type ActionState = (typeof ACTION_STATES)[number];
 
-export const WORKFLOW_OUTCOMES = ['running', 'succeeded', 'failed', 'stopped'] as const;
+export const WORKFLOW_OUTCOMES = ['running', 'succeeded', 'failed', 'stopped', 'nothing_ran', 'no_statistics'] as const;
 export type WorkflowOutcome = (typeof WORKFLOW_OUTCOMES)[number];
 
 /**
  * Whether a workflow run did its work. COMPLETED only says that nothing runs any more: a run with failed jobs completes too.
- * Actions that never ran do not make a failure: in AWS's own example 9 of 11 succeeded and none failed.
+ * Actions that never ran do not make a failure: in AWS's own example 9 of 11 succeeded and none failed. Without any that ran, and without
+ * Statistics, nobody knows that the work was done.
  */
 export const workflowOutcome = (status: string, ended: boolean, actions: ActionCounts | undefined): WorkflowOutcome => {
   if (!ended) return 'running';
   const failures = (actions?.failed ?? 0) + (actions?.timeout ?? 0) + (actions?.errored ?? 0);
   if (status === 'ERROR' || failures > 0) return 'failed';
   if (status === 'STOPPED' || (actions?.stopped ?? 0) > 0) return 'stopped';
-  return 'succeeded';
+  if ((actions?.succeeded ?? 0) > 0) return 'succeeded';
+  // What still runs may yet succeed, and a workflow can be without actions.
+  if (actions?.total === undefined || (actions.running ?? 0) + (actions.waiting ?? 0) > 0) return 'no_statistics';
+  return actions.total > 0 ? 'nothing_ran' : 'succeeded';
 };
 
 /**
@@ -48,7 +52,8 @@ export const awaitsActions = (status: string, actions: ActionCounts | undefined)
   const { total = 0, succeeded = 0, failed = 0, errored = 0, timeout = 0, stopped = 0 } = actions;
   if ((actions.running ?? 0) + (actions.waiting ?? 0) > 0) return true;
   const others = failed + errored + timeout + stopped;
-  return status === 'COMPLETED' && others === 0 && succeeded < total;
+  if (status !== 'COMPLETED' || others > 0) return false;
+  return succeeded < total || (actions.total === undefined && succeeded === 0);
 };
 
 /** What went wrong with the actions of a run, in words; undefined when nothing did. */
@@ -58,7 +63,7 @@ export const failedActions = ({ total, failed = 0, errored = 0, timeout = 0 }: A
     ...(errored > 0 ? [`${errored} errored`] : []),
     ...(timeout > 0 ? [`${timeout} timed out`] : []),
   ];
-  return parts.length === 0 ? undefined : `Of ${total ?? 'its'} actions ${parts.join(', ')}.`;
+  return parts.length === 0 ? undefined : `${parts.join(', ')} of ${total ?? 'its'} actions`;
 };
 
 /** Actions by state. Statistics need not add up to their total; what is missing never ran. */

@@ -167,6 +167,7 @@ describe('what is exposed of', () => {
       ...account,
       workflows: {
         nightly: at => (at < T0 + 1 ? [] : runs),
+        'nothing-ran': [workflowRun('COMPLETED', T0 - 60, T0 - 30, { TotalActions: 5, SucceededActions: 0 })],
         'without-statistics': [
           { Name: 'w', WorkflowRunId: 'wr_1', Status: 'COMPLETED', StartedOn: T0 - 60, CompletedOn: T0 - 30 },
         ],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Collector } from '../../src/collectors/collector.ts';
+import { type Collector, rulesOf } from '../../src/collectors/collector.ts';
 import { jobs } from '../../src/collectors/jobs.ts';
 import { workflows } from '../../src/collectors/workflows.ts';
 import { mostSeries, renderEntity } from '../../src/metrics/rendered.ts';
@@ -25,7 +25,7 @@ const seriesOf = async <Definition extends { readonly name: string }, Facts>(
   if (definition === undefined) throw new Error('it is not listed');
   const page = await collector.readRuns(glue, definition, 200, undefined);
   const reading = { runs: page.runs, completeAfter: Number.NEGATIVE_INFINITY, newestFirst: false, readAt: noon };
-  const { ledger } = fold(emptyLedger, reading, { epoch: 0, tally: collector.tally, settle: collector.settle });
+  const { ledger } = fold(emptyLedger, reading, rulesOf(collector, definition, { epoch: 0 }));
   const series = (of: Ledger<Facts>) => renderEntity(collector.families, {}, { definition, ledger: of }).series;
   return { idle: series(emptyLedger), full: series(ledger), most: mostSeries(collector.families) };
 };
@@ -40,7 +40,7 @@ test('a job that has had runs of all kinds has as many series as a job can have'
     ...states.map((JobRunState, index) => ({ Id: `jr_${index}`, JobRunState, ...common, ...ended(index) })),
     ...active.map((JobRunState, index) => ({ Id: `jr_a${index}`, JobRunState, StartedOn: noon + index, ...common })),
   ];
-  expect(await seriesOf(jobs, runs)).toEqual({ idle: 22, full: 46, most: 46 });
+  expect(await seriesOf(jobs, runs)).toEqual({ idle: 24, full: 49, most: 49 });
 });
 
 test('a workflow that has had runs of all kinds has as many series as a workflow can have', async () => {
@@ -50,7 +50,13 @@ test('a workflow that has had runs of all kinds has as many series as a workflow
     ...Object.fromEntries(names.map(name => [`${name}Actions`, 0])),
     ...some,
   });
-  const outcomes = [{}, { FailedActions: 1 }, { StoppedActions: 1 }];
+  const outcomes = [
+    { SucceededActions: 9 },
+    { FailedActions: 1 },
+    { StoppedActions: 1 },
+    { TotalActions: 9 },
+    { TotalActions: undefined },
+  ];
   const ends = ['COMPLETED', 'STOPPED', 'ERROR', 'UNHEARD_OF'].flatMap(Status =>
     outcomes.map(some => ({ Status, Statistics: statistics(some) })),
   );
@@ -59,5 +65,5 @@ test('a workflow that has had runs of all kinds has as many series as a workflow
     ...ends.map((run, index) => ({ WorkflowRunId: `wr_${index}`, ...run, ...ended(index) })),
     ...active.map((run, index) => ({ WorkflowRunId: `wr_a${index}`, ...run, StartedOn: noon + index })),
   ];
-  expect(await seriesOf(workflows, runs)).toEqual({ idle: 17, full: 46, most: 46 });
+  expect(await seriesOf(workflows, runs)).toEqual({ idle: 19, full: 52, most: 52 });
 });

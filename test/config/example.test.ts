@@ -48,6 +48,7 @@ describe('config.example.yaml', () => {
       externalId: 'example',
       endpoint: 'http://emulator.example:4566',
       stsEndpoint: 'http://emulator.example:4566',
+      stoppedIsFailure: false,
       poll,
       aws,
     };
@@ -74,6 +75,7 @@ describe('config.example.yaml', () => {
         endpoint: 'https://vpce-0123456789abcdef0-abcdefgh.glue.eu-west-1.vpce.amazonaws.com',
         stsEndpoint: 'https://vpce-0123456789abcdef0-ijklmnop.sts.eu-west-1.vpce.amazonaws.com',
         labels: { team: 'data', environment: 'production' },
+        stoppedIsFailure: true,
         filters: {
           jobs: { include: ['^etl-', '^nightly-'], exclude: ['-dev$'], tags: { monitoring: 'true' } },
           workflows: { include: ['.*'], exclude: ['-dev$'] },

@@ -115,7 +115,7 @@ describe('a valid file', () => {
   it.each(['valid-empty.yaml', 'valid-comments-only.yaml'])('%s is the default configuration', file => {
     expect(config(read(file))).toEqual(defaultConfig(knownNames));
     expect(defaultConfig(knownNames)).toEqual({
-      targets: [{ labels: {}, filters: everything, poll, aws }],
+      targets: [{ labels: {}, stoppedIsFailure: false, filters: everything, poll, aws }],
       collectors: ['jobs', 'workflows'],
       poll,
       aws,

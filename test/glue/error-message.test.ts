@@ -75,7 +75,7 @@ describe('an error message', () => {
   });
 });
 
-test('errors are told of failed runs alone, by id; a malformed one is none, and facts may tell instead', () => {
+test('messages are of failed and stopped runs, by id; a malformed one is none, and the run may tell instead', () => {
   const run = (id: string, verdict: Run<string>['verdict']): Run<string> => ({
     id,
     state: 'FAILED',
@@ -86,18 +86,50 @@ test('errors are told of failed runs alone, by id; a malformed one is none, and 
     completedAt: 2,
     facts: `facts of ${id}`,
   });
-  const runs = [run('a', 'failure'), run('b', 'success'), run('c', 'failure'), run('d', 'failure')];
+  const runs = [run('a', 'failure'), run('b', 'success'), run('c', 'failure'), run('d', 'stopped')];
   const answered = [{ ErrorMessage: 'no\nspace' }, { ErrorMessage: 'never mind' }, { ErrorMessage: 5 }, {}];
-  const told = (otherwise?: (facts: string) => string) =>
+  const told = (otherwise?: (run: Run<string>) => string) =>
     [...errorsOf(runs, answered, otherwise)].map(([id, error]) => [id, error()]);
   expect(told()).toEqual([
     ['a', 'no space'],
     ['c', undefined],
     ['d', undefined],
   ]);
-  expect(told(facts => facts)).toEqual([
+  expect(told(({ facts }) => facts)).toEqual([
     ['a', 'no space'],
     ['c', 'facts of c'],
     ['d', 'facts of d'],
   ]);
+});
+
+test('StateDetail is the reason why a run waits, and of other runs nothing', () => {
+  const run = (id: string, state: string): Run<null> => ({
+    id,
+    state,
+    ended: state === 'SUCCEEDED',
+    verdict: state === 'SUCCEEDED' ? 'success' : 'other',
+    startedAt: 1,
+    modifiedAt: undefined,
+    completedAt: undefined,
+    facts: null,
+  });
+  const runs = [run('a', 'WAITING'), run('b', 'WAITING'), run('c', 'RUNNING'), run('d', 'SUCCEEDED')];
+  const answered = [{ StateDetail: 'queued:\nDPU limit' }, {}, { StateDetail: 'x' }, { StateDetail: 'y' }];
+  expect([...errorsOf(runs, answered)].map(([id, text]) => [id, text()])).toEqual([['a', 'queued: DPU limit']]);
+});
+
+test.each([
+  [
+    'Error Category: IMPORT_ERROR; Failed Line Number: 12; ModuleNotFoundError: No module named x',
+    'ModuleNotFoundError: No module named x (IMPORT_ERROR, line 12)',
+  ],
+  [
+    'Error Category: QUERY_ERROR; Spark Error Class: TABLE_NOT_FOUND; Failed Line Number: 3; AnalysisException: no t',
+    'AnalysisException: no t (QUERY_ERROR, line 3)',
+  ],
+  ['Error Category: UNCLASSIFIED_ERROR; it broke', 'it broke (UNCLASSIFIED_ERROR)'],
+  ['Error Category: UNCLASSIFIED_ERROR; ', 'Error Category: UNCLASSIFIED_ERROR;'],
+  ['He said: Error Category: A; b', 'He said: Error Category: A; b'],
+])('a message shows the cause before the category of the error: %s', (text, shown) => {
+  expect(errorMessage(text)).toBe(shown);
 });

@@ -75,7 +75,7 @@ describe('a job run', () => {
     ['RUNNING', false, 'other'],
     ['STOPPING', false, 'other'],
     ['WAITING', false, 'other'],
-    ['STOPPED', true, 'other'],
+    ['STOPPED', true, 'stopped'],
     ['SUCCEEDED', true, 'success'],
     ['FAILED', true, 'failure'],
     ['TIMEOUT', true, 'failure'],

@@ -77,8 +77,8 @@ describe('a workflow run', () => {
     ['COMPLETED', { FailedActions: 1 }, true, 'failed', 'failure'],
     ['COMPLETED', { TimeoutActions: 1 }, true, 'failed', 'failure'],
     ['COMPLETED', { ErroredActions: 1 }, true, 'failed', 'failure'],
-    ['COMPLETED', { StoppedActions: 1 }, true, 'stopped', 'other'],
-    ['STOPPED', {}, true, 'stopped', 'other'],
+    ['COMPLETED', { StoppedActions: 1 }, true, 'stopped', 'stopped'],
+    ['STOPPED', {}, true, 'stopped', 'stopped'],
     ['ERROR', {}, true, 'failed', 'failure'],
   ])('that is %s with %j', async (status, counts, ended, outcome, verdict) => {
     const run = await readRun({ ...completed, Status: status, Statistics: { ...statistics, ...counts } });
@@ -109,6 +109,8 @@ describe('a workflow run', () => {
         'failed',
       ],
       ['it has no Statistics', 'COMPLETED', undefined, true, 'running'],
+      ['its Statistics are empty', 'COMPLETED', {}, true, 'running'],
+      ['no action has run yet', 'COMPLETED', { TotalActions: 5 }, true, 'running'],
       ['it is an ERROR without Statistics', 'ERROR', undefined, true, 'failed'],
     ])('is as provisional as its Statistics: %s', async (_what, status, Statistics, isProvisional, outcome) => {
       const run = await readRun({ ...completed, Status: status, Statistics });

@@ -324,14 +324,17 @@ describe('what AWS adds to a run after its end', () => {
     const on = await open({ workflows: { nightly: at => (at < START + 50 ? [] : [workflowRun(undefined)]) } });
     await on.poll();
     const told: (number | undefined)[] = [];
+    const labels = { status: 'COMPLETED', outcome: 'no_statistics' };
     for (const at of [60, 340, 360]) {
       on.time.at = START + at;
       // Three answers move the clock.
       for (let polls = 0; polls < 4; polls += 1) await on.poll();
-      told.push((await outcomes(on))[0]);
+      told.push(await on.runs(labels, 'workflow'));
     }
     expect(told).toEqual([0, 0, 1]);
-    expect(on.polled.target.describe()[0]?.recent.outcomes).toBe('S');
+    expect(await outcomes(on)).toEqual([0, 0]);
+    expect(on.polled.target.describe()[0]?.recent.outcomes).toBe('U');
+    expect(await on.polled.value('aws_glue_workflow_last_success_timestamp_seconds')).toBeUndefined();
   });
 
   test('are the DPU-seconds of FLEX runs, which are not estimated meanwhile', async () => {

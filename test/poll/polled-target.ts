@@ -23,6 +23,7 @@ export interface PolledTargetOptions {
   readonly staleAfterSeconds?: number;
   readonly requestTimeoutSeconds?: number;
   readonly seriesLimit?: number;
+  readonly stoppedIsFailure?: boolean;
   readonly state?: DurableMap;
   readonly claim?: () => boolean;
   /** Called before every request. */
@@ -134,6 +135,7 @@ export const pollSimulator = (simulator: Simulator, options: PolledTargetOptions
             tags: undefined,
             staleAfterSeconds: options.staleAfterSeconds ?? 900,
             startGraceSeconds: 120,
+            stoppedIsFailure: options.stoppedIsFailure ?? false,
           },
         })),
       },

@@ -401,8 +401,8 @@ describe('the poll of a target', () => {
       second: at => at < NOW + 300,
     };
     const jobs = world.jobs.map(job => ({ ...job, exists: exists[job.name] ?? (() => true) }));
-    // A job has 22 series before its first run, and can have 46.
-    const { polled, target } = await open({ ...world, jobs }, { seriesLimit: 3 * 46, concurrency: 1 }, () => now);
+    // A job has 24 series before its first run, and can have 49.
+    const { polled, target } = await open({ ...world, jobs }, { seriesLimit: 3 * 49, concurrency: 1 }, () => now);
     const poll = async (at: number) => {
       now = at;
       polled.uptime = at - NOW;
@@ -420,7 +420,7 @@ describe('the poll of a target', () => {
       expect(await poll(NOW + 60 * (index + 1)), `${name} has failed`).toEqual(['first', 'second', 'third']);
       expect(await polled.value('aws_glue_job_last_failure_timestamp_seconds', { job_name: name })).toBe(NOW + 50);
     }
-    expect(await dropped(), 'each attempt counts').toBe(3 * 2 * 22);
+    expect(await dropped(), 'each attempt counts').toBe(3 * 2 * 24);
     expect(linesAbout('Series limit reached')).toEqual([
       expect.stringMatching(/level=WARN .* collector=jobs entities=2 names="a-late-one, b-late-one"\n$/),
     ]);
@@ -431,10 +431,10 @@ describe('the poll of a target', () => {
   });
 
   test.each([
-    [45, 0],
-    [66, 1],
-    [100, 2],
-    [138, 3],
+    [48, 0],
+    [72, 1],
+    [105, 2],
+    [147, 3],
   ])(
     'with a series limit of %d no idle job that is exposed disappears with its first failure',
     async (seriesLimit, room) => {

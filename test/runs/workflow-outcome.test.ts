@@ -31,13 +31,17 @@ describe('the outcome of a workflow run', () => {
     ['STOPPED', true, {}, 'stopped'],
     ['STOPPED', true, { failed: 1 }, 'failed'],
     ['ERROR', true, { succeeded: 5 }, 'failed'],
-    ['COMPLETED', true, {}, 'succeeded'],
+    ['COMPLETED', true, { total: 5, succeeded: 0, failed: 0 }, 'nothing_ran'],
+    ['COMPLETED', true, { total: 0 }, 'succeeded'],
+    ['COMPLETED', true, {}, 'no_statistics'],
+    ['COMPLETED', true, { total: 5, running: 1 }, 'no_statistics'],
   ] as const)('%s (ended: %s) with %j is %s', (status, ended, counts, outcome) => {
     expect(workflowOutcome(status, ended, { ...none, ...counts })).toBe(outcome);
   });
 
-  test('needs no Statistics', () => {
-    expect(workflowOutcome('COMPLETED', true, undefined)).toBe('succeeded');
+  test('is no success without Statistics', () => {
+    expect(workflowOutcome('COMPLETED', true, undefined)).toBe('no_statistics');
+    expect(workflowOutcome('STOPPED', true, undefined)).toBe('stopped');
     expect(workflowOutcome('ERROR', true, undefined)).toBe('failed');
   });
 });

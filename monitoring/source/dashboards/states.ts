@@ -30,6 +30,8 @@ const COLORS: Readonly<Record<State, string>> = {
   timeout: 'orange',
   stopped: GREY,
   not_run: 'light-yellow',
+  nothing_ran: 'dark-yellow',
+  no_statistics: 'purple',
 };
 
 /** The series that a state names, in its colour. */

@@ -42,13 +42,13 @@ const header = (title: string, sort: Sort, order: keyof typeof OPPOSITE, query: 
 };
 
 const entityRow = (entity: EntityStatus, frame: Frame): Html => {
-  const { ended, succeeded } = successes(entity.recent);
+  const { judged, succeeded } = successes(entity.recent);
   const { newest } = entity;
   return html`<tr>
 <th scope="row">${entityCell(entity, frame)}</th>
 <td>${kindOf(entity)}</td>
 <td>${cells(entity.recent)}</td>
-<td class="nowrap ${entity.failing ? 'bad' : ''}">${ended === 0 ? '' : `${succeeded} of ${ended}`}</td>
+<td class="nowrap ${entity.failing ? 'bad' : ''}">${judged === 0 ? '' : `${succeeded} of ${judged}`}</td>
 <td>${newest === undefined ? '' : html`${newest.state} ${moment(newest.startedAt, frame.now)}`}</td>
 <td>${moment(entity.lastFailureAt, frame.now)}</td>
 </tr>

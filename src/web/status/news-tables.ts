@@ -1,5 +1,6 @@
 import type { Breathe } from '../../breathe.ts';
 import { FAILURES_OF_ONE, type Failure, MOST_FAILURES } from '../../runs/failures.ts';
+import { WAITING } from '../../runs/run.ts';
 import { type Html, html } from '../html.ts';
 import { entityCell, type Frame } from './frame.ts';
 import { inTurn } from './pauses.ts';
@@ -83,13 +84,14 @@ ${rest(found, rows.length, 'active', frame)}`;
 const activeRow = (row: ActiveRow, frame: Frame): Html => html`<tr>
 <th scope="row">${entityCell(row.entity, frame)}</th>
 <td>${moment(row.startedAt, frame.now)}</td>
-<td>${row.state}</td>
+<td>${row.state}${row.attempt ? html`<span class="age">retry ${row.attempt}</span>` : ''}${row.reason === undefined ? '' : html`<span class="age">${row.reason}</span>`}</td>
 <td><a href="${frame.consoleLink(row.entity, row.id)}"><code>${row.id}</code></a></td>
 <td>${compared(row)}</td>
 </tr>
 `;
 
-const compared = ({ entity: { usualSeconds: usual }, slow }: ActiveRow): Html => {
+const compared = ({ entity: { usualSeconds: usual }, slow, state }: ActiveRow): Html => {
+  if (state === WAITING) return html`<span class="muted">queued</span>`;
   if (usual === undefined) return html`<span class="muted">too few to compare with</span>`;
   const usually = html`usually takes ${duration(usual)}`;
   return slow ? html`<span class="slow">slow:</span> ${usually}` : usually;

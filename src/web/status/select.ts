@@ -1,5 +1,6 @@
 import type { Breathe } from '../../breathe.ts';
 import type { EntityId } from '../../runs/failures.ts';
+import { executingSince } from '../../runs/ledger.ts';
 import { isSlow } from '../../runs/recent.ts';
 import type { ActiveRun, EntityStatus } from '../../status.ts';
 import { arrange } from './arrange.ts';
@@ -80,9 +81,11 @@ export const selectActive = async (
       const run = entity.active[id];
       if (run === undefined || !isWanted(entity)) break;
       const ageSeconds = run.startedAt === undefined ? undefined : Math.max(0, now - run.startedAt);
-      const slow = ageSeconds !== undefined && isSlow(ageSeconds, entity.usualSeconds);
+      // Queueing is not slow.
+      const since = executingSince(run);
+      const slow = since !== undefined && isSlow(now - since, entity.usualSeconds);
       if (slow) slowOnes += 1;
-      rows.push({ entity, id, state: run.state, startedAt: run.startedAt, ageSeconds, slow });
+      rows.push({ ...run, entity, id, ageSeconds, slow });
     }
   });
   await arrange(rows, byUrgency, 0, most, pause);

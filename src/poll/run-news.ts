@@ -1,0 +1,53 @@
+import type { Collector } from '../collectors/collector.ts';
+import type { Log } from '../log.ts';
+import type { RunErrors } from '../runs/history.ts';
+import { activeRuns, type Ledger } from '../runs/ledger.ts';
+import { type Run, WAITING } from '../runs/run.ts';
+
+/** Why the active runs of a ledger wait, by their ids, as far as AWS says. */
+export const reasonsOf = (ledger: Ledger<unknown>, messages: RunErrors): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(activeRuns(ledger)).flatMap(([id, { state }]) => {
+      const reason = state === WAITING ? messages.get(id)?.() : undefined;
+      return reason === undefined ? [] : [[id, reason] as const];
+    }),
+  );
+
+/** What a reading has brought that is worth a line in the log. */
+export interface RunNews<Facts> {
+  readonly failed: readonly Run<Facts>[];
+  /** Runs that are neither a success nor a failure. */
+  readonly others: readonly Run<Facts>[];
+  readonly errors: RunErrors;
+  /** Why runs wait, by their ids, and why they waited before. */
+  readonly waiting: Readonly<Record<string, string>>;
+  readonly before: Readonly<Record<string, string>>;
+}
+
+const MESSAGES = {
+  restarted: 'Streaming run restarted by AWS',
+  'nothing ran': 'Workflow run completed without running any action',
+  unknown: 'Run ended, outcome unknown',
+} as const;
+
+/** Logs failures, and what else people look for: restarts, runs in which nothing ran, and why runs wait. */
+export const tellOfRuns = <Facts>(
+  log: Log,
+  name: string,
+  { failed, others, errors, waiting, before }: RunNews<Facts>,
+  { describe }: Pick<Collector<never, Facts>, 'describe'>,
+): void => {
+  for (const { id, state, verdict } of failed) {
+    const message = verdict === 'stopped' ? 'Run stopped, counted as failed' : 'Run failed';
+    log.warn(message, { name, run: id, state, error: errors.get(id)?.() });
+  }
+  for (const run of others) {
+    const outcome = describe?.(run).outcome;
+    if (outcome === undefined) continue;
+    const tell = outcome === 'restarted' ? log.info : log.warn;
+    tell(MESSAGES[outcome], { name, run: run.id, state: run.state });
+  }
+  for (const [id, reason] of Object.entries(waiting)) {
+    if (before[id] !== reason) log.info('Run is waiting', { name, run: id, reason });
+  }
+};

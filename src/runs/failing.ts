@@ -1,0 +1,57 @@
+import type { Ledger } from './ledger.ts';
+import { activeRetries } from './ledger.ts';
+import type { Run } from './run.ts';
+
+/** What counts as a failure of one job or workflow, as it is configured now. */
+export interface FailureRules {
+  /** Whether a run that somebody stopped is a failure; false unless given. */
+  readonly stoppedIsFailure?: boolean;
+  /** End states that are no failure of this job or workflow, although they are of others. */
+  readonly harmlessStates?: ReadonlySet<string>;
+}
+
+/** Whether a run that ended is a failure. */
+export const isFailure = ({ verdict }: Pick<Run<unknown>, 'verdict'>, { stoppedIsFailure }: FailureRules): boolean =>
+  verdict === 'failure' || (verdict === 'stopped' && stoppedIsFailure === true);
+
+const STOPPED_SUFFIX = '/stopped';
+
+/** The key of a failed run in countedFailures. A workflow run can be STOPPED because it failed, and COMPLETED because it was stopped. */
+export const failureKey = ({ verdict, state }: Pick<Run<unknown>, 'verdict' | 'state'>): string =>
+  verdict === 'stopped' ? `${state}${STOPPED_SUFFIX}` : state;
+
+/** The key of the failed runs of a state that were stopped. */
+export const stoppedKey = (state: string): string => `${state}${STOPPED_SUFFIX}`;
+
+/**
+ * The ledger without failures that are none any more: `stopped_is_failure` was removed, or an older version took the restarts of a
+ * streaming job for failures. The last failure becomes the last that is left. The same ledger where nothing changes.
+ */
+export const withoutFormerFailures = <Facts>(ledger: Ledger<Facts>, rules: FailureRules): Ledger<Facts> => {
+  const { countedFailures = {}, lastCompleted, lastFailureAt } = ledger;
+  const isFormer = (key: string): boolean =>
+    key.endsWith(STOPPED_SUFFIX) ? rules.stoppedIsFailure !== true : (rules.harmlessStates?.has(key) ?? false);
+  const former: number[] = [];
+  const left: [string, { readonly id: string; readonly completedAt: number }][] = [];
+  for (const [key, failure] of Object.entries(countedFailures)) {
+    if (isFormer(key)) former.push(failure.completedAt);
+    else left.push([key, failure]);
+  }
+  const hasFormer = former.length > 0;
+  // One from before counting began is in no other place.
+  if (lastCompleted !== undefined && isFormer(failureKey(lastCompleted.run))) former.push(lastCompleted.completedAt);
+  const isLastFormer = lastFailureAt !== undefined && former.includes(lastFailureAt);
+  if (!hasFormer && !isLastFormer) return ledger;
+  const latest = left.reduce((at, [, { completedAt }]) => Math.max(at, completedAt), Number.NEGATIVE_INFINITY);
+  return {
+    ...ledger,
+    countedFailures: left.length === 0 ? undefined : Object.fromEntries(left),
+    lastFailureAt: !isLastFormer ? lastFailureAt : Number.isFinite(latest) ? latest : undefined,
+  };
+};
+
+/** Whether a job or workflow needs somebody: its last failure is later than its last success, and Glue is not retrying. */
+export const isFailing = (ledger: Ledger<unknown>): boolean => {
+  const { lastFailureAt, lastSuccessAt = Number.NEGATIVE_INFINITY } = ledger;
+  return lastFailureAt !== undefined && lastFailureAt > lastSuccessAt && activeRetries(ledger) === 0;
+};
