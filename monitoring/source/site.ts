@@ -1,5 +1,6 @@
 /** What can be set where the rules are used. The names are those of the chart's prometheusRule.thresholds. */
 export const THRESHOLDS = {
+  jobFailingFor: '5m',
   noSuccessRatio: 1.1,
   noSuccessSlackSeconds: 3600,
   slowRunRatio: 2,
@@ -29,10 +30,18 @@ export interface Site {
   threshold(name: Threshold): string;
   severity(alert: string, otherwise: string): string;
   runbookUrl(alert: string): string;
+  /** The labels that distinguish installations of the exporter, as in by (…) or on (…). */
+  readonly installation: string;
 }
 
-/** Labels that change when the exporter is restarted or moved. An alert that kept them would be told anew each time. */
+/** Labels that change when the exporter is restarted or moved. An alert that kept them would notify again each time. */
 export const INSTANCE_LABELS = 'instance, pod, container, endpoint, service, node';
+
+/**
+ * Labels of which at least one differs between two installations of the exporter. One that the series lack does no harm.
+ * In Kubernetes `job` is often the same for all releases; `service` is not.
+ */
+export const INSTALLATION_LABELS: readonly string[] = ['cluster', 'namespace', 'service', 'job'];
 
 /** The folder of the runbooks, for the files. */
 export const RUNBOOKS = 'https://github.com/aws-glue-exporter/aws-glue-exporter/blob/main/docs/runbooks';
@@ -45,4 +54,5 @@ export const anywhere: Site = {
   threshold: name => `${THRESHOLDS[name]}`,
   severity: (_alert, otherwise) => otherwise,
   runbookUrl: alert => runbookIn(RUNBOOKS, alert),
+  installation: INSTALLATION_LABELS.join(', '),
 };

@@ -15,6 +15,7 @@
 {{- if $selector }}
 {{- $selector }}
 {{- else if .Values.serviceMonitor.enabled }}
-{{- printf "job=%q, namespace=%q" (include "aws-glue-exporter.job" .) .Release.Namespace }}
+{{- /* Releases of one namespace often have the same job; each has a service of its own. */}}
+{{- printf "job=%q, namespace=%q, service=%q" (include "aws-glue-exporter.job" .) .Release.Namespace (include "aws-glue-exporter.fullname" .) }}
 {{- end }}
 {{- end }}

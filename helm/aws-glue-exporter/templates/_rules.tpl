@@ -5,39 +5,52 @@
 {{- $thresholds := $rules.thresholds | default dict }}
 {{- $severities := $rules.severities | default dict }}
 {{- $disabled := $rules.disabled | default list }}
+{{- $installation := $rules.installationLabels | default (list "cluster" "namespace" "service" "job") | join ", " }}
 {{- $runbooks := $rules.runbookUrl | default "https://github.com/aws-glue-exporter/aws-glue-exporter/blob/main/docs/runbooks" | trimSuffix "/" }}
 {{- $selector := include "aws-glue-exporter.ruleSelector" . }}
 {{- $only := empty $selector | ternary "" (printf "{%s}" $selector) }}
 {{- $also := empty $selector | ternary "" (printf ", %s" $selector) }}
 - name: aws-glue-jobs
   rules:
-    - record: aws_glue:job_last_failure_timestamp_seconds:known
+    - record: aws_glue:job_last_failure_timestamp_seconds:unrecovered
       expr: |-
         max without (instance, pod, container, endpoint, service, node) (max_over_time(aws_glue_job_last_failure_timestamp_seconds{{ $only }}[20m]))
-    - record: aws_glue:job_last_success_timestamp_seconds:known
-      expr: |-
-        max without (instance, pod, container, endpoint, service, node) (max_over_time(aws_glue_job_last_success_timestamp_seconds{{ $only }}[20m]))
-    {{- if not (has "GlueJobRunFailed" $disabled) }}
-    - alert: GlueJobRunFailed
-      expr: |-
-        aws_glue:job_last_failure_timestamp_seconds:known{{ $only }} > max_over_time(aws_glue:job_last_failure_timestamp_seconds:known{{ $only }}[6h:5m] offset 15m)
+          > (max without (instance, pod, container, endpoint, service, node) (max_over_time(aws_glue_job_last_success_timestamp_seconds{{ $only }}[20m])) or 0 * max without (instance, pod, container, endpoint, service, node) (max_over_time(aws_glue_job_last_failure_timestamp_seconds{{ $only }}[20m])))
         or
-        (aws_glue:job_last_failure_timestamp_seconds:known{{ $only }} unless max_over_time(aws_glue:job_last_failure_timestamp_seconds:known{{ $only }}[6h:5m] offset 15m))
-          > on (aws_account_id, aws_region) group_left ()
         (
-          max by (aws_account_id, aws_region) (max_over_time(timestamp(aws_glue_exporter_target_up{{ $only }} == 1)[1d:5m] offset 15m)) - 3600
-          or
-          max by (aws_account_id, aws_region) (last_over_time(aws_glue_exporter_target_up{{ $only }}[20m])) * 0 + time() - 3600
+          aws_glue:job_last_failure_timestamp_seconds:unrecovered{{ $only }}
+            unless max without (instance, pod, container, endpoint, service, node) (max_over_time(aws_glue_job_last_failure_timestamp_seconds{{ $only }}[20m]))
+            unless on (aws_account_id, aws_region) (
+              count by (aws_account_id, aws_region) (aws_glue_exporter_target_up{{ $only }} == 1 and ignoring (collector) aws_glue_exporter_last_successful_poll_timestamp_seconds{collector="jobs"{{ $also }}})
+                >=
+              max by (aws_account_id, aws_region) (
+                0 * aws_glue_exporter_target_up{{ $only }} + on ({{ $installation }}, instance) group_left () max by ({{ $installation }}, instance) (aws_glue_exporter_shards{{ $only }})
+              )
+            )
+            and on (aws_account_id, aws_region) max_over_time(aws_glue_exporter_target_up{{ $only }}[1d])
         )
+    {{- if not (has "GlueJobFailing" $disabled) }}
+    - alert: GlueJobFailing
+      expr: |-
+        aws_glue:job_last_failure_timestamp_seconds:unrecovered{{ $only }}
+          unless on (aws_account_id, aws_region, job_name) (
+            (
+              max without (instance, pod, container, endpoint, service, node) (aws_glue_job_active_retries{{ $only }})
+                or
+              max without (instance, pod, container, endpoint, service, node) (last_over_time(aws_glue_job_active_retries{{ $only }}[20m]))
+            ) > 0
+            unless on (aws_account_id, aws_region, job_name) ALERTS{alertname="GlueJobFailing", alertstate="firing"}
+          )
+      for: {{ dig "jobFailingFor" "5m" $thresholds }}
       labels:
-        severity: {{ dig "GlueJobRunFailed" "critical" $severities | quote }}
+        severity: {{ dig "GlueJobFailing" "critical" $severities | quote }}
         {{- with $rules.alertLabels }}
         {{- toYaml . | nindent 8 }}
         {{- end }}
       annotations:
-        summary: Glue job {{ "{{" }} $labels.job_name {{ "}}" }} failed
-        description: A run of the Glue job {{ "{{" }} $labels.job_name {{ "}}" }} (account {{ "{{" }} $labels.aws_account_id {{ "}}" }}, {{ "{{" }} $labels.aws_region {{ "}}" }}) ended as FAILED, ERROR, TIMEOUT or EXPIRED at {{ "{{" }} $value | humanizeTimestamp {{ "}}" }}.
-        runbook_url: {{ $runbooks }}/GlueJobRunFailed.md
+        summary: Glue job {{ "{{" }} $labels.job_name {{ "}}" }} is failing
+        description: The Glue job {{ "{{" }} $labels.job_name {{ "}}" }} (account {{ "{{" }} $labels.aws_account_id {{ "}}" }}, {{ "{{" }} $labels.aws_region {{ "}}" }}) failed at {{ "{{" }} $value | humanizeTimestamp {{ "}}" }} and has not succeeded since. Resolves when a run succeeds.
+        runbook_url: {{ $runbooks }}/GlueJobFailing.md
         {{- with $rules.alertAnnotations }}
         {{- toYaml . | nindent 8 }}
         {{- end }}
@@ -45,15 +58,15 @@
     {{- if not (has "GlueJobNoSuccess" $disabled) }}
     - alert: GlueJobNoSuccess
       expr: |-
-        time() - aws_glue:job_last_success_timestamp_seconds:known{{ $only }}
-          > {{ dig "noSuccessRatio" 1.1 $thresholds }} * last_over_time(aws_glue:job_success_gap_seconds:max15d{{ $only }}[1h]) + {{ dig "noSuccessSlackSeconds" 3600 $thresholds }}
+        time() - max without (instance, pod, container, endpoint, service, node) (max_over_time(aws_glue_job_last_success_timestamp_seconds{{ $only }}[20m]))
+          > {{ dig "noSuccessRatio" 1.1 $thresholds }} * last_over_time(aws_glue:job_success_gap_seconds:max15d{{ $only }}[3h]) + {{ dig "noSuccessSlackSeconds" 3600 $thresholds }}
       labels:
         severity: {{ dig "GlueJobNoSuccess" "critical" $severities | quote }}
         {{- with $rules.alertLabels }}
         {{- toYaml . | nindent 8 }}
         {{- end }}
       annotations:
-        summary: Glue job {{ "{{" }} $labels.job_name {{ "}}" }} has not succeeded for longer than ever
+        summary: Glue job {{ "{{" }} $labels.job_name {{ "}}" }} is overdue
         description: The last success of the Glue job {{ "{{" }} $labels.job_name {{ "}}" }} (account {{ "{{" }} $labels.aws_account_id {{ "}}" }}, {{ "{{" }} $labels.aws_region {{ "}}" }}) was {{ "{{" }} $value | humanizeDuration {{ "}}" }} ago, longer than between any two of the last 15 days. Nothing may have started it.
         runbook_url: {{ $runbooks }}/GlueJobNoSuccess.md
         {{- with $rules.alertAnnotations }}
@@ -64,10 +77,10 @@
     - alert: GlueJobRunSlow
       expr: |-
         (
-          time() - max without (instance, pod, container, endpoint, service, node) (aws_glue_job_oldest_active_run_start_timestamp_seconds{{ $only }})
-            > last_over_time(aws_glue:job_run_duration_seconds:p95_7d{{ $only }}[1h]) + clamp_min(({{ dig "slowRunRatio" 2 $thresholds }} - 1) * last_over_time(aws_glue:job_run_duration_seconds:p95_7d{{ $only }}[1h]), {{ dig "slowRunSlackSeconds" 600 $thresholds }})
+          time() - max without (instance, pod, container, endpoint, service, node) (aws_glue_job_oldest_executing_run_start_timestamp_seconds{{ $only }})
+            > last_over_time(aws_glue:job_run_duration_seconds:p95_7d{{ $only }}[3h]) + clamp_min(({{ dig "slowRunRatio" 2 $thresholds }} - 1) * last_over_time(aws_glue:job_run_duration_seconds:p95_7d{{ $only }}[3h]), {{ dig "slowRunSlackSeconds" 600 $thresholds }})
           or
-          time() - max without (instance, pod, container, endpoint, service, node) (aws_glue_job_oldest_active_run_start_timestamp_seconds{{ $only }})
+          time() - max without (instance, pod, container, endpoint, service, node) (aws_glue_job_oldest_executing_run_start_timestamp_seconds{{ $only }})
             > {{ dig "slowRunTimeoutRatio" 0.9 $thresholds }} * max without (instance, pod, container, endpoint, service, node) (aws_glue_job_timeout_seconds{{ $only }})
         )
         unless on (aws_account_id, aws_region, job_name) aws_glue_job_info{job_type="gluestreaming"{{ $also }}}
@@ -78,7 +91,7 @@
         {{- end }}
       annotations:
         summary: A run of Glue job {{ "{{" }} $labels.job_name {{ "}}" }} takes much longer than usual
-        description: "A run of the Glue job {{ "{{" }} $labels.job_name {{ "}}" }} (account {{ "{{" }} $labels.aws_account_id {{ "}}" }}, {{ "{{" }} $labels.aws_region {{ "}}" }}) has been active for {{ "{{" }} $value | humanizeDuration {{ "}}" }}: more than runs of the last 7 days, or close to the timeout at which Glue ends it."
+        description: "A run of the Glue job {{ "{{" }} $labels.job_name {{ "}}" }} (account {{ "{{" }} $labels.aws_account_id {{ "}}" }}, {{ "{{" }} $labels.aws_region {{ "}}" }}) has been executing for {{ "{{" }} $value | humanizeDuration {{ "}}" }}, not counting its time in the queue: longer than runs of the last 7 days, or close to the timeout at which Glue ends it."
         runbook_url: {{ $runbooks }}/GlueJobRunSlow.md
         {{- with $rules.alertAnnotations }}
         {{- toYaml . | nindent 8 }}
@@ -95,8 +108,8 @@
         {{- toYaml . | nindent 8 }}
         {{- end }}
       annotations:
-        summary: Runs of Glue job {{ "{{" }} $labels.job_name {{ "}}" }} wait in the queue
-        description: "{{ "{{" }} $value {{ "}}" }} runs of the Glue job {{ "{{" }} $labels.job_name {{ "}}" }} (account {{ "{{" }} $labels.aws_account_id {{ "}}" }}, {{ "{{" }} $labels.aws_region {{ "}}" }}) are WAITING and do not start: the account is out of capacity, of concurrent runs or of addresses."
+        summary: Runs of Glue job {{ "{{" }} $labels.job_name {{ "}}" }} are queued
+        description: "{{ "{{" }} $value {{ "}}" }} runs of the Glue job {{ "{{" }} $labels.job_name {{ "}}" }} (account {{ "{{" }} $labels.aws_account_id {{ "}}" }}, {{ "{{" }} $labels.aws_region {{ "}}" }}) are WAITING and do not start: the account is out of capacity, concurrent runs or addresses."
         runbook_url: {{ $runbooks }}/GlueJobRunQueued.md
         {{- with $rules.alertAnnotations }}
         {{- toYaml . | nindent 8 }}
@@ -121,49 +134,58 @@
         {{- toYaml . | nindent 8 }}
         {{- end }}
     {{- end }}
-- name: aws-glue-jobs-past
+- name: aws-glue-jobs-successes
   interval: 15m
   rules:
     - record: aws_glue:job_success_gap_seconds:seen
       expr: |-
-        aws_glue:job_last_success_timestamp_seconds:known{{ $only }} - aws_glue:job_last_success_timestamp_seconds:known{{ $only }} offset 15m > 0
+        max without (instance, pod, container, endpoint, service, node) (max_over_time(aws_glue_job_last_success_timestamp_seconds{{ $only }}[20m])) - max without (instance, pod, container, endpoint, service, node) (max_over_time(aws_glue_job_last_success_timestamp_seconds{{ $only }}[20m] offset 15m)) > 0
+- name: aws-glue-jobs-past
+  interval: 1h
+  rules:
     - record: aws_glue:job_success_gap_seconds:max15d
       expr: |-
         max_over_time(aws_glue:job_success_gap_seconds:seen{{ $only }}[15d])
+    - record: aws_glue:job_run_duration_seconds:last
+      expr: |-
+        max without (instance, pod, container, endpoint, service, node) (aws_glue_job_last_completed_run_execution_seconds{{ $only }})
     - record: aws_glue:job_run_duration_seconds:p95_7d
       expr: |-
-        max without (instance, pod, container, endpoint, service, node) (quantile_over_time(0.95, (aws_glue_job_last_completed_run_execution_seconds{{ $only }} + aws_glue_job_last_completed_run_queue_seconds{{ $only }})[7d:1h]))
+        quantile_over_time(0.95, aws_glue:job_run_duration_seconds:last{{ $only }}[7d])
           and
-        max without (instance, pod, container, endpoint, service, node) (aws_glue_job_last_completed_run_completion_timestamp_seconds{{ $only }} offset 1d)
+        last_over_time(aws_glue:job_run_duration_seconds:last{{ $only }}[3h] offset 1d)
 - name: aws-glue-workflows
   rules:
-    - record: aws_glue:workflow_last_failure_timestamp_seconds:known
+    - record: aws_glue:workflow_last_failure_timestamp_seconds:unrecovered
       expr: |-
         max without (instance, pod, container, endpoint, service, node) (max_over_time(aws_glue_workflow_last_failure_timestamp_seconds{{ $only }}[20m]))
-    - record: aws_glue:workflow_last_success_timestamp_seconds:known
-      expr: |-
-        max without (instance, pod, container, endpoint, service, node) (max_over_time(aws_glue_workflow_last_success_timestamp_seconds{{ $only }}[20m]))
-    {{- if not (has "GlueWorkflowRunFailed" $disabled) }}
-    - alert: GlueWorkflowRunFailed
-      expr: |-
-        aws_glue:workflow_last_failure_timestamp_seconds:known{{ $only }} > max_over_time(aws_glue:workflow_last_failure_timestamp_seconds:known{{ $only }}[6h:5m] offset 15m)
+          > (max without (instance, pod, container, endpoint, service, node) (max_over_time(aws_glue_workflow_last_success_timestamp_seconds{{ $only }}[20m])) or 0 * max without (instance, pod, container, endpoint, service, node) (max_over_time(aws_glue_workflow_last_failure_timestamp_seconds{{ $only }}[20m])))
         or
-        (aws_glue:workflow_last_failure_timestamp_seconds:known{{ $only }} unless max_over_time(aws_glue:workflow_last_failure_timestamp_seconds:known{{ $only }}[6h:5m] offset 15m))
-          > on (aws_account_id, aws_region) group_left ()
         (
-          max by (aws_account_id, aws_region) (max_over_time(timestamp(aws_glue_exporter_target_up{{ $only }} == 1)[1d:5m] offset 15m)) - 3600
-          or
-          max by (aws_account_id, aws_region) (last_over_time(aws_glue_exporter_target_up{{ $only }}[20m])) * 0 + time() - 3600
+          aws_glue:workflow_last_failure_timestamp_seconds:unrecovered{{ $only }}
+            unless max without (instance, pod, container, endpoint, service, node) (max_over_time(aws_glue_workflow_last_failure_timestamp_seconds{{ $only }}[20m]))
+            unless on (aws_account_id, aws_region) (
+              count by (aws_account_id, aws_region) (aws_glue_exporter_target_up{{ $only }} == 1 and ignoring (collector) aws_glue_exporter_last_successful_poll_timestamp_seconds{collector="workflows"{{ $also }}})
+                >=
+              max by (aws_account_id, aws_region) (
+                0 * aws_glue_exporter_target_up{{ $only }} + on ({{ $installation }}, instance) group_left () max by ({{ $installation }}, instance) (aws_glue_exporter_shards{{ $only }})
+              )
+            )
+            and on (aws_account_id, aws_region) max_over_time(aws_glue_exporter_target_up{{ $only }}[1d])
         )
+    {{- if not (has "GlueWorkflowFailing" $disabled) }}
+    - alert: GlueWorkflowFailing
+      expr: |-
+        aws_glue:workflow_last_failure_timestamp_seconds:unrecovered{{ $only }}
       labels:
-        severity: {{ dig "GlueWorkflowRunFailed" "critical" $severities | quote }}
+        severity: {{ dig "GlueWorkflowFailing" "critical" $severities | quote }}
         {{- with $rules.alertLabels }}
         {{- toYaml . | nindent 8 }}
         {{- end }}
       annotations:
-        summary: Glue workflow {{ "{{" }} $labels.workflow_name {{ "}}" }} failed
-        description: A run of the Glue workflow {{ "{{" }} $labels.workflow_name {{ "}}" }} (account {{ "{{" }} $labels.aws_account_id {{ "}}" }}, {{ "{{" }} $labels.aws_region {{ "}}" }}) ended with actions that failed, errored or timed out, whatever status AWS gave it (most of these are COMPLETED), at {{ "{{" }} $value | humanizeTimestamp {{ "}}" }}.
-        runbook_url: {{ $runbooks }}/GlueWorkflowRunFailed.md
+        summary: Glue workflow {{ "{{" }} $labels.workflow_name {{ "}}" }} is failing
+        description: The Glue workflow {{ "{{" }} $labels.workflow_name {{ "}}" }} (account {{ "{{" }} $labels.aws_account_id {{ "}}" }}, {{ "{{" }} $labels.aws_region {{ "}}" }}) failed at {{ "{{" }} $value | humanizeTimestamp {{ "}}" }} and has not succeeded since. Its last failed run had actions that failed, errored or timed out, whatever status AWS gave it (usually COMPLETED). Resolves when a run succeeds.
+        runbook_url: {{ $runbooks }}/GlueWorkflowFailing.md
         {{- with $rules.alertAnnotations }}
         {{- toYaml . | nindent 8 }}
         {{- end }}
@@ -171,15 +193,15 @@
     {{- if not (has "GlueWorkflowNoSuccess" $disabled) }}
     - alert: GlueWorkflowNoSuccess
       expr: |-
-        time() - aws_glue:workflow_last_success_timestamp_seconds:known{{ $only }}
-          > {{ dig "noSuccessRatio" 1.1 $thresholds }} * last_over_time(aws_glue:workflow_success_gap_seconds:max15d{{ $only }}[1h]) + {{ dig "noSuccessSlackSeconds" 3600 $thresholds }}
+        time() - max without (instance, pod, container, endpoint, service, node) (max_over_time(aws_glue_workflow_last_success_timestamp_seconds{{ $only }}[20m]))
+          > {{ dig "noSuccessRatio" 1.1 $thresholds }} * last_over_time(aws_glue:workflow_success_gap_seconds:max15d{{ $only }}[3h]) + {{ dig "noSuccessSlackSeconds" 3600 $thresholds }}
       labels:
         severity: {{ dig "GlueWorkflowNoSuccess" "critical" $severities | quote }}
         {{- with $rules.alertLabels }}
         {{- toYaml . | nindent 8 }}
         {{- end }}
       annotations:
-        summary: Glue workflow {{ "{{" }} $labels.workflow_name {{ "}}" }} has not succeeded for longer than ever
+        summary: Glue workflow {{ "{{" }} $labels.workflow_name {{ "}}" }} is overdue
         description: The last success of the Glue workflow {{ "{{" }} $labels.workflow_name {{ "}}" }} (account {{ "{{" }} $labels.aws_account_id {{ "}}" }}, {{ "{{" }} $labels.aws_region {{ "}}" }}) was {{ "{{" }} $value | humanizeDuration {{ "}}" }} ago, longer than between any two of the last 15 days. Nothing may have started it.
         runbook_url: {{ $runbooks }}/GlueWorkflowNoSuccess.md
         {{- with $rules.alertAnnotations }}
@@ -190,7 +212,7 @@
     - alert: GlueWorkflowRunSlow
       expr: |-
         time() - max without (instance, pod, container, endpoint, service, node) (aws_glue_workflow_oldest_active_run_start_timestamp_seconds{{ $only }})
-          > last_over_time(aws_glue:workflow_run_duration_seconds:p95_7d{{ $only }}[1h]) + clamp_min(({{ dig "slowRunRatio" 2 $thresholds }} - 1) * last_over_time(aws_glue:workflow_run_duration_seconds:p95_7d{{ $only }}[1h]), {{ dig "slowRunSlackSeconds" 600 $thresholds }})
+          > last_over_time(aws_glue:workflow_run_duration_seconds:p95_7d{{ $only }}[3h]) + clamp_min(({{ dig "slowRunRatio" 2 $thresholds }} - 1) * last_over_time(aws_glue:workflow_run_duration_seconds:p95_7d{{ $only }}[3h]), {{ dig "slowRunSlackSeconds" 600 $thresholds }})
       labels:
         severity: {{ dig "GlueWorkflowRunSlow" "warning" $severities | quote }}
         {{- with $rules.alertLabels }}
@@ -198,58 +220,48 @@
         {{- end }}
       annotations:
         summary: A run of Glue workflow {{ "{{" }} $labels.workflow_name {{ "}}" }} takes much longer than usual
-        description: "A run of the Glue workflow {{ "{{" }} $labels.workflow_name {{ "}}" }} (account {{ "{{" }} $labels.aws_account_id {{ "}}" }}, {{ "{{" }} $labels.aws_region {{ "}}" }}) has been active for {{ "{{" }} $value | humanizeDuration {{ "}}" }}: more than runs of the last 7 days."
+        description: A run of the Glue workflow {{ "{{" }} $labels.workflow_name {{ "}}" }} (account {{ "{{" }} $labels.aws_account_id {{ "}}" }}, {{ "{{" }} $labels.aws_region {{ "}}" }}) has been active for {{ "{{" }} $value | humanizeDuration {{ "}}" }}, much longer than runs of the last 7 days.
         runbook_url: {{ $runbooks }}/GlueWorkflowRunSlow.md
         {{- with $rules.alertAnnotations }}
         {{- toYaml . | nindent 8 }}
         {{- end }}
     {{- end }}
-- name: aws-glue-workflows-past
+- name: aws-glue-workflows-successes
   interval: 15m
   rules:
     - record: aws_glue:workflow_success_gap_seconds:seen
       expr: |-
-        aws_glue:workflow_last_success_timestamp_seconds:known{{ $only }} - aws_glue:workflow_last_success_timestamp_seconds:known{{ $only }} offset 15m > 0
+        max without (instance, pod, container, endpoint, service, node) (max_over_time(aws_glue_workflow_last_success_timestamp_seconds{{ $only }}[20m])) - max without (instance, pod, container, endpoint, service, node) (max_over_time(aws_glue_workflow_last_success_timestamp_seconds{{ $only }}[20m] offset 15m)) > 0
+- name: aws-glue-workflows-past
+  interval: 1h
+  rules:
     - record: aws_glue:workflow_success_gap_seconds:max15d
       expr: |-
         max_over_time(aws_glue:workflow_success_gap_seconds:seen{{ $only }}[15d])
+    - record: aws_glue:workflow_run_duration_seconds:last
+      expr: |-
+        max without (instance, pod, container, endpoint, service, node) (aws_glue_workflow_last_completed_run_duration_seconds{{ $only }})
     - record: aws_glue:workflow_run_duration_seconds:p95_7d
       expr: |-
-        max without (instance, pod, container, endpoint, service, node) (quantile_over_time(0.95, (aws_glue_workflow_last_completed_run_duration_seconds{{ $only }})[7d:1h]))
+        quantile_over_time(0.95, aws_glue:workflow_run_duration_seconds:last{{ $only }}[7d])
           and
-        max without (instance, pod, container, endpoint, service, node) (aws_glue_workflow_last_completed_run_completion_timestamp_seconds{{ $only }} offset 1d)
+        last_over_time(aws_glue:workflow_run_duration_seconds:last{{ $only }}[3h] offset 1d)
 - name: aws-glue-accounts
   rules:
-    - record: aws_glue:dpu_seconds:rate5m
+    - record: aws_glue:dpu_usage
       expr: |-
-        sum by (aws_account_id, aws_region) (rate(aws_glue_job_dpu_seconds_total{{ $only }}[5m]))
-    {{- if not (has "GlueDpuSpendUp" $disabled) }}
-    - alert: GlueDpuSpendUp
-      expr: |-
-        86400 * avg_over_time(aws_glue:dpu_seconds:rate5m[1d]) > {{ dig "spendAtLeastDpuSeconds" 36000 $thresholds }}
-          and
-        avg_over_time(aws_glue:dpu_seconds:rate5m[1d]) > {{ dig "spendRatio" 1.5 $thresholds }} * avg_over_time(aws_glue:dpu_seconds:rate5m[1d] offset 7d)
-          and
-        avg_over_time(aws_glue:dpu_seconds:rate5m[1d]) > {{ dig "spendRatio" 1.5 $thresholds }} * avg_over_time(aws_glue:dpu_seconds:rate5m[7d] offset 1d)
-      for: {{ dig "spendFor" "1h" $thresholds }}
-      labels:
-        severity: {{ dig "GlueDpuSpendUp" "info" $severities | quote }}
-        {{- with $rules.alertLabels }}
-        {{- toYaml . | nindent 8 }}
-        {{- end }}
-      annotations:
-        summary: Glue spends more in account {{ "{{" }} $labels.aws_account_id {{ "}}" }} than last week
-        description: The runs of Glue jobs in account {{ "{{" }} $labels.aws_account_id {{ "}}" }}, {{ "{{" }} $labels.aws_region {{ "}}" }} took {{ "{{" }} $value | humanize {{ "}}" }} DPU-seconds within 24 hours, far more than on the same day of last week and than on an average day since.
-        runbook_url: {{ $runbooks }}/GlueDpuSpendUp.md
-        {{- with $rules.alertAnnotations }}
-        {{- toYaml . | nindent 8 }}
-        {{- end }}
-    {{- end }}
+        sum without (job_name, source, instance, pod, container, endpoint, service, node) (
+          rate(aws_glue_job_dpu_seconds_total{{ $only }}[5m])
+            unless on (aws_account_id, aws_region, job_name) last_over_time(aws_glue_job_info{job_type="gluestreaming"{{ $also }}}[10m])
+          or
+          aws_glue_job_active_dpus{{ $only }}
+            and on (aws_account_id, aws_region, job_name) last_over_time(aws_glue_job_info{job_type="gluestreaming"{{ $also }}}[10m])
+        )
     {{- if not (has "GlueThrottled" $disabled) }}
     - alert: GlueThrottled
       expr: |-
-        sum by (aws_account_id, aws_region) (rate(aws_glue_exporter_api_throttles_total{{ $only }}[15m]))
-          / sum by (aws_account_id, aws_region) (rate(aws_glue_exporter_api_requests_total{{ $only }}[15m]))
+        sum without (instance, pod, container, endpoint, service, node) (rate(aws_glue_exporter_api_throttles_total{{ $only }}[15m]))
+          / sum without (operation, instance, pod, container, endpoint, service, node) (rate(aws_glue_exporter_api_requests_total{{ $only }}[15m]))
           > {{ dig "throttledRatio" 0.05 $thresholds }}
       for: {{ dig "throttledFor" "15m" $thresholds }}
       labels:
@@ -259,7 +271,7 @@
         {{- end }}
       annotations:
         summary: AWS throttles Glue requests in account {{ "{{" }} $labels.aws_account_id {{ "}}" }}
-        description: "AWS turns down {{ "{{" }} $value | humanizePercentage {{ "}}" }} of the exporter's requests in account {{ "{{" }} $labels.aws_account_id {{ "}}" }}, {{ "{{" }} $labels.aws_region {{ "}}" }}: the account's rate limit, which everything in it shares, is reached. The exporter asks less by itself; what else asks Glue there may fail."
+        description: AWS throttles {{ "{{" }} $value | humanizePercentage {{ "}}" }} of the exporter's requests in account {{ "{{" }} $labels.aws_account_id {{ "}}" }}, {{ "{{" }} $labels.aws_region {{ "}}" }}. The account's rate limit, which everything in it shares, is reached. The exporter reduces its request rate by itself; other clients of Glue there may fail.
         runbook_url: {{ $runbooks }}/GlueThrottled.md
         {{- with $rules.alertAnnotations }}
         {{- toYaml . | nindent 8 }}
@@ -277,7 +289,7 @@
         {{- end }}
       annotations:
         summary: Glue cannot be read in account {{ "{{" }} $labels.aws_account_id {{ "}}" }}, {{ "{{" }} $labels.aws_region {{ "}}" }}
-        description: Polls of Glue in account {{ "{{" }} $labels.aws_account_id {{ "}}" }}, {{ "{{" }} $labels.aws_region {{ "}}" }} fail. What is known of its jobs and workflows gets old and is dropped after series.stale_after; failures there are not told until it is back.
+        description: Polls of Glue in account {{ "{{" }} $labels.aws_account_id {{ "}}" }}, {{ "{{" }} $labels.aws_region {{ "}}" }} fail. Its series get old and are dropped after series.stale_after. Nothing alerts on new failures there until it is back.
         runbook_url: {{ $runbooks }}/GlueTargetDown.md
         {{- with $rules.alertAnnotations }}
         {{- toYaml . | nindent 8 }}
@@ -291,7 +303,8 @@
             / ignoring (collector) group_left ()
           aws_glue_exporter_read_age_limit_seconds{{ $only }}
         ) > {{ dig "dataOldRatio" 1.5 $thresholds }}
-        unless on (aws_account_id, aws_region) aws_glue_exporter_target_up{{ $only }} == 0
+        unless ignoring (collector)
+        min without (instance, pod, container, endpoint, service, node) (aws_glue_exporter_target_up{{ $only }}) == 0
       for: {{ dig "dataOldFor" "10m" $thresholds }}
       labels:
         severity: {{ dig "GlueDataOld" "warning" $severities | quote }}
@@ -299,22 +312,56 @@
         {{- toYaml . | nindent 8 }}
         {{- end }}
       annotations:
-        summary: What is known of Glue {{ "{{" }} $labels.collector {{ "}}" }} in account {{ "{{" }} $labels.aws_account_id {{ "}}" }} is old
-        description: Of the Glue {{ "{{" }} $labels.collector {{ "}}" }} in account {{ "{{" }} $labels.aws_account_id {{ "}}" }}, {{ "{{" }} $labels.aws_region {{ "}}" }} some were last read {{ "{{" }} $value | humanize {{ "}}" }} times as long ago as the exporter's own limit allows. Failures of these are seen late.
+        summary: Data of Glue {{ "{{" }} $labels.collector {{ "}}" }} in account {{ "{{" }} $labels.aws_account_id {{ "}}" }} is old
+        description: The oldest data of Glue {{ "{{" }} $labels.collector {{ "}}" }} in account {{ "{{" }} $labels.aws_account_id {{ "}}" }}, {{ "{{" }} $labels.aws_region {{ "}}" }} is {{ "{{" }} $value | humanize {{ "}}" }} times as old as the exporter's own limit allows. Failures are seen late.
         runbook_url: {{ $runbooks }}/GlueDataOld.md
         {{- with $rules.alertAnnotations }}
         {{- toYaml . | nindent 8 }}
         {{- end }}
     {{- end }}
+{{- if not (and (has "GlueDpuSpendUp" $disabled)) }}
+- name: aws-glue-usage
+  interval: 5m
+  rules:
+    {{- if not (has "GlueDpuSpendUp" $disabled) }}
+    - alert: GlueDpuSpendUp
+      expr: |-
+        86400 * avg_over_time(aws_glue:dpu_usage{{ $only }}[1d]) > {{ dig "spendAtLeastDpuSeconds" 36000 $thresholds }}
+          and
+        avg_over_time(aws_glue:dpu_usage{{ $only }}[1d]) > {{ dig "spendRatio" 1.5 $thresholds }} * avg_over_time(aws_glue:dpu_usage{{ $only }}[1d] offset 7d)
+          and
+        avg_over_time(aws_glue:dpu_usage{{ $only }}[1d]) > {{ dig "spendRatio" 1.5 $thresholds }} * avg_over_time(aws_glue:dpu_usage{{ $only }}[7d] offset 1d)
+      for: {{ dig "spendFor" "1h" $thresholds }}
+      labels:
+        severity: {{ dig "GlueDpuSpendUp" "info" $severities | quote }}
+        {{- with $rules.alertLabels }}
+        {{- toYaml . | nindent 8 }}
+        {{- end }}
+      annotations:
+        summary: Glue uses more DPUs in account {{ "{{" }} $labels.aws_account_id {{ "}}" }} than last week
+        description: Glue jobs in account {{ "{{" }} $labels.aws_account_id {{ "}}" }}, {{ "{{" }} $labels.aws_region {{ "}}" }} used {{ "{{" }} $value | humanize {{ "}}" }} DPU-seconds within 24 hours, far more than on the same day of last week and than on an average day since.
+        runbook_url: {{ $runbooks }}/GlueDpuSpendUp.md
+        {{- with $rules.alertAnnotations }}
+        {{- toYaml . | nindent 8 }}
+        {{- end }}
+    {{- end }}
+{{- end }}
 {{- if not (and (has "GlueExporterDown" $disabled) (has "GlueExporterShardMissing" $disabled) (has "GlueExporterConfigReloadFailed" $disabled) (has "GlueExporterStateNotSaved" $disabled) (has "GlueExporterSeriesDropped" $disabled)) }}
 - name: aws-glue-exporter
   rules:
     {{- if not (has "GlueExporterDown" $disabled) }}
     - alert: GlueExporterDown
       expr: |-
-        up == 0 and on (job, instance) max_over_time(aws_glue_exporter_build_info{{ $only }}[1d])
+        # A target that cannot be scraped, for as long as Prometheus lists it.
+        up == 0 and on ({{ $installation }}, instance) max_over_time(aws_glue_exporter_build_info{{ $only }}[1d])
         or
-        absent(aws_glue_exporter_build_info{{ $only }})
+        up == 0 and on ({{ $installation }}, instance) ALERTS{alertname="GlueExporterDown", alertstate="firing"}
+        or
+        # An installation of which Prometheus lists nothing any more.
+        max by ({{ $installation }}) (max_over_time(aws_glue_exporter_build_info{{ $only }}[1d])) unless on ({{ $installation }}) up
+        or
+        # No exporter was ever there.
+        absent_over_time(aws_glue_exporter_build_info{{ $only }}[1d])
       for: {{ dig "exporterDownFor" "5m" $thresholds }}
       labels:
         severity: {{ dig "GlueExporterDown" "critical" $severities | quote }}
@@ -322,8 +369,8 @@
         {{- toYaml . | nindent 8 }}
         {{- end }}
       annotations:
-        summary: aws-glue-exporter{{ "{{" }} with $labels.instance {{ "}}" }} on {{ "{{" }} . {{ "}}" }}{{ "{{" }} end {{ "}}" }} is down
-        description: "Prometheus cannot scrape aws-glue-exporter{{ "{{" }} with $labels.instance {{ "}}" }} on {{ "{{" }} . {{ "}}" }}{{ "{{" }} end {{ "}}" }}: failures of Glue jobs and workflows are not told. With state.path nothing is lost, and what failed meanwhile is told when it is back."
+        summary: aws-glue-exporter{{ "{{" }} with $labels.instance {{ "}}" }} on {{ "{{" }} . {{ "}}" }}{{ "{{" }} end {{ "}}" }}{{ "{{" }} with $labels.service {{ "}}" }} of service {{ "{{" }} . {{ "}}" }}{{ "{{" }} end {{ "}}" }}{{ "{{" }} with $labels.namespace {{ "}}" }} in namespace {{ "{{" }} . {{ "}}" }}{{ "{{" }} end {{ "}}" }} is down
+        description: "Prometheus cannot scrape aws-glue-exporter{{ "{{" }} with $labels.instance {{ "}}" }} on {{ "{{" }} . {{ "}}" }}{{ "{{" }} end {{ "}}" }}{{ "{{" }} with $labels.service {{ "}}" }} of service {{ "{{" }} . {{ "}}" }}{{ "{{" }} end {{ "}}" }}{{ "{{" }} with $labels.namespace {{ "}}" }} in namespace {{ "{{" }} . {{ "}}" }}{{ "{{" }} end {{ "}}" }}. Nothing alerts on failures of its Glue jobs and workflows. With state.path nothing is lost: runs that end meanwhile are counted when it is back."
         runbook_url: {{ $runbooks }}/GlueExporterDown.md
         {{- with $rules.alertAnnotations }}
         {{- toYaml . | nindent 8 }}
@@ -332,9 +379,9 @@
     {{- if not (has "GlueExporterShardMissing" $disabled) }}
     - alert: GlueExporterShardMissing
       expr: |-
-        max by (job, namespace) (aws_glue_exporter_shards{{ $only }})
-          > count by (job, namespace) (
-            count_values by (job, namespace) ("shard", aws_glue_exporter_shard_ordinal{{ $only }})
+        max by ({{ $installation }}) (aws_glue_exporter_shards{{ $only }})
+          > count by ({{ $installation }}) (
+            count_values by ({{ $installation }}) ("shard", aws_glue_exporter_shard_ordinal{{ $only }})
           )
       for: {{ dig "exporterDownFor" "5m" $thresholds }}
       labels:
@@ -343,8 +390,8 @@
         {{- toYaml . | nindent 8 }}
         {{- end }}
       annotations:
-        summary: A shard of aws-glue-exporter is missing
-        description: "Of {{ "{{" }} $value {{ "}}" }} shards of aws-glue-exporter ({{ "{{" }} $labels.job {{ "}}" }}) not all are scraped: the jobs and workflows of the missing one are not watched."
+        summary: A shard of aws-glue-exporter{{ "{{" }} with $labels.instance {{ "}}" }} on {{ "{{" }} . {{ "}}" }}{{ "{{" }} end {{ "}}" }}{{ "{{" }} with $labels.service {{ "}}" }} of service {{ "{{" }} . {{ "}}" }}{{ "{{" }} end {{ "}}" }}{{ "{{" }} with $labels.namespace {{ "}}" }} in namespace {{ "{{" }} . {{ "}}" }}{{ "{{" }} end {{ "}}" }} is missing
+        description: Not all of {{ "{{" }} $value {{ "}}" }} shards of aws-glue-exporter{{ "{{" }} with $labels.instance {{ "}}" }} on {{ "{{" }} . {{ "}}" }}{{ "{{" }} end {{ "}}" }}{{ "{{" }} with $labels.service {{ "}}" }} of service {{ "{{" }} . {{ "}}" }}{{ "{{" }} end {{ "}}" }}{{ "{{" }} with $labels.namespace {{ "}}" }} in namespace {{ "{{" }} . {{ "}}" }}{{ "{{" }} end {{ "}}" }} are scraped. Nothing alerts on failures of the jobs and workflows of the missing one.
         runbook_url: {{ $runbooks }}/GlueExporterShardMissing.md
         {{- with $rules.alertAnnotations }}
         {{- toYaml . | nindent 8 }}
@@ -362,7 +409,7 @@
         {{- end }}
       annotations:
         summary: aws-glue-exporter on {{ "{{" }} $labels.instance {{ "}}" }} runs with an old configuration
-        description: The last reload of the configuration of aws-glue-exporter on {{ "{{" }} $labels.instance {{ "}}" }} failed; the one before is still in use. The next start will fail.
+        description: The last reload of the configuration of aws-glue-exporter on {{ "{{" }} $labels.instance {{ "}}" }} failed; it keeps the previous one. It will not start with the new one.
         runbook_url: {{ $runbooks }}/GlueExporterConfigReloadFailed.md
         {{- with $rules.alertAnnotations }}
         {{- toYaml . | nindent 8 }}
@@ -379,7 +426,7 @@
         {{- end }}
       annotations:
         summary: aws-glue-exporter on {{ "{{" }} $labels.instance {{ "}}" }} cannot save its state
-        description: "Saves to state.path of aws-glue-exporter on {{ "{{" }} $labels.instance {{ "}}" }} fail. What cannot be saved is not exposed: runs that end now are told when the disk is writable again."
+        description: "Saves to state.path of aws-glue-exporter on {{ "{{" }} $labels.instance {{ "}}" }} fail. What cannot be saved is not exposed: runs that end now are seen when the disk is writable again."
         runbook_url: {{ $runbooks }}/GlueExporterStateNotSaved.md
         {{- with $rules.alertAnnotations }}
         {{- toYaml . | nindent 8 }}
@@ -396,8 +443,84 @@
         {{- end }}
       annotations:
         summary: aws-glue-exporter on {{ "{{" }} $labels.instance {{ "}}" }} does not expose everything
-        description: "The series.limit of aws-glue-exporter on {{ "{{" }} $labels.instance {{ "}}" }} is reached: some jobs and workflows are not exposed, and their failures are not told."
+        description: "The series.limit of aws-glue-exporter on {{ "{{" }} $labels.instance {{ "}}" }} is reached: some jobs and workflows are not exposed, and nothing alerts on their failures."
         runbook_url: {{ $runbooks }}/GlueExporterSeriesDropped.md
+        {{- with $rules.alertAnnotations }}
+        {{- toYaml . | nindent 8 }}
+        {{- end }}
+    {{- end }}
+{{- end }}
+{{- if $rules.everyFailedRun }}
+- name: aws-glue-failed-job-runs
+  rules:
+    - record: aws_glue:job_last_failure_timestamp_seconds:known
+      expr: |-
+        max without (instance, pod, container, endpoint, service, node) (max_over_time(aws_glue_job_last_failure_timestamp_seconds{{ $only }}[20m]))
+    - record: aws_glue:job_last_failure_timestamp_seconds:new
+      expr: |-
+        (
+          aws_glue:job_last_failure_timestamp_seconds:known{{ $only }} > aws_glue:job_last_failure_timestamp_seconds:known{{ $only }} offset 15m
+          or
+          (aws_glue:job_last_failure_timestamp_seconds:known{{ $only }} unless aws_glue:job_last_failure_timestamp_seconds:known{{ $only }} offset 15m)
+            > on (aws_account_id, aws_region) group_left ()
+          (
+            max by (aws_account_id, aws_region) (max_over_time(timestamp(aws_glue_exporter_target_up{{ $only }} == 1)[1d:5m] offset 15m)) - 3600
+            or
+            max by (aws_account_id, aws_region) (last_over_time(aws_glue_exporter_target_up{{ $only }}[20m])) * 0 + time() - 3600
+          )
+        )
+        unless
+        aws_glue:job_last_failure_timestamp_seconds:known{{ $only }} == max_over_time(aws_glue:job_last_failure_timestamp_seconds:new{{ $only }}[1d] offset 15m)
+    {{- if not (has "GlueJobRunFailed" $disabled) }}
+    - alert: GlueJobRunFailed
+      expr: |-
+        aws_glue:job_last_failure_timestamp_seconds:new{{ $only }}
+      labels:
+        severity: {{ dig "GlueJobRunFailed" "warning" $severities | quote }}
+        {{- with $rules.alertLabels }}
+        {{- toYaml . | nindent 8 }}
+        {{- end }}
+      annotations:
+        summary: A run of Glue job {{ "{{" }} $labels.job_name {{ "}}" }} failed
+        description: A run of the Glue job {{ "{{" }} $labels.job_name {{ "}}" }} (account {{ "{{" }} $labels.aws_account_id {{ "}}" }}, {{ "{{" }} $labels.aws_region {{ "}}" }}) ended as FAILED, ERROR, TIMEOUT or EXPIRED at {{ "{{" }} $value | humanizeTimestamp {{ "}}" }}.
+        runbook_url: {{ $runbooks }}/GlueJobRunFailed.md
+        {{- with $rules.alertAnnotations }}
+        {{- toYaml . | nindent 8 }}
+        {{- end }}
+    {{- end }}
+- name: aws-glue-failed-workflow-runs
+  rules:
+    - record: aws_glue:workflow_last_failure_timestamp_seconds:known
+      expr: |-
+        max without (instance, pod, container, endpoint, service, node) (max_over_time(aws_glue_workflow_last_failure_timestamp_seconds{{ $only }}[20m]))
+    - record: aws_glue:workflow_last_failure_timestamp_seconds:new
+      expr: |-
+        (
+          aws_glue:workflow_last_failure_timestamp_seconds:known{{ $only }} > aws_glue:workflow_last_failure_timestamp_seconds:known{{ $only }} offset 15m
+          or
+          (aws_glue:workflow_last_failure_timestamp_seconds:known{{ $only }} unless aws_glue:workflow_last_failure_timestamp_seconds:known{{ $only }} offset 15m)
+            > on (aws_account_id, aws_region) group_left ()
+          (
+            max by (aws_account_id, aws_region) (max_over_time(timestamp(aws_glue_exporter_target_up{{ $only }} == 1)[1d:5m] offset 15m)) - 3600
+            or
+            max by (aws_account_id, aws_region) (last_over_time(aws_glue_exporter_target_up{{ $only }}[20m])) * 0 + time() - 3600
+          )
+        )
+        unless
+        aws_glue:workflow_last_failure_timestamp_seconds:known{{ $only }} == max_over_time(aws_glue:workflow_last_failure_timestamp_seconds:new{{ $only }}[1d] offset 15m)
+    {{- if not (has "GlueWorkflowRunFailed" $disabled) }}
+    - alert: GlueWorkflowRunFailed
+      expr: |-
+        aws_glue:workflow_last_failure_timestamp_seconds:new{{ $only }}
+      labels:
+        severity: {{ dig "GlueWorkflowRunFailed" "warning" $severities | quote }}
+        {{- with $rules.alertLabels }}
+        {{- toYaml . | nindent 8 }}
+        {{- end }}
+      annotations:
+        summary: A run of Glue workflow {{ "{{" }} $labels.workflow_name {{ "}}" }} failed
+        description: A run of the Glue workflow {{ "{{" }} $labels.workflow_name {{ "}}" }} (account {{ "{{" }} $labels.aws_account_id {{ "}}" }}, {{ "{{" }} $labels.aws_region {{ "}}" }}) ended with actions that failed, errored or timed out, whatever status AWS gave it (usually COMPLETED), at {{ "{{" }} $value | humanizeTimestamp {{ "}}" }}.
+        runbook_url: {{ $runbooks }}/GlueWorkflowRunFailed.md
         {{- with $rules.alertAnnotations }}
         {{- toYaml . | nindent 8 }}
         {{- end }}

@@ -2,6 +2,7 @@ import { Document, Scalar, visit } from 'yaml';
 import type { Site } from '../site.ts';
 import { accountRules } from './accounts.ts';
 import { exporterRules } from './exporter.ts';
+import { failedRunRules } from './failed-runs.ts';
 import { jobRules } from './jobs.ts';
 import { type Alert, type Group, isAlert, type Recording, type RuleFile } from './rule.ts';
 import { workflowRules } from './workflows.ts';
@@ -12,6 +13,7 @@ export const ruleFiles = (site: Site): readonly RuleFile[] => [
   workflowRules(site),
   accountRules(site),
   exporterRules(site),
+  failedRunRules(site),
 ];
 
 /** A rule as Prometheus reads it. */

@@ -1,22 +1,30 @@
 import { INSTANCE_LABELS, type Site } from '../site.ts';
-import { activeSeconds, isSlow, JOB, lastEnds, noSuccess, past, perEntity, runFailed, runSlow } from './entities.ts';
+import { identity, JOB, perEntity } from './entities.ts';
+import { jobFailing, lastFailureUnrecovered } from './failing.ts';
+import { activeSeconds, type Durations, isSlow, noSuccess, pastGroups, runSlow } from './past.ts';
 import { type Alert, PLACE, promql, type RuleFile } from './rule.ts';
+
+/** Time in the queue counts neither towards what is usual nor towards the timeout. */
+const DURATIONS: Durations = {
+  last: 'aws_glue_job_last_completed_run_execution_seconds',
+  activeStart: 'aws_glue_job_oldest_executing_run_start_timestamp_seconds',
+};
 
 const slow = (site: Site): Alert => {
   const streaming = site.select('aws_glue_job_info', 'job_type="gluestreaming"');
   return runSlow(
     JOB,
-    // A streaming job is meant to go on.
+    // A streaming job is meant to run on.
     promql`
       (
-        ${isSlow(site, JOB)}
+        ${isSlow(site, JOB, DURATIONS)}
         or
-        ${activeSeconds(site, JOB)}
+        ${activeSeconds(site, DURATIONS)}
           > ${site.threshold('slowRunTimeoutRatio')} * ${perEntity(site.select('aws_glue_job_timeout_seconds'))}
       )
-      unless on (aws_account_id, aws_region, job_name) ${streaming}
+      unless on (${identity(JOB)}) ${streaming}
     `,
-    'more than runs of the last 7 days, or close to the timeout at which Glue ends it',
+    'executing for {{ $value | humanizeDuration }}, not counting its time in the queue: longer than runs of the last 7 days, or close to the timeout at which Glue ends it',
   );
 };
 
@@ -25,8 +33,8 @@ const queued = (site: Site): Alert => ({
   expr: `${perEntity(site.select('aws_glue_job_active_runs', 'state="WAITING"'))} > 0`,
   for: site.threshold('queuedFor'),
   severity: 'warning',
-  summary: 'Runs of Glue job {{ $labels.job_name }} wait in the queue',
-  description: `{{ $value }} runs of the Glue job {{ $labels.job_name }} (${PLACE}) are WAITING and do not start: the account is out of capacity, of concurrent runs or of addresses.`,
+  summary: 'Runs of Glue job {{ $labels.job_name }} are queued',
+  description: `{{ $value }} runs of the Glue job {{ $labels.job_name }} (${PLACE}) are WAITING and do not start: the account is out of capacity, concurrent runs or addresses.`,
 });
 
 const concurrency = (site: Site): Alert => {
@@ -53,23 +61,14 @@ export const jobRules = (site: Site): RuleFile => ({
     {
       name: 'aws-glue-jobs',
       rules: [
-        ...lastEnds(site, JOB),
-        runFailed(site, JOB, 'ended as FAILED, ERROR, TIMEOUT or EXPIRED'),
+        lastFailureUnrecovered(site, JOB),
+        jobFailing(site, JOB),
         noSuccess(site, JOB),
         slow(site),
         queued(site),
         concurrency(site),
       ],
     },
-    {
-      name: 'aws-glue-jobs-past',
-      interval: '15m',
-      rules: past(
-        site,
-        JOB,
-        `${site.select('aws_glue_job_last_completed_run_execution_seconds')} + ${site.select('aws_glue_job_last_completed_run_queue_seconds')}`,
-        site.select('aws_glue_job_last_completed_run_completion_timestamp_seconds'),
-      ),
-    },
+    ...pastGroups(site, JOB, DURATIONS),
   ],
 });

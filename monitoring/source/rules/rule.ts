@@ -26,6 +26,8 @@ export interface Group {
 /** The rules of one file. */
 export interface RuleFile {
   readonly name: string;
+  /** Whether it is loaded only by those who ask for it. */
+  readonly isOptional?: true;
   readonly groups: readonly Group[];
 }
 

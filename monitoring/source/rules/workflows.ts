@@ -1,6 +1,13 @@
 import type { Site } from '../site.ts';
-import { isSlow, lastEnds, noSuccess, past, runFailed, runSlow, WORKFLOW } from './entities.ts';
+import { WORKFLOW } from './entities.ts';
+import { lastFailureUnrecovered, workflowFailing } from './failing.ts';
+import { type Durations, isSlow, noSuccess, pastGroups, runSlow } from './past.ts';
 import type { RuleFile } from './rule.ts';
+
+const DURATIONS: Durations = {
+  last: 'aws_glue_workflow_last_completed_run_duration_seconds',
+  activeStart: 'aws_glue_workflow_oldest_active_run_start_timestamp_seconds',
+};
 
 /** The rules about workflows. */
 export const workflowRules = (site: Site): RuleFile => ({
@@ -9,25 +16,16 @@ export const workflowRules = (site: Site): RuleFile => ({
     {
       name: 'aws-glue-workflows',
       rules: [
-        ...lastEnds(site, WORKFLOW),
-        runFailed(
-          site,
-          WORKFLOW,
-          'ended with actions that failed, errored or timed out, whatever status AWS gave it (most of these are COMPLETED),',
-        ),
+        lastFailureUnrecovered(site, WORKFLOW),
+        workflowFailing(site, WORKFLOW),
         noSuccess(site, WORKFLOW),
-        runSlow(WORKFLOW, isSlow(site, WORKFLOW), 'more than runs of the last 7 days'),
+        runSlow(
+          WORKFLOW,
+          isSlow(site, WORKFLOW, DURATIONS),
+          'active for {{ $value | humanizeDuration }}, much longer than runs of the last 7 days',
+        ),
       ],
     },
-    {
-      name: 'aws-glue-workflows-past',
-      interval: '15m',
-      rules: past(
-        site,
-        WORKFLOW,
-        site.select('aws_glue_workflow_last_completed_run_duration_seconds'),
-        site.select('aws_glue_workflow_last_completed_run_completion_timestamp_seconds'),
-      ),
-    },
+    ...pastGroups(site, WORKFLOW, DURATIONS),
   ],
 });

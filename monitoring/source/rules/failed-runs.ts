@@ -1,0 +1,66 @@
+import type { Site } from '../site.ts';
+import { JOB, type Kind, lastEnd, WORKFLOW } from './entities.ts';
+import { type Alert, type Group, PLACE, promql, type Recording, type RuleFile } from './rule.ts';
+
+const known = ({ word }: Kind): string => `aws_glue:${word}_last_failure_timestamp_seconds:known`;
+const recent = ({ word }: Kind): string => `aws_glue:${word}_last_failure_timestamp_seconds:new`;
+
+/**
+ * Exists for a quarter of an hour after a failure is seen, however late that is: when the failure that is known now is later than
+ * the one known a quarter of an hour ago. Restarts of the exporter or of Prometheus change neither. Where none was known, it is the
+ * first one, or nothing was scraped: then failures since the target was last up count, and for a new installation those of the last
+ * hour, unless they were there before.
+ */
+const newFailures = (site: Site, kind: Kind): Recording => {
+  const failure = site.select(known(kind));
+  const targetUp = site.select('aws_glue_exporter_target_up');
+  return {
+    record: recent(kind),
+    expr: promql`
+      (
+        ${failure} > ${failure} offset 15m
+        or
+        (${failure} unless ${failure} offset 15m)
+          > on (aws_account_id, aws_region) group_left ()
+        (
+          max by (aws_account_id, aws_region) (max_over_time(timestamp(${targetUp} == 1)[1d:5m] offset 15m)) - 3600
+          or
+          max by (aws_account_id, aws_region) (last_over_time(${targetUp}[20m])) * 0 + time() - 3600
+        )
+      )
+      unless
+      ${failure} == max_over_time(${site.select(recent(kind))}[1d] offset 15m)
+    `,
+  };
+};
+
+const runFailed = (site: Site, kind: Kind, how: string): Alert => ({
+  alert: `Glue${kind.title}RunFailed`,
+  expr: site.select(recent(kind)),
+  severity: 'warning',
+  summary: `A run of Glue ${kind.word} {{ $labels.${kind.label} }} failed`,
+  description: `A run of the Glue ${kind.word} {{ $labels.${kind.label} }} (${PLACE}) ${how} at {{ $value | humanizeTimestamp }}.`,
+});
+
+const group = (site: Site, kind: Kind, how: string): Group => ({
+  name: `aws-glue-failed-${kind.word}-runs`,
+  rules: [
+    { record: known(kind), expr: lastEnd(site, kind, 'failure') },
+    newFailures(site, kind),
+    runFailed(site, kind, how),
+  ],
+});
+
+/** An alert for every failed run, for those who want it: most prefer one for each job that is failing. */
+export const failedRunRules = (site: Site): RuleFile => ({
+  name: 'failed-runs',
+  isOptional: true,
+  groups: [
+    group(site, JOB, 'ended as FAILED, ERROR, TIMEOUT or EXPIRED'),
+    group(
+      site,
+      WORKFLOW,
+      'ended with actions that failed, errored or timed out, whatever status AWS gave it (usually COMPLETED),',
+    ),
+  ],
+});

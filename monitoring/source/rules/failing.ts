@@ -1,0 +1,84 @@
+import type { Site } from '../site.ts';
+import { identity, type Kind, lastEnd, perEntity } from './entities.ts';
+import { type Alert, PLACE, promql, type Recording } from './rule.ts';
+
+const PLACE_LABELS = 'aws_account_id, aws_region';
+
+const unrecovered = ({ word }: Kind): string => `aws_glue:${word}_last_failure_timestamp_seconds:unrecovered`;
+
+/** Accounts and regions of which all shards are up and have read everything, so that what is missing does not exist. */
+const completelyRead = (site: Site, { collector }: Kind): string => {
+  const up = site.select('aws_glue_exporter_target_up');
+  const polled = site.select('aws_glue_exporter_last_successful_poll_timestamp_seconds', `collector="${collector}"`);
+  const exporter = `${site.installation}, instance`;
+  return promql`
+    count by (${PLACE_LABELS}) (${up} == 1 and ignoring (collector) ${polled})
+      >=
+    max by (${PLACE_LABELS}) (
+      0 * ${up} + on (${exporter}) group_left () max by (${exporter}) (${site.select('aws_glue_exporter_shards')})
+    )
+  `;
+};
+
+/**
+ * The time of the last failure, for what has not succeeded since. It exists for failing jobs and workflows only, so the rules that
+ * read it are cheap. What is failing and is not exposed any more stays for a day, until it is certain that it was deleted.
+ */
+export const lastFailureUnrecovered = (site: Site, kind: Kind): Recording => {
+  const self = site.select(unrecovered(kind));
+  const failure = lastEnd(site, kind, 'failure');
+  return {
+    record: unrecovered(kind),
+    expr: promql`
+      ${failure}
+        > (${lastEnd(site, kind, 'success')} or 0 * ${failure})
+      or
+      (
+        ${self}
+          unless ${failure}
+          unless on (${PLACE_LABELS}) (
+            ${completelyRead(site, kind)}
+          )
+          and on (${PLACE_LABELS}) max_over_time(${site.select('aws_glue_exporter_target_up')}[1d])
+      )
+    `,
+  };
+};
+
+const RESOLVES = 'Resolves when a run succeeds.';
+
+/** Fires for a workflow from its failure to its next success. Glue does not retry workflows. */
+export const workflowFailing = (site: Site, kind: Kind): Alert => ({
+  alert: 'GlueWorkflowFailing',
+  expr: site.select(unrecovered(kind)),
+  severity: 'critical',
+  summary: 'Glue workflow {{ $labels.workflow_name }} is failing',
+  description: `The Glue workflow {{ $labels.workflow_name }} (${PLACE}) failed at {{ $value | humanizeTimestamp }} and has not succeeded since. Its last failed run had actions that failed, errored or timed out, whatever status AWS gave it (usually COMPLETED). ${RESOLVES}`,
+});
+
+/**
+ * Fires for a job from its failure to its next success. A retry in progress delays it, but does not resolve it: resolved means fixed.
+ * The last known number of retries counts while the exporter is restarted.
+ */
+export const jobFailing = (site: Site, kind: Kind): Alert => {
+  const alert = 'GlueJobFailing';
+  const retries = site.select('aws_glue_job_active_retries');
+  return {
+    alert,
+    expr: promql`
+      ${site.select(unrecovered(kind))}
+        unless on (${identity(kind)}) (
+          (
+            ${perEntity(retries)}
+              or
+            ${perEntity(`last_over_time(${retries}[20m])`)}
+          ) > 0
+          unless on (${identity(kind)}) ALERTS{alertname="${alert}", alertstate="firing"}
+        )
+    `,
+    for: site.threshold('jobFailingFor'),
+    severity: 'critical',
+    summary: 'Glue job {{ $labels.job_name }} is failing',
+    description: `The Glue job {{ $labels.job_name }} (${PLACE}) failed at {{ $value | humanizeTimestamp }} and has not succeeded since. ${RESOLVES}`,
+  };
+};
