@@ -7,15 +7,18 @@ import { trustIn } from './trust.ts';
 export interface Network {
   /** The proxy for requests to a host; undefined for none. */
   proxyFor(secure: boolean, host: string, port: number): URL | undefined;
+  /** Whether there is a proxy for any host. */
+  readonly hasProxy: boolean;
   /** Whose certificates are trusted; undefined for what Node trusts. */
   readonly secureContext: SecureContext | undefined;
 }
 
 /** Without proxies, and with the authorities that Node knows. */
-export const DIRECT: Network = { proxyFor: () => undefined, secureContext: undefined };
+export const DIRECT: Network = { proxyFor: () => undefined, hasProxy: false, secureContext: undefined };
 
 /** What the environment, and the profile if one is given, say of proxies and certificates. Rejects with an EnvironmentError. */
-export const openNetwork = async (variables: Variables, profile: string | undefined): Promise<Network> => ({
-  proxyFor: proxyRules(variables).proxyFor,
-  secureContext: await trustIn(variables, profile),
-});
+export const openNetwork = async (variables: Variables, profile: string | undefined): Promise<Network> => {
+  const { proxyFor, shown } = proxyRules(variables);
+  const hasProxy = Object.keys(shown).length > 0;
+  return { proxyFor, hasProxy, secureContext: await trustIn(variables, profile) };
+};

@@ -15,13 +15,12 @@ export const trustIn = async (
   variables: Variables,
   profile: string | undefined,
 ): Promise<SecureContext | undefined> => {
+  // Node goes on without one that it cannot read, and says so on stderr, past the log.
+  const { NODE_EXTRA_CA_CERTS: file = '' } = variables;
+  const extra = file === '' ? [] : await certificatesOf({ name: 'NODE_EXTRA_CA_CERTS', file });
   const bundle = await bundleIn(variables, profile);
   if (bundle === undefined) return undefined;
-  const certificates = certificatesIn(bundle.name, bundle.file, await textOf(bundle.name, bundle.file));
-  const extra = variables.NODE_EXTRA_CA_CERTS;
-  // Node itself complains about one that it cannot read.
-  const more = extra === undefined ? '' : await readFile(extra, 'utf8').catch(() => '');
-  const ca = [...certificates, ...(more.match(CERTIFICATE) ?? [])];
+  const ca = [...(await certificatesOf(bundle)), ...extra];
   const key = ca.join('\n');
   const context = contexts.get(key) ?? createSecureContext({ ca });
   contexts.set(key, context);
@@ -44,16 +43,11 @@ const bundleIn = async (variables: Variables, profile: string | undefined): Prom
 
 const CERTIFICATE = /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[^-]*-----END (?:TRUSTED |X509 )?CERTIFICATE-----/g;
 
-const textOf = async (name: string, file: string): Promise<string> => {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
+const certificatesOf = async ({ name, file }: Bundle): Promise<readonly string[]> => {
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
     const why = error instanceof Error && 'code' in error ? error.code : error;
     throw new EnvironmentError(`${name}: ${file} cannot be read (${why}); name a file with certificates in PEM form`);
-  }
-};
-
-const certificatesIn = (name: string, file: string, text: string): readonly string[] => {
+  });
   const found = text.match(CERTIFICATE) ?? [];
   if (found.length === 0)
     throw new EnvironmentError(`${name}: ${file} has no certificate in PEM form; name one that has`);
