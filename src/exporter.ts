@@ -3,6 +3,7 @@ import type { Config, KnownNames, Target } from './config/config.ts';
 import { ConfigError } from './config/load.ts';
 import { isConfigured } from './configured.ts';
 import type { StaticCredentials } from './glue/credentials.ts';
+import type { Variables } from './glue/environment.ts';
 import { createLeftovers } from './leftovers.ts';
 import { type Log, messageOf } from './log.ts';
 import { createExposition } from './metrics/exposition.ts';
@@ -42,6 +43,8 @@ export interface ExporterOptions {
   readonly configFile: string | undefined;
   /** Only for the demo: real credentials must not be sent to a simulator. */
   readonly credentials?: StaticCredentials;
+  /** Of the process: proxies, authorities, profiles; none unless given. */
+  readonly variables?: Variables;
 }
 
 /** The whole exporter without its web server: targets, their polls, and what they expose. */
@@ -91,7 +94,7 @@ interface Entry {
   done: Promise<void> | undefined;
 }
 
-/** Puts an exporter together; rejects with a ConfigError or a StateError. Sends nothing to AWS yet. */
+/** Puts an exporter together; rejects with a ConfigError, a StateError or an EnvironmentError. Sends nothing to AWS yet. */
 export const createExporter = async (initial: Config, options: ExporterOptions): Promise<Exporter> => {
   const { log, version, nodeVersion, shard = WHOLE } = options;
   const telemetry = createTelemetry({ version, nodeVersion });
@@ -170,6 +173,7 @@ export const createExporter = async (initial: Config, options: ExporterOptions):
         shard,
         startedTogether,
         credentials: options.credentials,
+        variables: options.variables ?? {},
         countingSince,
         uptime,
       };

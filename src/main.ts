@@ -6,8 +6,11 @@ import { ConfigError } from './config/load.ts';
 import { readConfig } from './config/read.ts';
 import { renderConfig } from './config/render.ts';
 import type { Demo } from './demo.ts';
+import { divertToLog, requestedLogFormat } from './diagnostics.ts';
 import { createExporter, type Exporter, knownNames } from './exporter.ts';
 import { type Flags, HELP, parseFlags, UsageError } from './flags.ts';
+import { EnvironmentError, prepareEnvironment } from './glue/environment.ts';
+import { proxyRules } from './glue/proxy.ts';
 import { createLog, type Log, messageOf } from './log.ts';
 import { scrapeWhole } from './metrics/scrapes.ts';
 import { showProgress } from './progress.ts';
@@ -34,8 +37,16 @@ const print = (text: string | Buffer): void => {
   process.stdout.write(text);
 };
 
-const complain = (text: string): void => {
-  process.stderr.write(`${text}\n`);
+const args = process.argv.slice(2);
+const logFormat = requestedLogFormat(args);
+const logAt = (level: Flags['logLevel']): Log =>
+  createLog({ level, format: logFormat, write: line => process.stderr.write(line) });
+let log = logAt('info');
+
+/** Text for people, or a log line for each of its lines where the log is for programs. */
+const complain = (text: string, level: 'info' | 'error' = 'error'): void => {
+  if (logFormat === 'logfmt') process.stderr.write(`${text}\n`);
+  else for (const line of text.split('\n')) if (line !== '') log[level](line);
 };
 
 const versionOf = (packageJson: URL): string => {
@@ -84,7 +95,7 @@ const listenToSignals = (log: Log, command: Flags['command']): Signals => {
 };
 
 const terminal = (): ((text: string) => void) | undefined =>
-  process.stderr.isTTY ? text => void process.stderr.write(text) : undefined;
+  process.stderr.isTTY && logFormat === 'logfmt' ? text => void process.stderr.write(text) : undefined;
 
 /** Ends a process that does not come to its end by itself: a disk that hangs cannot be waited for, not even by exit(). */
 const endInTime = (log: Log): void => {
@@ -217,7 +228,8 @@ const checkConfigs = ({ configFile, webConfigFile }: Flags): number => {
 };
 
 const run = async (): Promise<number> => {
-  const flags = parseFlags(process.argv.slice(2));
+  const flags = parseFlags(args);
+  log = logAt(flags.logLevel);
   const version = versionOf(new URL('../package.json', import.meta.url));
   if (flags.help || flags.version) {
     print(flags.help ? HELP : `aws-glue-exporter, version ${version} (node ${process.version})\n`);
@@ -225,28 +237,26 @@ const run = async (): Promise<number> => {
   }
   if (flags.configCheck) return checkConfigs(flags);
   const config = readConfig(flags.configFile, knownNames);
-  // Read by the SDK whenever a client is made. Which Node to run is our README's business, not a warning's.
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
-  // The SDK for JavaScript, unlike the AWS CLI, does not know this one.
-  if (process.env.AWS_DEFAULT_REGION !== undefined) process.env.AWS_REGION ??= process.env.AWS_DEFAULT_REGION;
+  prepareEnvironment(process.env);
+  // The demo's AWS is in this process.
+  const variables = flags.command === 'demo' ? {} : process.env;
 
   const { configFile, shard } = flags;
   // A daemon needs neither in its memory.
   if (flags.command === 'iam-policy') {
     const { printIamPolicy } = await import('./iam/command.ts');
-    printIamPolicy(config, { principal: flags.iamPrincipal, print, remark: complain });
+    printIamPolicy(config, { principal: flags.iamPrincipal, print, remark: text => complain(text, 'info') });
     return 0;
   }
   if (flags.command === 'check') {
     const { check } = await import('./check/command.ts');
-    return (await check(config, { shard, configFile, print })) ? 0 : EXIT_FAILED;
+    return (await check(config, { shard, configFile, print, variables })) ? 0 : EXIT_FAILED;
   }
 
-  const log = createLog({ level: flags.logLevel, format: flags.logFormat, write: line => process.stderr.write(line) });
   const signals = flags.command === 'once' ? undefined : listenToSignals(log, flags.command);
   const webConfig = flags.command === 'once' ? undefined : followWeb(flags.webConfigFile, log);
   const demo = flags.command === 'demo' ? await openDemo() : undefined;
-  const options = { log, version, nodeVersion: process.version, configFile, shard };
+  const options = { log, version, nodeVersion: process.version, configFile, shard, variables };
   const exporter = await createExporter(
     // One poll counts nothing, and a daemon that runs has its state to itself.
     flags.command === 'once' ? { ...config, state: { path: undefined } } : (demo?.config ?? config),
@@ -259,10 +269,18 @@ const run = async (): Promise<number> => {
     command: flags.command,
     shard: formatShard(shard),
   });
+  const proxies = proxyRules(variables).shown;
+  if (Object.keys(proxies).length > 0) log.info('AWS is reached through a proxy', proxies);
   await serve(exporter, flags, version, log, signals, webConfig, demo);
   await demo?.close();
   return 0;
 };
+
+divertToLog(
+  process,
+  () => log,
+  () => process.exit(EXIT_FAILED),
+);
 
 // A reader that has seen enough, such as head, is no failure.
 for (const stream of [process.stdout, process.stderr]) {
@@ -280,5 +298,6 @@ try {
   if (error instanceof ConfigError) complain(error.message);
   else complain(`aws-glue-exporter: ${messageOf(error)}`);
   if (error instanceof UsageError) complain('See aws-glue-exporter --help.');
-  process.exit(error instanceof UsageError || error instanceof ConfigError ? EXIT_USAGE : EXIT_FAILED);
+  const isForUser = [UsageError, ConfigError, EnvironmentError].some(kind => error instanceof kind);
+  process.exit(isForUser ? EXIT_USAGE : EXIT_FAILED);
 }

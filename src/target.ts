@@ -5,6 +5,8 @@ import { permissionsOf } from './collectors/permissions.ts';
 import type { Config, Target } from './config/config.ts';
 import { connectGlue } from './glue/client.ts';
 import { accountOfRole, type StaticCredentials } from './glue/credentials.ts';
+import { EnvironmentError, type Variables } from './glue/environment.ts';
+import { openNetwork } from './glue/network.ts';
 import { REASONS } from './glue/reason.ts';
 import { UNKNOWN_VALUE_FIELDS } from './glue/wire.ts';
 import type { Log } from './log.ts';
@@ -38,6 +40,8 @@ export interface Shared {
   readonly claim: (accountId: string, region: string) => boolean;
   /** Only for the demo: real credentials must not be sent to a simulator. */
   readonly credentials: StaticCredentials | undefined;
+  /** Of the process: proxies, authorities, profiles. */
+  readonly variables: Variables;
   readonly shard: Shard;
   /** How many targets are started together. */
   readonly startedTogether: number;
@@ -76,7 +80,7 @@ export class NoRegionError extends Error {
 /** A poll that sends nothing and does not end for so long, beyond what request time-outs and budget explain, is stuck. */
 const STUCK_AFTER_SECONDS = 300;
 
-/** Connects a target; sends nothing to AWS yet. Rejects with a NoRegionError. */
+/** Connects a target; sends nothing to AWS yet. Rejects with a NoRegionError or an EnvironmentError. */
 export const createTarget = async (settings: TargetSettings, shared: Shared): Promise<RunningTarget> => {
   const { target, series } = settings;
   const { poll, aws } = target;
@@ -99,6 +103,8 @@ export const createTarget = async (settings: TargetSettings, shared: Shared): Pr
   const longestPauseSeconds = (): number => aws.requestTimeoutSeconds + 1 / budget.leastPerSecond;
   const watchdog = createWatchdog(() => STUCK_AFTER_SECONDS + longestPauseSeconds(), uptime);
 
+  const { variables } = shared;
+  const network = await openNetwork(variables, target.profile);
   const glue = connectGlue(
     target,
     {
@@ -133,9 +139,12 @@ export const createTarget = async (settings: TargetSettings, shared: Shared): Pr
       },
       signal: stopping.signal,
       credentials: shared.credentials,
+      network,
+      variables,
     },
   );
   const region = await glue.region().catch((error: unknown) => {
+    if (error instanceof EnvironmentError) throw error;
     log.debug('The SDK found no region', { error: `${error}` });
     throw new NoRegionError('no AWS region is known');
   });

@@ -24,6 +24,7 @@ const remedies = {
   prometheus: 'apt-get install prometheus',
   'prometheus-alertmanager': 'apt-get install prometheus-alertmanager',
   promtool: 'apt-get install prometheus',
+  squid: 'apt-get install squid',
   'systemd-analyze': 'apt-get install systemd',
 };
 

@@ -1,6 +1,7 @@
 import { collectors as allCollectors } from '../collectors/index.ts';
 import type { Config } from '../config/config.ts';
 import { noRegion } from '../exporter.ts';
+import type { Variables } from '../glue/environment.ts';
 import type { Shard } from '../shard.ts';
 import { NoRegionError } from '../target.ts';
 import { hasProblem, reportOn, reservedSeriesOf, verdictOn } from './report.ts';
@@ -11,6 +12,8 @@ export interface CheckOptions {
   /** Named in complaints; undefined when there is none. */
   readonly configFile: string | undefined;
   readonly print: (text: string) => void;
+  /** Of the process: proxies, authorities, profiles; none unless given. */
+  readonly variables?: Variables;
 }
 
 /** Of each target; listing ten thousand workflows takes a minute and a half at the default rate. */
@@ -18,9 +21,12 @@ const DEADLINE_SECONDS = 600;
 
 /**
  * Checks all targets at once and prints a block on each, in the order of the config, and a verdict; true when nothing is wrong.
- * Rejects with a ConfigError. It only reads: no state is opened, and each target is asked at its own rate.
+ * Rejects with a ConfigError or an EnvironmentError. It only reads: no state is opened, and each target is asked at its own rate.
  */
-export const check = async (config: Config, { shard, configFile, print }: CheckOptions): Promise<boolean> => {
+export const check = async (
+  config: Config,
+  { shard, configFile, print, variables = {} }: CheckOptions,
+): Promise<boolean> => {
   const taken = new Set<string>();
   const claim = (accountId: string, region: string): boolean => {
     const place = `${accountId}/${region}`;
@@ -29,7 +35,14 @@ export const check = async (config: Config, { shard, configFile, print }: CheckO
     return isFree;
   };
   const collectors = allCollectors.filter(({ name }) => config.collectors.includes(name));
-  const options = { collectors, shard, claim, localNow: () => Date.now() / 1000, deadlineSeconds: DEADLINE_SECONDS };
+  const options = {
+    collectors,
+    shard,
+    claim,
+    variables,
+    localNow: () => Date.now() / 1000,
+    deadlineSeconds: DEADLINE_SECONDS,
+  };
   const checks = config.targets.map(target =>
     checkTarget(target, options).catch((error: unknown) => {
       throw error instanceof NoRegionError ? noRegion(configFile, target) : error;

@@ -38,6 +38,13 @@ export interface CollectorFinding {
   readonly failure: GlueError | undefined;
 }
 
+/** A proxy, and the hosts that requests were sent to through it. */
+export interface Route {
+  /** Without user and password; undefined for no proxy. */
+  readonly proxy: string | undefined;
+  readonly hosts: readonly string[];
+}
+
 /** What was found out of one target. */
 export interface TargetFinding {
   readonly region: string;
@@ -47,6 +54,8 @@ export interface TargetFinding {
   /** Those it takes to have credentials; the others are the collectors'. */
   readonly permissions: readonly PermissionFinding[];
   readonly collectors: readonly CollectorFinding[];
+  /** How hosts were reached; empty where there is no proxy. */
+  readonly routes: readonly Route[];
   readonly problems: readonly Remark[];
   readonly notes: readonly Remark[];
   /** Undefined when nothing could be listed. */

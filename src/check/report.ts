@@ -1,5 +1,5 @@
 import { remedyFor } from '../glue/remedy.ts';
-import type { CollectorFinding, PermissionFinding, Remark, TargetFinding } from './findings.ts';
+import type { CollectorFinding, PermissionFinding, Remark, Route, TargetFinding } from './findings.ts';
 import { counted, inTime, rough, whole } from './words.ts';
 
 /** Whether a target has a problem, something that keeps it from being collected in full. */
@@ -30,6 +30,7 @@ export const reportOn = (finding: TargetFinding, number: number, of: number): st
   const lines = [
     `Target ${number} of ${of}: ${region} of ${accountId}: ${hasProblem(finding) ? 'PROBLEM' : 'ok'}`,
     ...(finding.arn === undefined ? [] : [line('credentials', `ok: ${finding.arn}`)]),
+    ...finding.routes.map(routeLine),
     ...permissionsOf(finding).flatMap(permissionLines),
     ...foundLines(collectors),
     ...requestLines(finding),
@@ -90,6 +91,8 @@ const permissionLines = ({ action, state, failure, cost, isOptional }: Permissio
     line('', `→ ${remedyFor(failure)}`),
   ];
 };
+
+const routeLine = ({ proxy, hosts }: Route): string => line('proxy', `${proxy ?? 'none'} for ${hosts.join(', ')}`);
 
 const remarkLines = (kind: string, { text, remedy }: Remark): readonly string[] => [
   line(kind, text),

@@ -4,6 +4,8 @@ import type { AnyCollector } from '../collectors/collector.ts';
 import type { Target } from '../config/config.ts';
 import { type CallerIdentity, connectGlue, type GlueConnection } from '../glue/client.ts';
 import { accountOfRole } from '../glue/credentials.ts';
+import { EnvironmentError, type Variables } from '../glue/environment.ts';
+import { openNetwork } from '../glue/network.ts';
 import { GlueError } from '../glue/reason.ts';
 import { remedyFor } from '../glue/remedy.ts';
 import { createBudget } from '../poll/budget.ts';
@@ -13,6 +15,7 @@ import type { Shard } from '../shard.ts';
 import { NoRegionError } from '../target.ts';
 import { checkCollector } from './collector.ts';
 import type { CollectorFinding, PermissionFinding, Remark, TargetFinding } from './findings.ts';
+import { watchRoutes } from './routes.ts';
 import { inTime } from './words.ts';
 
 export interface TargetCheckOptions {
@@ -22,6 +25,8 @@ export interface TargetCheckOptions {
   readonly claim: (accountId: string, region: string) => boolean;
   /** Local epoch seconds. */
   readonly localNow: () => number;
+  /** Of the process: proxies, authorities, profiles. */
+  readonly variables: Variables;
   /** What is not done by then is given up. */
   readonly deadlineSeconds: number;
 }
@@ -30,7 +35,7 @@ export interface TargetCheckOptions {
 const TOLERATED_SKEW_SECONDS = 300;
 const TOLD_SKEW_SECONDS = 10;
 
-/** Asks AWS everything that a target depends on. Ends by itself; rejects with a NoRegionError only. Keeps and saves nothing. */
+/** Asks AWS everything that a target depends on. Ends by itself; rejects with a NoRegionError or an EnvironmentError only. Keeps and saves nothing. */
 export const checkTarget = async (target: Target, options: TargetCheckOptions): Promise<TargetFinding> => {
   const { poll, aws } = target;
   const stopping = new AbortController();
@@ -38,6 +43,7 @@ export const checkTarget = async (target: Target, options: TargetCheckOptions): 
   const requestsPerSecond = aws.requestsPerSecond / options.shard.shards;
   const budget = createBudget(requestsPerSecond);
   let throttled = 0;
+  const routes = watchRoutes(await openNetwork(options.variables, target.profile));
   const glue = connectGlue(
     target,
     { requestTimeoutSeconds: aws.requestTimeoutSeconds, maxAttempts: aws.maxAttempts, maxSockets: poll.concurrency },
@@ -53,11 +59,14 @@ export const checkTarget = async (target: Target, options: TargetCheckOptions): 
       },
       admit: budget.admit,
       signal: stopping.signal,
+      network: routes.network,
+      variables: options.variables,
     },
   );
   const timer = setTimeout(() => stopping.abort(), options.deadlineSeconds * 1000);
   try {
-    const region = await glue.region().catch(() => {
+    const region = await glue.region().catch((error: unknown) => {
+      if (error instanceof EnvironmentError) throw error;
       throw new NoRegionError('no AWS region is known');
     });
     const found = await look(glue, region, target, options).catch((error: unknown) => {
@@ -68,6 +77,7 @@ export const checkTarget = async (target: Target, options: TargetCheckOptions): 
     return {
       ...found,
       region,
+      routes: routes.taken(),
       notes: [...found.notes, ...clockNotes(glue, options.localNow()), ...throttleNotes(throttled)],
       forecast: expected(found.collectors, hasGlances(options.collectors), pace),
       requestsPerSecond,

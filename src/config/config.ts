@@ -27,6 +27,12 @@ export interface Target {
   readonly accountId: string | undefined;
   readonly endpoint: string | undefined;
   readonly stsEndpoint: string | undefined;
+  /** Undefined: that of the name of stsEndpoint, else the target's. */
+  readonly stsRegion: string | undefined;
+  /** Of the shared AWS files. Undefined: AWS_PROFILE, then the default one. */
+  readonly profile: string | undefined;
+  /** Undefined: as the environment or the profile says. */
+  readonly useFipsEndpoint: boolean | undefined;
   /** Constant labels on every Glue series of this target. */
   readonly labels: Readonly<Record<string, string>>;
   /** Whether a run that somebody stopped counts as a failure. */

@@ -26,6 +26,10 @@ const AWS_DEFAULTS: AwsSettings = { requestsPerSecond: 10, requestTimeoutSeconds
 
 const REGION = matching(/^[a-z0-9-]+$/, 'is not a region; write it like eu-west-1');
 const ACCOUNT_ID = matching(/^\d{12}$/, 'is not an account id; it has 12 digits');
+const PROFILE = matching(
+  /^[\w@+.%:/-]+$/,
+  'is not the name of a profile of the shared AWS files; write it like production',
+);
 const ROLE = matching(
   new RegExp(`${ROLE_ARN.source}|^${NO_ROLE}$`),
   'is not a role; write it like arn:aws:iam::111122223333:role/glue-exporter, or {account_id} in the place of the account',
@@ -48,6 +52,9 @@ const inheritedFields = (known: KnownNames) => ({
     .optional(),
   endpoint: url.optional(),
   sts_endpoint: url.optional(),
+  sts_region: REGION.optional(),
+  profile: PROFILE.optional(),
+  use_fips_endpoint: z.boolean().optional(),
   labels: z.record(labelName(known.labels), z.string()).optional(),
   stopped_is_failure: z.boolean().optional(),
 });
@@ -178,6 +185,9 @@ const targetsOf = (
   const shared = {
     endpoint: given.endpoint ?? inherited.endpoint,
     stsEndpoint: given.sts_endpoint ?? inherited.sts_endpoint,
+    stsRegion: given.sts_region ?? inherited.sts_region,
+    profile: given.profile ?? inherited.profile,
+    useFipsEndpoint: given.use_fips_endpoint ?? inherited.use_fips_endpoint,
     labels: Object.fromEntries(labels),
     stoppedIsFailure: given.stopped_is_failure ?? inherited.stopped_is_failure ?? false,
     ...merged,

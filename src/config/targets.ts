@@ -67,9 +67,12 @@ const idWithoutRoles = (targets: readonly unknown[], defaults: unknown): Mistake
 };
 
 const mistakesWithoutTargets = (defaults: unknown): Mistake[] => {
-  if (!(textAt(defaults, 'role_arn')?.includes(ACCOUNT_PLACEHOLDER) ?? false)) return idWithoutRoles([{}], defaults);
+  const fips = fipsMistakes({}, defaults, ['defaults']);
+  if (!(textAt(defaults, 'role_arn')?.includes(ACCOUNT_PLACEHOLDER) ?? false)) {
+    return [...fips, ...idWithoutRoles([{}], defaults)];
+  }
   const message = `has ${ACCOUNT_PLACEHOLDER} in it, but there are no targets; name the accounts in targets`;
-  return [{ path: ['defaults', 'role_arn'], message }];
+  return [...fips, { path: ['defaults', 'role_arn'], message }];
 };
 
 const mistakesOfTarget = (target: Readonly<Record<string, unknown>>, defaults: unknown, path: Path): Mistake[] => {
@@ -80,6 +83,7 @@ const mistakesOfTarget = (target: Readonly<Record<string, unknown>>, defaults: u
   if (target.external_id !== undefined && role === undefined && (target.role_arn ?? NO_ROLE) === NO_ROLE) {
     add('external_id', 'means nothing without role_arn; add the role or remove this');
   }
+  mistakes.push(...fipsMistakes(target, defaults, path));
   const isPattern = role?.includes(ACCOUNT_PLACEHOLDER) ?? false;
   if (isPattern && target.account_id === undefined && target.account_ids === undefined) {
     if (isOwn) add('role_arn', `has ${ACCOUNT_PLACEHOLDER} in it; name the account with account_id, or account_ids`);
@@ -104,6 +108,16 @@ const mistakesOfTarget = (target: Readonly<Record<string, unknown>>, defaults: u
   return mistakes;
 };
 
+/** The SDK refuses both, and which of the two is meant cannot be known. */
+const fipsMistakes = (target: Readonly<Record<string, unknown>>, defaults: unknown, path: Path): Mistake[] => {
+  const { use_fips_endpoint, endpoint } = { ...(isMap(defaults) ? defaults : {}), ...target };
+  if (use_fips_endpoint !== true || endpoint === undefined) return [];
+  const key = ['endpoint', 'use_fips_endpoint'].find(own => target[own] !== undefined);
+  const message =
+    'use_fips_endpoint and endpoint exclude each other; remove endpoint, or make it a FIPS endpoint and set use_fips_endpoint: false';
+  return [{ path: key === undefined ? path : [...path, key], message }];
+};
+
 const bothForms = (given: Readonly<Record<string, unknown>>, path: Path): Mistake[] =>
   [
     ['region', 'regions'],
@@ -120,7 +134,8 @@ const repetitions = (targets: readonly unknown[], defaults: unknown): Mistake[] 
   for (const [index, target] of targets.entries()) {
     if (!isMap(target) || !saysWhere(target)) continue;
     for (const place of placesOf(target, defaults)) {
-      const identity = identityOf(place, textAt(target, 'endpoint') ?? textAt(defaults, 'endpoint'));
+      const ofEither = (key: string): string | undefined => textAt(target, key) ?? textAt(defaults, key);
+      const identity = identityOf(place, ofEither('endpoint'), ofEither('profile'));
       if (identity === undefined) continue;
       const first = taken.get(identity);
       if (first === undefined) taken.set(identity, { index, path: place.path });
@@ -136,7 +151,9 @@ const repetitions = (targets: readonly unknown[], defaults: unknown): Mistake[] 
 
 /** Whether what says where it is has the right kinds; what else is wrong there is told already. */
 const saysWhere = (target: Readonly<Record<string, unknown>>): boolean =>
-  ['region', 'account_id', 'role_arn', 'endpoint'].every(key => ['undefined', 'string'].includes(typeof target[key])) &&
+  ['region', 'account_id', 'role_arn', 'endpoint', 'profile'].every(key =>
+    ['undefined', 'string'].includes(typeof target[key]),
+  ) &&
   ['regions', 'account_ids'].every(key => {
     const names = target[key] ?? [''];
     return Array.isArray(names) && names.length > 0;
@@ -152,11 +169,11 @@ const explainRepetition = (place: Place, first: { readonly index: number; readon
 };
 
 /** What two places must not have in common; undefined where it cannot be told yet. */
-const identityOf = ({ region = '', accountId, roleArn }: Place, endpoint = ''): string | undefined => {
+const identityOf = ({ region = '', accountId, roleArn }: Place, endpoint = '', profile = ''): string | undefined => {
   const roleAccount = accountOfRole(roleArn);
   const account = accountId ?? roleAccount;
   if (account !== (roleAccount ?? account) || (account === undefined && roleArn !== undefined)) return undefined;
-  return JSON.stringify(account === undefined ? [region, endpoint] : [region, account, '']);
+  return JSON.stringify(account === undefined ? [region, endpoint, profile] : [region, account, '', '']);
 };
 
 const accountOfRole = (roleArn: string | undefined): string | undefined => {

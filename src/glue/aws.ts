@@ -25,5 +25,12 @@ export {
   WorkerType,
   WorkflowRunStatus,
 } from '@aws-sdk/client-glue';
-export { GetCallerIdentityCommand, STSClient, type STSClientConfig } from '@aws-sdk/client-sts';
+export {
+  GetCallerIdentityCommand,
+  getDefaultRoleAssumer,
+  getDefaultRoleAssumerWithWebIdentity,
+  STSClient,
+  type STSClientConfig,
+} from '@aws-sdk/client-sts';
 export { fromNodeProviderChain, fromTemporaryCredentials } from '@aws-sdk/credential-providers';
+export { getHomeDir, loadSharedConfigFiles } from '@smithy/core/config';

@@ -4,15 +4,22 @@ import { GetCallerIdentityCommand, STSClient } from './aws.ts';
 import { createAwsClock, parseDate } from './aws-clock.ts';
 import { accountOfRole, credentialsFor, type StaticCredentials } from './credentials.ts';
 import { createDeadline, type Deadline } from './deadline.ts';
-import { type DateOfAnswer, type Exchange, newExchange } from './exchange.ts';
+import type { Variables } from './environment.ts';
+import { createWire, type DateOfAnswer, type Exchange, newExchange } from './exchange.ts';
 import { explain } from './explain.ts';
+import { handlerOver } from './handler.ts';
+import { DIRECT, type Network } from './network.ts';
 import { GlueError, isWorthRetrying, type Reason, reasonOf, scopeOf } from './reason.ts';
+import { resolveRegion } from './region.ts';
 import { connectSdk, type Inputs, type Operation } from './sdk.ts';
 import { createSlots } from './slots.ts';
+import { regionOfStsEndpoint } from './sts-region.ts';
 import type { UnknownValueField, WireObject } from './wire.ts';
 
 /** Where a target is and how to get in. */
-export type TargetAddress = Omit<Target, 'labels' | 'stoppedIsFailure' | 'filters' | 'poll' | 'aws'>;
+export type TargetAddress = Omit<Target, 'labels' | 'stoppedIsFailure' | 'filters' | 'poll' | 'aws' | OptionalSetting> &
+  Partial<Pick<Target, OptionalSetting>>;
+type OptionalSetting = 'profile' | 'stsRegion' | 'useFipsEndpoint';
 
 /** How hard to try. */
 export interface RequestPolicy {
@@ -39,6 +46,10 @@ export interface GlueDependencies {
   readonly signal: AbortSignal;
   /** Only for the demo: real credentials must not be sent to a simulator. */
   readonly credentials?: StaticCredentials | undefined;
+  /** Directly, unless given. */
+  readonly network?: Network | undefined;
+  /** The environment that profile and region are looked up in; an empty one unless given. */
+  readonly variables?: Variables | undefined;
 }
 
 /**
@@ -91,25 +102,29 @@ export const connectGlue = (
   policy: RequestPolicy,
   dependencies: GlueDependencies,
 ): GlueConnection => {
-  const { observer, admit, signal } = dependencies;
+  const { observer, admit, signal, network = DIRECT, variables = {} } = dependencies;
   const clock = createAwsClock();
-  const region = address.region === undefined ? {} : { region: address.region };
   const timeout = policy.requestTimeoutSeconds * 1000;
-  const stsConfig = {
-    ...(address.stsEndpoint === undefined ? {} : { endpoint: address.stsEndpoint }),
-    requestHandler: { connectionTimeout: timeout, requestTimeout: timeout, throwOnRequestTimeout: true },
-    maxAttempts: 1,
+  const wireOf = (maxSockets: number) => createWire({ network, maxSockets, connectMs: timeout });
+  const common = {
+    ...(address.region === undefined ? {} : { region: address.region }),
+    ...(address.profile === undefined ? {} : { profile: address.profile }),
   };
-  const credentials = credentialsFor(
-    address,
-    dependencies.credentials,
-    { ...region, ...stsConfig },
-    policy.requestTimeoutSeconds,
-  );
-  const endpoint = address.endpoint === undefined ? {} : { endpoint: address.endpoint };
+  const sts = {
+    region: address.stsRegion ?? ofEndpoint(address.stsEndpoint) ?? (() => sdk.config.region()),
+    ...serviceAt(address.stsEndpoint, address.useFipsEndpoint),
+  };
+  const credentials = credentialsFor(address, {
+    given: dependencies.credentials,
+    variables,
+    wire: wireOf(Number.POSITIVE_INFINITY),
+    sts,
+    timeoutSeconds: policy.requestTimeoutSeconds,
+  });
   const observeDate = ({ header, receivedAt }: DateOfAnswer): void =>
     clock.observe(header, performance.now() / 1000 - receivedAt);
-  const sdk = connectSdk({ ...region, ...endpoint, ...credentials.config }, policy.maxSockets, observeDate);
+  const glueConfig = { ...common, ...serviceAt(address.endpoint, address.useFipsEndpoint), ...credentials.config };
+  const sdk = connectSdk(glueConfig, wireOf(policy.maxSockets), observeDate);
 
   /** Deadlines of the attempts under way. One listener serves all. */
   const underWay = new Set<Deadline>();
@@ -195,11 +210,16 @@ export const connectGlue = (
     }
   };
 
-  let sts: STSClient | undefined;
+  let stsClient: STSClient | undefined;
   const callerIdentity = async (): Promise<CallerIdentity> => {
     // The same one for every try: it learns AWS's time from the refusal when the local clock is wrong.
-    sts ??= new STSClient({ ...stsConfig, region: sdk.config.region, credentials: sdk.config.credentials });
-    const asked = sts;
+    stsClient ??= new STSClient({
+      ...sts,
+      credentials: sdk.config.credentials,
+      requestHandler: handlerOver(wireOf(1)),
+      maxAttempts: 1,
+    });
+    const asked = stsClient;
     const identity = await withRetries('GetCallerIdentity', async exchange => {
       const aborting = new AbortController();
       exchange.cut = () => aborting.abort();
@@ -209,7 +229,7 @@ export const connectGlue = (
       return { accountId: Account, arn: Arn };
     });
     asked.destroy();
-    sts = undefined;
+    stsClient = undefined;
     return identity;
   };
 
@@ -227,19 +247,28 @@ export const connectGlue = (
     earliestNow: clock.earliestNow,
     isTimeConfirmed: clock.isConfirmed,
     observer,
-    region: async () => sdk.config.region(),
+    region: () => resolveRegion(address, variables, () => sdk.config.region()),
     callerIdentity,
     async accountId() {
       accountId ??= (await callerIdentity()).accountId;
       return accountId;
     },
     close() {
-      sts?.destroy();
+      stsClient?.destroy();
       sdk.destroy();
       signal.removeEventListener('abort', stop);
       credentials.close();
     },
   };
+};
+
+const ofEndpoint = (endpoint: string | undefined): string | undefined =>
+  endpoint === undefined ? undefined : regionOfStsEndpoint(endpoint);
+
+/** An endpoint that is given is used as it is: the SDK refuses one beside FIPS, be it asked for by the environment alone. */
+const serviceAt = (endpoint: string | undefined, useFipsEndpoint: boolean | undefined) => {
+  if (endpoint !== undefined) return { endpoint, useFipsEndpoint: false };
+  return useFipsEndpoint === undefined ? {} : { useFipsEndpoint };
 };
 
 /** On a clock that only runs forward. */

@@ -1,6 +1,15 @@
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
-import { fromNodeProviderChain, fromTemporaryCredentials, type GlueClientConfig, type STSClientConfig } from './aws.ts';
+import {
+  fromNodeProviderChain,
+  fromTemporaryCredentials,
+  type GlueClientConfig,
+  getDefaultRoleAssumer,
+  getDefaultRoleAssumerWithWebIdentity,
+  type STSClientConfig,
+} from './aws.ts';
+import type { Variables } from './environment.ts';
+import type { Wire } from './exchange.ts';
+import { handlerOver } from './handler.ts';
+import { explainMissing, readProfile } from './profile.ts';
 
 /** Keys that are given instead of found. */
 export interface StaticCredentials {
@@ -48,38 +57,69 @@ const hold = (identity: Identity): Held => {
 
 const uptime = (): number => performance.now() / 1000;
 
+/** Whose credentials are wanted. */
+export interface CredentialsTarget {
+  readonly roleArn: string | undefined;
+  readonly externalId: string | undefined;
+  readonly profile?: string | undefined;
+}
+
+export interface CredentialsDependencies {
+  /** Keys that are used in place of those of the environment. */
+  readonly given: StaticCredentials | undefined;
+  readonly variables: Variables;
+  /** For every source on the internet. Instances and containers are asked by the SDK itself, never through a proxy. */
+  readonly wire: Wire;
+  /** Region and endpoint of STS, for every way to assume a role. */
+  readonly sts: Pick<STSClientConfig, 'region' | 'endpoint' | 'useFipsEndpoint'>;
+  readonly timeoutSeconds: number;
+}
+
 /**
- * The credentials of the target's role, else the given ones, else those of the environment. Having them takes `timeoutSeconds`
- * at most.
+ * The credentials of the target's role, else the given ones, else those of the profile or the environment. Having them takes
+ * `timeoutSeconds` at most.
  */
 export const credentialsFor = (
-  target: { readonly roleArn: string | undefined; readonly externalId: string | undefined },
-  given: StaticCredentials | undefined,
-  stsConfig: STSClientConfig,
-  timeoutSeconds: number,
+  { roleArn, externalId, profile }: CredentialsTarget,
+  { given, variables, wire, sts, timeoutSeconds }: CredentialsDependencies,
 ): Credentials => {
-  if (target.roleArn === undefined && given !== undefined) {
+  if (roleArn === undefined && given !== undefined) {
     return { config: { credentials: given }, areValid: () => true, refused: () => {}, close: () => {} };
   }
   // The SDK shares one request for credentials among all calls and gives no way to abort it: were it to hang on a body that
-  // never ends, or on a process, so would they all. The sockets are ours, so that they can be cut.
-  const sockets = { httpAgent: new HttpAgent({ keepAlive: true }), httpsAgent: new HttpsAgent({ keepAlive: true }) };
-  const close = (): void => {
-    sockets.httpAgent.destroy();
-    sockets.httpsAgent.destroy();
+  // never ends, or on a process, so would they all. The wire is ours, so that it can be cut.
+  const { close } = wire;
+  const client = { requestHandler: handlerOver(wire), maxAttempts: 1 };
+  const chain = (): Source =>
+    fromNodeProviderChain({
+      ignoreCache: true,
+      ...(profile === undefined ? {} : { profile }),
+      // For SSO, which has a region and endpoints of its own.
+      clientConfig: client,
+      roleAssumer: getDefaultRoleAssumer({ ...sts, ...client }),
+      roleAssumerWithWebIdentity: getDefaultRoleAssumerWithWebIdentity({ ...sts, ...client }),
+    });
+  const ofEnvironment = (): Source => {
+    const source = chain();
+    return async context => {
+      const found = await readProfile(variables, profile);
+      // The SDK would go on to other sources, and use the role of the instance.
+      if (found.isNamed && found.settings === undefined) throw noCredentials(await explainMissing(variables, found));
+      return source(context).catch((error: unknown) => {
+        throw isOfSystem(error) ? noCredentials(error.message) : error;
+      });
+    };
   };
-  const ofEnvironment = (): Source =>
-    fromNodeProviderChain({ ignoreCache: true, clientConfig: { requestHandler: sockets, maxAttempts: 1 } });
   const open = (): Source =>
-    target.roleArn === undefined
+    roleArn === undefined
       ? ofEnvironment()
       : fromTemporaryCredentials({
           params: {
-            RoleArn: target.roleArn,
+            RoleArn: roleArn,
             RoleSessionName: 'aws-glue-exporter',
-            ...(target.externalId === undefined ? {} : { ExternalId: target.externalId }),
+            ...(externalId === undefined ? {} : { ExternalId: externalId }),
           },
-          clientConfig: { ...stsConfig, requestHandler: sockets },
+          clientConfig: { ...sts, ...client },
           masterCredentials: given ?? ofEnvironment(),
         });
 
@@ -165,3 +205,10 @@ const within = async <Value>(seconds: number, promise: Promise<Value>, giveUp: (
 
 /** The account in arn:partition:iam::ACCOUNT:role/NAME. */
 export const accountOfRole = (roleArn: string | undefined): string | undefined => roleArn?.split(':')[4] || undefined;
+
+const noCredentials = (message: string): Error =>
+  Object.assign(new Error(message), { name: 'CredentialsProviderError' });
+
+/** A token or a program that cannot be read or started, for example. */
+const isOfSystem = (error: unknown): error is Error =>
+  error instanceof Error && 'syscall' in error && /^(open|read|stat|access|scandir|spawn|uv_)/.test(`${error.syscall}`);

@@ -1,5 +1,7 @@
-import { Agent as HttpAgent, request as httpRequest, type IncomingHttpHeaders, type RequestOptions } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { createAgents } from './agents.ts';
+import type { Network } from './network.ts';
 
 /** A signed request, as the SDK hands it over. */
 export interface SignedRequest {
@@ -49,18 +51,25 @@ export interface Wire {
   close(): void;
 }
 
-/** At most `maxSockets` connections to each host; more requests than that wait for one. */
-export const createWire = (maxSockets: number): Wire => {
-  const options = { keepAlive: true, maxSockets };
-  let http: HttpAgent | undefined;
-  let https: HttpsAgent | undefined;
-  const open = (secure: boolean, request: RequestOptions) => {
-    if (secure) {
-      https ??= new HttpsAgent(options);
-      return httpsRequest({ ...request, agent: https });
-    }
-    http ??= new HttpAgent(options);
-    return httpRequest({ ...request, agent: http });
+export interface WireOptions {
+  readonly network: Network;
+  /** Connections to each host; more requests than that wait for one. */
+  readonly maxSockets: number;
+  /** How long it may take to be connected through a proxy. */
+  readonly connectMs: number;
+}
+
+export const createWire = ({ network, maxSockets, connectMs }: WireOptions): Wire => {
+  const agents = createAgents(network, maxSockets, connectMs);
+  const trust = network.secureContext === undefined ? {} : { secureContext: network.secureContext };
+  const open = (request: SignedRequest) => {
+    const { protocol, hostname, path, method, headers } = request;
+    const secure = protocol === 'https:';
+    // An IPv6 address has brackets in a URL only.
+    const host = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
+    const port = request.port ?? (secure ? 443 : 80);
+    const options = { protocol, host, port, path, method, headers, agent: agents.agentFor(secure, host, port) };
+    return secure ? httpsRequest({ ...options, ...trust }) : httpRequest(options);
   };
   return {
     send: (request, exchange) =>
@@ -69,15 +78,7 @@ export const createWire = (maxSockets: number): Wire => {
           reject(new Error('given up before it was sent'));
           return;
         }
-        const { hostname, port, method, headers } = request;
-        const sent = open(request.protocol === 'https:', {
-          // An IPv6 address has brackets in a URL only.
-          host: hostname.startsWith('[') ? hostname.slice(1, -1) : hostname,
-          ...(port === undefined ? {} : { port }),
-          path: request.path,
-          method,
-          headers,
-        });
+        const sent = open(request);
         exchange.cut = () => sent.destroy();
         sent.on('error', reject);
         const endedEarly = (): void => reject(new Error('socket hang up'));
@@ -108,10 +109,7 @@ export const createWire = (maxSockets: number): Wire => {
         });
         sent.end(request.body);
       }),
-    close() {
-      http?.destroy();
-      https?.destroy();
-    },
+    close: agents.close,
   };
 };
 

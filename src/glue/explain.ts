@@ -1,4 +1,5 @@
-import { httpStatusOf, type Reason } from './reason.ts';
+import { ProxyError } from './proxy-error.ts';
+import { httpStatusOf, PROXY_PASSWORD_WANTED, type Reason } from './reason.ts';
 
 const MOST_CHARACTERS = 300;
 
@@ -10,9 +11,11 @@ const MOST_CHARACTERS = 300;
 export const explain = (error: unknown, reason: Reason): string => {
   if (!(error instanceof Error)) return 'something was thrown that is no error';
   if (error.name === 'CredentialsProviderError' || error.name === 'TokenProviderError') {
-    return `${credentialsProblem(error.message)}; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or AWS_PROFILE, or run where there is a role`;
+    return credentialsProblem(error.message);
   }
+  if (error instanceof ProxyError) return firstLine(error.message);
   const status = httpStatusOf(error);
+  if (status === PROXY_PASSWORD_WANTED) return `the proxy asks for a user and password (status ${status})`;
   // What the SDK calls an error whose name it did not find in the answer.
   const isNamed = '$fault' in error && error.name !== 'Unknown';
   if (isNamed) return reason === 'access_denied' ? `${error.name}: ${denial(error.message)}` : error.name;
@@ -28,8 +31,11 @@ const firstLine = (text: string): string => {
 };
 
 /** A credential_process is quoted with its arguments and what it wrote. */
-const credentialsProblem = (message: string): string =>
-  message.startsWith('Command failed') ? 'the credential_process of the AWS config failed' : firstLine(message);
+const credentialsProblem = (message: string): string => {
+  if (message.startsWith('Command failed')) return 'the credential_process of the AWS config failed';
+  if (!message.startsWith('Could not load credentials from any providers')) return firstLine(message);
+  return `${message}; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or AWS_PROFILE, or run where there is a role`;
+};
 
 const CALLER = /arn:[a-z-]+:(?:iam|sts)::\d{12}:(?:user|role|assumed-role|federated-user|root)[\w+=,.@/-]*/;
 const ACTION = /\b(?:glue|sts|kms|lakeformation):[A-Z][A-Za-z]+\b/;

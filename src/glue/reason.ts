@@ -1,3 +1,5 @@
+import { ProxyError } from './proxy-error.ts';
+
 /** Why a request to AWS failed: a closed set, because it becomes a label. */
 export const REASONS = [
   'throttled',
@@ -37,6 +39,8 @@ export class GlueError extends Error {
  */
 export const isWorthRetrying = (error: unknown): boolean => {
   const reason = reasonOf(error);
+  // What a proxy denies it denies again, and a wrong password may lock its user out.
+  if (isDeniedByProxy(property(error, 'cause'))) return false;
   if (reason === 'throttled' || reason === 'network' || reason === 'server_error') return true;
   const cause = property(error, 'cause');
   return TIME_REFUSALS.has(nameOf(cause)) && property(property(cause, '$metadata'), 'clockSkewCorrected') === true;
@@ -97,6 +101,8 @@ export const reasonOf = (error: unknown): Reason => {
   if (error instanceof GlueError) return error.reason;
   const status = httpStatusOf(error);
   if (status === 429) return 'throttled';
+  // Only proxies ask for a password of their own.
+  if (error instanceof ProxyError || status === PROXY_PASSWORD_WANTED) return 'network';
   if (status !== undefined && status >= 500) return 'server_error';
   // The SDK calls every reset, EPIPE and ETIMEDOUT a TimeoutError; its own time-outs carry ETIMEDOUT as well.
   if (property(error, 'code') === 'ECONNRESET' || property(error, 'code') === 'EPIPE') return 'network';
@@ -133,11 +139,26 @@ export const httpStatusOf = (error: unknown): number | undefined => {
   return typeof status === 'number' ? status : undefined;
 };
 
-const NETWORK_CODE = /^(E[A-Z_]+|ERR_TLS_.*|ERR_SSL_.*|CERT_.*|DEPTH_ZERO_.*|SELF_SIGNED_.*|UNABLE_TO_.*|HPE_.*)$/;
+/** The status of a proxy that asks for a user and password. */
+export const PROXY_PASSWORD_WANTED = 407;
+
+/** Whether a proxy does not let the request through, at whatever time it is asked. */
+const isDeniedByProxy = (error: unknown): boolean => {
+  const status = error instanceof ProxyError ? error.status : httpStatusOf(error);
+  return (
+    status === PROXY_PASSWORD_WANTED || (error instanceof ProxyError && (status ?? 0) >= 400 && (status ?? 0) < 500)
+  );
+};
+
+/** Of sockets, DNS, TLS and HTTP. Other codes, such as those of files, are failures of this machine. */
+const NETWORK_CODE =
+  /^(ECONN[A-Z]+|EPIPE|ETIMEDOUT|E(HOST|NET)(UNREACH|DOWN)|ENETRESET|EADDRNOTAVAIL|ENOTFOUND|EAI_[A-Z]+|EPROTO|ERR_TLS_.*|ERR_SSL_.*|CERT_.*|DEPTH_ZERO_.*|SELF_SIGNED_.*|UNABLE_TO_.*|HPE_.*)$/;
 
 /** Socket, DNS and TLS errors carry Node's error code; a connection that ends within the body is "aborted". */
 const isNetworkError = (error: unknown): boolean => {
   const code = property(error, 'code');
   if (typeof code === 'string' && NETWORK_CODE.test(code)) return true;
+  // A firewall of this machine.
+  if ((code === 'EPERM' || code === 'EACCES') && property(error, 'syscall') === 'connect') return true;
   return error instanceof Error && /\baborted\b|socket hang up/.test(error.message);
 };

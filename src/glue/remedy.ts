@@ -1,4 +1,5 @@
-import type { GlueError, Reason } from './reason.ts';
+import { ProxyError } from './proxy-error.ts';
+import { type GlueError, httpStatusOf, PROXY_PASSWORD_WANTED, type Reason } from './reason.ts';
 
 /** What to look at when a request has failed, in plain words; beside the error's message, which says what happened. */
 export const remedyFor = (error: GlueError): string => {
@@ -6,6 +7,9 @@ export const remedyFor = (error: GlueError): string => {
   const name = cause instanceof Error ? cause.name : '';
   if (reason === 'access_denied') return deniedRemedy(error.message);
   if (reason === 'expired_credentials') return CREDENTIALS.get(name) ?? REMEDIES.expired_credentials;
+  const status = cause instanceof ProxyError ? cause.status : httpStatusOf(cause);
+  if (status === PROXY_PASSWORD_WANTED) return PROXY_PASSWORD;
+  if (cause instanceof ProxyError) return proxyRemedy(cause);
   if (reason === 'network') return NETWORK.find(([code]) => code.test(codeOf(cause)))?.[1] ?? REMEDIES.network;
   return REMEDIES[reason];
 };
@@ -22,6 +26,19 @@ const deniedRemedy = (message: string): string => {
   return REMEDIES.access_denied;
 };
 
+const PROXY_PASSWORD =
+  'the proxy asks for a user and password: give those that it knows in HTTPS_PROXY, like http://USER:PASSWORD@HOST:PORT';
+
+const proxyRemedy = ({ status, code }: ProxyError): string => {
+  if (status !== undefined && status < 500)
+    return 'the proxy does not allow this host: have it allowed, or add it to NO_PROXY';
+  if (status !== undefined)
+    return 'the proxy cannot reach this host: look at its DNS and routes, or add the host to NO_PROXY';
+  if (code === 'ETIMEDOUT')
+    return 'the proxy does not answer in time: look at HTTPS_PROXY, and at firewalls on the way to it';
+  return 'the proxy cannot be reached: look at HTTPS_PROXY, at NO_PROXY, and at firewalls on the way to it';
+};
+
 const REMEDIES: Readonly<Record<Reason, string>> = {
   throttled: 'AWS throttles: lower aws.requests_per_second, or look for who else calls Glue in this account',
   access_denied: 'a permission is missing; aws-glue-exporter iam-policy prints all that are needed',
@@ -32,7 +49,7 @@ const REMEDIES: Readonly<Record<Reason, string>> = {
   network: 'the network fails on the way: look at endpoint, and at proxies and firewalls',
   server_error: 'AWS, or a proxy on the way, has a failure of its own: check again later',
   bad_response: 'what answers is not AWS: look at endpoint, and at proxies on the way',
-  other: 'this is not known here: look at the message',
+  other: 'this is none of the known failures: look at the message, and at the limits and permissions of this machine',
 };
 
 /** By the names of errors as AWS uses them. */
@@ -58,7 +75,7 @@ const NETWORK: readonly (readonly [code: RegExp, remedy: string])[] = [
   [/^CERT_HAS_EXPIRED$/, 'the TLS certificate has expired, or the clock of this machine is wrong'],
   [
     /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/,
-    'the TLS certificate is not trusted: give its authority in NODE_EXTRA_CA_CERTS, and look at endpoint',
+    'the TLS certificate is not trusted: give its authority in AWS_CA_BUNDLE or NODE_EXTRA_CA_CERTS, and look at endpoint',
   ],
   [/^(EPROTO|ERR_SSL_)/, 'what answers does not speak TLS: look at http:// and https:// in endpoint'],
   [/^HPE_/, 'what answers does not speak HTTP: look at http:// and https:// in endpoint'],

@@ -18,7 +18,7 @@ import {
   ListWorkflowsCommand,
   type ListWorkflowsCommandInput,
 } from './aws.ts';
-import { createWire, type DateOfAnswer, type Exchange, type SignedRequest, type WholeAnswer } from './exchange.ts';
+import type { DateOfAnswer, Exchange, SignedRequest, WholeAnswer, Wire } from './exchange.ts';
 import { isWireObject, type WireObject } from './wire.ts';
 
 /** What each operation that is used takes. */
@@ -74,11 +74,10 @@ const withoutDate = (answer: WholeAnswer): WholeAnswer => {
  * each error that AWS itself answered.
  */
 export const connectSdk = (
-  config: Pick<GlueClientConfig, 'region' | 'endpoint' | 'credentials'>,
-  maxSockets: number,
+  config: Pick<GlueClientConfig, 'region' | 'endpoint' | 'credentials' | 'profile' | 'useFipsEndpoint'>,
+  wire: Wire,
   onRefusal: (date: DateOfAnswer) => void,
 ): Sdk => {
-  const wire = createWire(maxSockets);
   /** Those under way, by their input and by the request that the SDK makes of it. */
   const exchanges = new Map<object, Exchange>();
   const client = new GlueClient({

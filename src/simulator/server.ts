@@ -16,6 +16,7 @@ import { randomStreams } from './random.ts';
 import { type RequestListener, requestLog } from './request-log.ts';
 import { sendFaulty } from './send.ts';
 import type { SessionOptions } from './sessions.ts';
+import { checkSignatureRegion } from './signature-scope.ts';
 import { checkSignatureTime } from './signature-time.ts';
 import { needsGoodAnswer, spoiltAnswer } from './spoilt-answers.ts';
 import { accountOfRole, answerSts, stsErrorBody } from './sts.ts';
@@ -40,6 +41,8 @@ export interface SimulatorOptions {
   readonly sessions?: SessionOptions;
   /** How far the time of a request's signature may be from the simulated time: 300 at AWS; any unless given. */
   readonly signatureToleranceSeconds?: number;
+  /** The region that requests to STS must be signed for; any unless given. */
+  readonly stsRegion?: string;
   /** The web identity tokens that STS accepts; any unless given. */
   readonly webIdentityTokens?: readonly string[];
   /** The Authorization header that the containers' credentials are given for; any unless given. */
@@ -158,6 +161,7 @@ export const startSimulator = async (options: SimulatorOptions): Promise<Simulat
         case 'glue':
           return [200, answerOfGlue(question, caller, asked.at, drawn)];
         case 'sts':
+          checkSignatureRegion(authorization, options.stsRegion);
           return [200, answerSts(question.form, { accounts, caller, sessions, webIdentities: identities, requestId })];
         case 'container': {
           const token = { asked: containerAuthorization, sent: authorization };

@@ -60,6 +60,7 @@ const target: TargetFinding = {
   arn,
   permissions: [well('sts:AssumeRole')],
   collectors: [workflows],
+  routes: [],
   problems: [],
   notes: [],
   forecast: { readingPerMinute: 12, listingPerMinute: 1 / 3, fits: true, ageLimitSeconds: 110 },

@@ -19,6 +19,7 @@ const check = async (endpoint: string, deadlineSeconds: number) => {
     collectors,
     shard: WHOLE,
     claim: () => true,
+    variables: {},
     localNow: () => Date.now() / 1000,
     deadlineSeconds,
   });

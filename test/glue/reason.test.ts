@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { ProxyError } from '../../src/glue/proxy-error.ts';
 import { GlueError, isWorthRetrying, REASONS, reasonOf, scopeOf } from '../../src/glue/reason.ts';
 
+const proxy = new URL('http://user:secret@proxy.example:3128');
 const named = (name: string, more: object = {}): Error => Object.assign(new Error('x'), { name, ...more });
 const withStatus = (status: number, name = 'Error') => named(name, { $metadata: { httpStatusCode: status } });
 /** The SDK hangs the response on errors of its parser. */
@@ -32,6 +34,14 @@ describe('the reason of a failure', () => {
     ['a certificate', named('Error', { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }), 'network'],
     ['a certificate of another host', named('Error', { code: 'ERR_TLS_CERT_ALTNAME_INVALID' }), 'network'],
     ['no HTTP', named('Error', { code: 'HPE_INVALID_CONSTANT' }), 'network'],
+    ['a firewall of this machine', named('Error', { code: 'EPERM', syscall: 'connect' }), 'network'],
+    ['a file that is missing', named('Error', { code: 'ENOENT', syscall: 'open' }), 'other'],
+    ['a file that nobody may read', named('Error', { code: 'EACCES', syscall: 'open' }), 'other'],
+    ['too many open files', named('Error', { code: 'EMFILE', syscall: 'connect' }), 'other'],
+    ['a user without a home', named('SystemError', { code: 'ERR_SYSTEM_ERROR', syscall: 'uv_os_homedir' }), 'other'],
+    ['a proxy that cannot be reached', new ProxyError(proxy, 'x', { code: 'ECONNREFUSED' }), 'network'],
+    ['a proxy that asks for a password', new ProxyError(proxy, 'x', { status: 407 }), 'network'],
+    ['the same, for a plain request', withStatus(407), 'network'],
     ['an answer that breaks off', new Error('aborted'), 'network'],
     ['a hang-up', new Error('socket hang up'), 'network'],
     ['our own', new GlueError('GetJobs', 'timeout', 'x'), 'timeout'],
@@ -49,6 +59,15 @@ describe('the reason of a failure', () => {
       'network',
       'server_error',
     ]);
+  });
+
+  it('of a proxy is worth another try unless the proxy denies the request', () => {
+    const retried = (cause: Error) => isWorthRetrying(new GlueError('GetJobs', 'network', '', { cause }));
+    expect(retried(new ProxyError(proxy, 'x', { code: 'ECONNREFUSED' }))).toBe(true);
+    expect(retried(new ProxyError(proxy, 'x', { status: 503 }))).toBe(true);
+    expect(retried(new ProxyError(proxy, 'x', { status: 403 }))).toBe(false);
+    expect(retried(new ProxyError(proxy, 'x', { status: 407 }))).toBe(false);
+    expect(retried(withStatus(407))).toBe(false);
   });
 
   it('says something about one job or workflow alone, or about the whole target', () => {

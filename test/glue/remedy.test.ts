@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { ProxyError } from '../../src/glue/proxy-error.ts';
 import { GlueError, REASONS, type Reason } from '../../src/glue/reason.ts';
 import { remedyFor } from '../../src/glue/remedy.ts';
 
@@ -21,9 +22,21 @@ describe('what to look at', () => {
     ['ERR_TLS_CERT_ALTNAME_INVALID', 'another host'],
     ['EPROTO', 'does not speak TLS'],
     ['HPE_INVALID_CONSTANT', 'does not speak HTTP'],
-    ['EMFILE', 'the network fails'],
+    ['ECONNRESET', 'the network fails'],
   ])('follows from the error of the network: %s', (code, words) => {
     expect(failing('network', 'x', { code })).toContain(words);
+  });
+
+  test.each([
+    [{ status: 407 }, 'http://USER:PASSWORD@HOST:PORT'],
+    [{ status: 403 }, 'does not allow this host'],
+    [{ status: 503 }, 'cannot reach this host'],
+    [{ code: 'ETIMEDOUT' }, 'does not answer in time'],
+    [{ code: 'ENOTFOUND' }, 'the proxy cannot be reached'],
+  ])('follows from what a proxy does: %o', (details, words) => {
+    const cause = new ProxyError(new URL('http://user:secret@proxy.example:3128'), 'x', details);
+    expect(remedyFor(new GlueError('GetJobs', 'network', 'x', { cause }))).toContain(words);
+    expect(cause.message).toBe('proxy http://proxy.example:3128: x');
   });
 
   test.each([

@@ -3,8 +3,9 @@ import { createServer, type IncomingMessage, type RequestListener, type Server }
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { newExchange } from '../../src/glue/exchange.ts';
+import { createWire, newExchange } from '../../src/glue/exchange.ts';
 import { readJobRuns, readJobs } from '../../src/glue/jobs.ts';
+import { DIRECT } from '../../src/glue/network.ts';
 import { connectSdk } from '../../src/glue/sdk.ts';
 import { describeWith, tool } from '../tools.ts';
 import { createCertificateFolder } from '../web/certificates.ts';
@@ -107,7 +108,8 @@ describe('a request', () => {
       response.writeHead(200, JSON_TYPE).end('{"Jobs":[]}');
     });
     const credentials = { accessKeyId: 'AKIATESTTESTTESTTEST', secretAccessKey: 'secret' };
-    const sdk = connectSdk({ region: place.region, endpoint, credentials }, 1, () => {});
+    const wire = createWire({ network: DIRECT, maxSockets: 1, connectMs: 1000 });
+    const sdk = connectSdk({ region: place.region, endpoint, credentials }, wire, () => {});
     await expect(sdk.send('GetJobs', {}, { ...newExchange(), isOver: true })).rejects.toThrow('given up');
     expect(requests).toBe(0);
     expect(await sdk.send('GetJobs', {}, newExchange())).toEqual({ Jobs: [] });
