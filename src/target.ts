@@ -1,15 +1,12 @@
 import { setMaxListeners } from 'node:events';
 import { admissionTo } from './admission.ts';
 import { collectors as allCollectors } from './collectors/index.ts';
-import { permissionsOf } from './collectors/permissions.ts';
 import type { Config, Target } from './config/config.ts';
 import { connectGlue } from './glue/client.ts';
 import { accountOfRole, type StaticCredentials } from './glue/credentials.ts';
-import { REASONS } from './glue/reason.ts';
-import { UNKNOWN_VALUE_FIELDS } from './glue/wire.ts';
 import type { Log } from './log.ts';
 import type { Exposition } from './metrics/exposition.ts';
-import { type TelemetryLabelValues, targetTelemetry } from './metrics/target-telemetry.ts';
+import { targetTelemetry } from './metrics/target-telemetry.ts';
 import type { Telemetry } from './metrics/telemetry.ts';
 import { createBudget, type RequestBudget } from './poll/budget.ts';
 import type { FailureBoard } from './poll/failure-board.ts';
@@ -54,6 +51,8 @@ export interface RunningTarget {
   /** Undefined until it is known. */
   readonly accountId: string | undefined;
   readonly poll: TargetPoll;
+  /** Labels of its own series, which name its account and region too. */
+  readonly seriesLabels: string;
   readonly budgetScope: BudgetScope;
   readonly budget: Pick<RequestBudget, 'history' | 'continueFrom'>;
   /** Polls until stopped. */
@@ -85,12 +84,6 @@ export const createTarget = async (settings: TargetSettings, shared: Shared): Pr
   // Every request under way listens to it; Node would warn of a leak from the eleventh on.
   setMaxListeners(0, stopping.signal);
   const collectors = allCollectors.filter(({ name }) => settings.collectors.includes(name));
-  const labelValues: TelemetryLabelValues = {
-    collectors: settings.collectors,
-    operations: collectors.flatMap(collector => permissionsOf(collector, true)).map(({ operation }) => operation),
-    reasons: REASONS,
-    unknownFields: UNKNOWN_VALUE_FIELDS,
-  };
   // The account's budget is shared by all shards.
   const requestsPerSecond = aws.requestsPerSecond / shared.shard.shards;
   const budget = createBudget(requestsPerSecond);
@@ -139,7 +132,7 @@ export const createTarget = async (settings: TargetSettings, shared: Shared): Pr
     log.debug('The SDK found no region', { error: `${error}` });
     throw new NoRegionError('no AWS region is known');
   });
-  const own = targetTelemetry(telemetry, region, labelValues);
+  const own = targetTelemetry(telemetry, region, target.labels, { collectors: settings.collectors });
   const expectedAccountId = target.accountId ?? accountOfRole(target.roleArn);
   const targetLog = log.with({ region, account: expectedAccountId });
 
@@ -186,6 +179,9 @@ export const createTarget = async (settings: TargetSettings, shared: Shared): Pr
       return targetPoll.accountId;
     },
     poll: targetPoll,
+    get seriesLabels() {
+      return own.labels;
+    },
     get budgetScope() {
       return { region, accountId: targetPoll.accountId ?? expectedAccountId };
     },
