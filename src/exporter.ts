@@ -9,6 +9,7 @@ import { createExposition } from './metrics/exposition.ts';
 import { createScrape, type Scrape } from './metrics/scrapes.ts';
 import { createTelemetry, OWN_TARGET_LABELS } from './metrics/telemetry.ts';
 import { createFailureBoard } from './poll/failure-board.ts';
+import { createInFlight, MOST_IN_FLIGHT } from './poll/in-flight.ts';
 import type { EntityId } from './runs/failures.ts';
 import { formatShard, type Shard, WHOLE } from './shard.ts';
 import { type DurableMap, memoryMap, openDurableMap } from './state/durable-map.ts';
@@ -126,6 +127,7 @@ export const createExporter = async (initial: Config, options: ExporterOptions):
     });
   const store = await openStore().catch(orClose);
   const failures = createFailureBoard();
+  const inFlight = createInFlight(MOST_IN_FLIGHT);
   let config = initial;
   let entries: Entry[] = [];
   const leftovers = createLeftovers(uptime);
@@ -169,6 +171,7 @@ export const createExporter = async (initial: Config, options: ExporterOptions):
         failures,
         claim,
         shard,
+        inFlight,
         startedTogether,
         credentials: options.credentials,
         countingSince,

@@ -10,6 +10,7 @@ import { targetTelemetry } from './metrics/target-telemetry.ts';
 import type { Telemetry } from './metrics/telemetry.ts';
 import { createBudget, type RequestBudget } from './poll/budget.ts';
 import type { FailureBoard } from './poll/failure-board.ts';
+import type { InFlight } from './poll/in-flight.ts';
 import { jitteredStart, pollForever } from './poll/loop.ts';
 import { createTargetPoll, type TargetPoll } from './poll/target-poll.ts';
 import { createWatchdog } from './poll/watchdog.ts';
@@ -36,6 +37,8 @@ export interface Shared {
   /** Only for the demo: real credentials must not be sent to a simulator. */
   readonly credentials: StaticCredentials | undefined;
   readonly shard: Shard;
+  /** Bounds the requests in flight of all targets. */
+  readonly inFlight: InFlight;
   /** How many targets are started together. */
   readonly startedTogether: number;
   /** Uptime from which on runs of targets are counted that were never seen before. */
@@ -86,7 +89,7 @@ export const createTarget = async (settings: TargetSettings, shared: Shared): Pr
   const collectors = allCollectors.filter(({ name }) => settings.collectors.includes(name));
   // The account's budget is shared by all shards.
   const requestsPerSecond = aws.requestsPerSecond / shared.shard.shards;
-  const budget = createBudget(requestsPerSecond);
+  const budget = createBudget(requestsPerSecond, undefined, shared.inFlight);
   let sent = 0;
   const warned = new Set<string>();
   const longestPauseSeconds = (): number => aws.requestTimeoutSeconds + 1 / budget.leastPerSecond;
@@ -120,8 +123,8 @@ export const createTarget = async (settings: TargetSettings, shared: Shared): Pr
           targetLog.warn('AWS sent a value that this version does not know', { field, value });
         },
       },
-      async admit(signal) {
-        await budget.admit(signal);
+      async admit(signal, over) {
+        await budget.admit(signal, over);
         watchdog.progress();
       },
       signal: stopping.signal,

@@ -1,6 +1,7 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { fromNodeProviderChain, fromTemporaryCredentials, type GlueClientConfig, type STSClientConfig } from './aws.ts';
+import { startTimer } from './deadline.ts';
 
 /** Keys that are given instead of found. */
 export interface StaticCredentials {
@@ -149,17 +150,17 @@ const createPace = (firstSeconds: number) => {
 
 /** Rejects with a TimeoutError when a promise takes too long, and gives it up. */
 const within = async <Value>(seconds: number, promise: Promise<Value>, giveUp: () => void): Promise<Value> => {
-  let timer: NodeJS.Timeout | undefined;
+  let stopTimer = (): void => {};
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
+    stopTimer = startTimer(seconds * 1000, () => {
       reject(Object.assign(new Error(`no credentials within ${seconds}s`), { name: 'TimeoutError' }));
       giveUp();
-    }, seconds * 1000);
+    });
   });
   try {
     return await Promise.race([promise, late]);
   } finally {
-    clearTimeout(timer);
+    stopTimer();
   }
 };
 
