@@ -121,12 +121,12 @@ export const pollFreshness = async (options: FreshnessOptions): Promise<Freshnes
     close: () => {},
   };
   const any = anyCollector(collector);
-  const telemetry = targetTelemetry(createTelemetry({ version: '', nodeVersion: '' }), 'eu-west-1', {
-    collectors: ['jobs'],
-    operations: [],
-    reasons: [],
-    unknownFields: [],
-  });
+  const telemetry = targetTelemetry(
+    createTelemetry({ version: '', nodeVersion: '' }),
+    'eu-west-1',
+    {},
+    { collectors: ['jobs'] },
+  );
   const uptime = () => clock - STARTED_AT;
   const target = createTargetPoll(
     {

@@ -16,3 +16,21 @@ export const createBreathe = (): Breathe => {
     });
   };
 };
+
+/** Pieces of work that come in any number at a time, such as answers: each waits for a turn of the event loop of its own. */
+export const createTurns = (): (() => Promise<void>) => {
+  const waiting: (() => void)[] = [];
+  const next = (): void => {
+    waiting.shift()?.();
+    // What the turn has started runs before the next one, and so does everything else that is due.
+    if (waiting.length > 0) setImmediate(next);
+  };
+  return () =>
+    new Promise(resolve => {
+      waiting.push(resolve);
+      if (waiting.length === 1) setImmediate(next);
+    });
+};
+
+/** The turns of requests and answers of all targets. */
+export const workTurn = createTurns();

@@ -8,8 +8,9 @@ import { createLeftovers } from './leftovers.ts';
 import { type Log, messageOf } from './log.ts';
 import { createExposition } from './metrics/exposition.ts';
 import { createScrape, type Scrape } from './metrics/scrapes.ts';
-import { createTelemetry } from './metrics/telemetry.ts';
+import { createTelemetry, OWN_TARGET_LABELS } from './metrics/telemetry.ts';
 import { createFailureBoard } from './poll/failure-board.ts';
+import { createInFlight, MOST_IN_FLIGHT } from './poll/in-flight.ts';
 import type { EntityId } from './runs/failures.ts';
 import { formatShard, type Shard, WHOLE } from './shard.ts';
 import { type DurableMap, memoryMap, openDurableMap } from './state/durable-map.ts';
@@ -29,6 +30,7 @@ export const knownNames: KnownNames = {
     'instance',
     'aws_account_id',
     'aws_region',
+    ...OWN_TARGET_LABELS,
     ...allCollectors.flatMap(({ entityLabel, families }) => [entityLabel, ...families.flatMap(f => f.labelNames)]),
   ]),
 };
@@ -103,7 +105,7 @@ export const createExporter = async (initial: Config, options: ExporterOptions):
   const exposition = createExposition(allCollectors, initial.series.limit, error => {
     log.error('What scrapes show could not be brought up to date', { error: messageOf(error) });
   });
-  const scrape = createScrape(exposition, telemetry.render);
+  const scrape = createScrape(exposition, telemetry.expose);
   const map = await openMap(initial.state.path, log);
   const orClose = async (error: unknown): Promise<never> => {
     await map.close();
@@ -119,8 +121,8 @@ export const createExporter = async (initial: Config, options: ExporterOptions):
       },
       onSaveFailed: () => telemetry.stateSaveFailures.inc(),
       onDropped({ accountId, region }, collector, dropped) {
-        const labels = { aws_account_id: accountId, aws_region: region, collector };
-        telemetry.departedLedgersDropped.inc(labels, dropped);
+        const target = telemetry.targetOf({ aws_account_id: accountId, aws_region: region });
+        telemetry.departedLedgersDropped.inc({ ...target, collector }, dropped);
         log.info('Oldest departed ledgers dropped', { account: accountId, region, collector, dropped });
       },
       onExpired: ({ accountId, region }, collector, ledgers) =>
@@ -128,6 +130,7 @@ export const createExporter = async (initial: Config, options: ExporterOptions):
     });
   const store = await openStore().catch(orClose);
   const failures = createFailureBoard();
+  const inFlight = createInFlight(MOST_IN_FLIGHT);
   let config = initial;
   let entries: Entry[] = [];
   const leftovers = createLeftovers(uptime);
@@ -171,6 +174,7 @@ export const createExporter = async (initial: Config, options: ExporterOptions):
         failures,
         claim,
         shard,
+        inFlight,
         startedTogether,
         credentials: options.credentials,
         variables: options.variables ?? {},

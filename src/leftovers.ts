@@ -46,7 +46,7 @@ export const createLeftovers = (uptime: () => number): Leftovers => {
         const isUndecided =
           uptime() < until && successors.some(target => target.accountId === undefined && mayReplace(target, old));
         if (old.poll.withdraw(isAwaited) > 0 || isUndecided) return true;
-        const heir = running.find(target => target.accountId === old.accountId && target.region === old.region);
+        const heir = running.find(target => target.seriesLabels === old.seriesLabels);
         old.withdraw({ keptCollectors: heir?.collectors });
         return false;
       });

@@ -1,20 +1,18 @@
 import { setMaxListeners } from 'node:events';
 import { admissionTo } from './admission.ts';
 import { collectors as allCollectors } from './collectors/index.ts';
-import { permissionsOf } from './collectors/permissions.ts';
 import type { Config, Target } from './config/config.ts';
 import { connectGlue } from './glue/client.ts';
 import { accountOfRole, type StaticCredentials } from './glue/credentials.ts';
 import { EnvironmentError, type Variables } from './glue/environment.ts';
 import { openNetwork } from './glue/network.ts';
-import { REASONS } from './glue/reason.ts';
-import { UNKNOWN_VALUE_FIELDS } from './glue/wire.ts';
 import type { Log } from './log.ts';
 import type { Exposition } from './metrics/exposition.ts';
-import { type TelemetryLabelValues, targetTelemetry } from './metrics/target-telemetry.ts';
+import { targetTelemetry } from './metrics/target-telemetry.ts';
 import type { Telemetry } from './metrics/telemetry.ts';
 import { createBudget, type RequestBudget } from './poll/budget.ts';
 import type { FailureBoard } from './poll/failure-board.ts';
+import type { InFlight } from './poll/in-flight.ts';
 import { jitteredStart, pollForever } from './poll/loop.ts';
 import { createTargetPoll, type TargetPoll } from './poll/target-poll.ts';
 import { createWatchdog } from './poll/watchdog.ts';
@@ -43,6 +41,8 @@ export interface Shared {
   /** Of the process: proxies, authorities, profiles. */
   readonly variables: Variables;
   readonly shard: Shard;
+  /** Bounds the requests in flight of all targets. */
+  readonly inFlight: InFlight;
   /** How many targets are started together. */
   readonly startedTogether: number;
   /** Uptime from which on runs of targets are counted that were never seen before. */
@@ -58,6 +58,8 @@ export interface RunningTarget {
   /** Undefined until it is known. */
   readonly accountId: string | undefined;
   readonly poll: TargetPoll;
+  /** Labels of its own series, which name its account and region too. */
+  readonly seriesLabels: string;
   readonly budgetScope: BudgetScope;
   readonly budget: Pick<RequestBudget, 'history' | 'continueFrom'>;
   /** Polls until stopped. */
@@ -89,15 +91,9 @@ export const createTarget = async (settings: TargetSettings, shared: Shared): Pr
   // Every request under way listens to it; Node would warn of a leak from the eleventh on.
   setMaxListeners(0, stopping.signal);
   const collectors = allCollectors.filter(({ name }) => settings.collectors.includes(name));
-  const labelValues: TelemetryLabelValues = {
-    collectors: settings.collectors,
-    operations: collectors.flatMap(collector => permissionsOf(collector, true)).map(({ operation }) => operation),
-    reasons: REASONS,
-    unknownFields: UNKNOWN_VALUE_FIELDS,
-  };
   // The account's budget is shared by all shards.
   const requestsPerSecond = aws.requestsPerSecond / shared.shard.shards;
-  const budget = createBudget(requestsPerSecond);
+  const budget = createBudget(requestsPerSecond, undefined, shared.inFlight);
   let sent = 0;
   const warned = new Set<string>();
   const longestPauseSeconds = (): number => aws.requestTimeoutSeconds + 1 / budget.leastPerSecond;
@@ -133,8 +129,8 @@ export const createTarget = async (settings: TargetSettings, shared: Shared): Pr
           targetLog.warn('AWS sent a value that this version does not know', { field, value });
         },
       },
-      async admit(signal) {
-        await budget.admit(signal);
+      async admit(signal, over) {
+        await budget.admit(signal, over);
         watchdog.progress();
       },
       signal: stopping.signal,
@@ -148,7 +144,7 @@ export const createTarget = async (settings: TargetSettings, shared: Shared): Pr
     log.debug('The SDK found no region', { error: `${error}` });
     throw new NoRegionError('no AWS region is known');
   });
-  const own = targetTelemetry(telemetry, region, labelValues);
+  const own = targetTelemetry(telemetry, region, target.labels, { collectors: settings.collectors });
   const expectedAccountId = target.accountId ?? accountOfRole(target.roleArn);
   const targetLog = log.with({ region, account: expectedAccountId });
 
@@ -196,6 +192,9 @@ export const createTarget = async (settings: TargetSettings, shared: Shared): Pr
       return targetPoll.accountId;
     },
     poll: targetPoll,
+    get seriesLabels() {
+      return own.labels;
+    },
     get budgetScope() {
       return { region, accountId: targetPoll.accountId ?? expectedAccountId };
     },

@@ -40,8 +40,8 @@ export interface RequestObserver {
 
 export interface GlueDependencies {
   readonly observer: RequestObserver;
-  /** Resolves when the request budget allows one more request. */
-  readonly admit: (signal: AbortSignal) => Promise<void>;
+  /** Resolves when the request budget allows one more request, which is in flight until `over` settles. */
+  readonly admit: (signal: AbortSignal, over: Promise<unknown>) => Promise<void>;
   /** Aborts everything that is under way. */
   readonly signal: AbortSignal;
   /** Only for the demo: real credentials must not be sent to a simulator. */
@@ -136,12 +136,12 @@ export const connectGlue = (
   const slots = createSlots(policy.maxSockets);
 
   /** Credentials cannot be aborted, so nobody waits for them after the deadline. */
-  const getCredentials = async (deadline: Deadline): Promise<void> => {
+  const getCredentials = async (deadline: Deadline, over: Promise<unknown>): Promise<void> => {
     try {
       await deadline.within(sdk.config.credentials);
     } catch (error) {
       // The attempt takes its turn all the same: a failing STS is asked no more often than AWS Glue would be.
-      await admit(signal);
+      await admit(signal, over);
       throw error;
     }
   };
@@ -150,10 +150,10 @@ export const connectGlue = (
    * Resolves when a request can be sent. Credentials come before the budget: requests that were admitted one by one and then waited
    * for credentials would all be sent together.
    */
-  const admitted = async (deadline: Deadline): Promise<void> => {
+  const admitted = async (deadline: Deadline, over: Promise<unknown>): Promise<void> => {
     for (let admissions = 1; ; admissions += 1) {
-      if (!credentials.areValid()) await getCredentials(deadline);
-      await admit(signal);
+      if (!credentials.areValid()) await getCredentials(deadline, over);
+      await admit(signal, over);
       signal.throwIfAborted();
       // They can expire, or be refused, while a request waits for the budget.
       if (credentials.areValid() || admissions === MAX_ADMISSIONS) return;
@@ -166,10 +166,16 @@ export const connectGlue = (
       exchange.isOver = true;
       exchange.cut();
     });
+    // From then on the answer waits for us, not we for it.
+    exchange.answered = deadline.answered;
+    let isOver = (): void => {};
+    const over = new Promise<void>(resolve => {
+      isOver = resolve;
+    });
     let signedAt = uptimeSeconds();
     underWay.add(deadline);
     try {
-      await admitted(deadline);
+      await admitted(deadline, over);
       observer.requested(operation);
       signedAt = uptimeSeconds();
       return await deadline.within(() => send(exchange));
@@ -183,6 +189,7 @@ export const connectGlue = (
       const why = isLate ? `no complete answer within ${policy.requestTimeoutSeconds}s` : explain(error, reason);
       throw new GlueError(operation, reason, why, { cause: error, scope: scopeOf(error, reason) });
     } finally {
+      isOver();
       underWay.delete(deadline);
     }
   };

@@ -6,6 +6,7 @@ import {
   getDefaultRoleAssumerWithWebIdentity,
   type STSClientConfig,
 } from './aws.ts';
+import { startTimer } from './deadline.ts';
 import type { Variables } from './environment.ts';
 import type { Wire } from './exchange.ts';
 import { handlerOver } from './handler.ts';
@@ -189,17 +190,17 @@ const createPace = (firstSeconds: number) => {
 
 /** Rejects with a TimeoutError when a promise takes too long, and gives it up. */
 const within = async <Value>(seconds: number, promise: Promise<Value>, giveUp: () => void): Promise<Value> => {
-  let timer: NodeJS.Timeout | undefined;
+  let stopTimer = (): void => {};
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
+    stopTimer = startTimer(seconds * 1000, () => {
       reject(Object.assign(new Error(`no credentials within ${seconds}s`), { name: 'TimeoutError' }));
       giveUp();
-    }, seconds * 1000);
+    });
   });
   try {
     return await Promise.race([promise, late]);
   } finally {
-    clearTimeout(timer);
+    stopTimer();
   }
 };
 

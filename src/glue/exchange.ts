@@ -1,5 +1,6 @@
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { workTurn } from '../breathe.ts';
 import { createAgents } from './agents.ts';
 import type { Network } from './network.ts';
 
@@ -36,13 +37,21 @@ export interface Exchange {
   isOver: boolean;
   /** Ends what is under way on the wire. */
   cut: () => void;
+  /** Called when all of the answer is here, before anything is done with it. */
+  answered: () => void;
   /** The body of a good answer; empty until then. */
   answer: string;
   /** Its date, which is worth something once the body has turned out to be an answer of AWS. */
   date: DateOfAnswer | undefined;
 }
 
-export const newExchange = (): Exchange => ({ isOver: false, cut: () => {}, answer: '', date: undefined });
+export const newExchange = (): Exchange => ({
+  isOver: false,
+  cut: () => {},
+  answered: () => {},
+  answer: '',
+  date: undefined,
+});
 
 /** Sends requests over sockets that are kept open. */
 export interface Wire {
@@ -97,14 +106,17 @@ export const createWire = ({ network, maxSockets, connectMs }: WireOptions): Wir
           // A body that ends before its time, too.
           answer.on('error', reject);
           answer.on('end', () => {
+            exchange.answered();
             const [first] = chunks;
-            resolve({
+            const whole: WholeAnswer = {
               statusCode: answer.statusCode ?? 0,
               reason: answer.statusMessage,
               headers: plainHeaders(answer.headers),
               body: first !== undefined && chunks.length === 1 ? first : Buffer.concat(chunks),
               receivedAt,
-            });
+            };
+            // Many can come at the same time, and each takes milliseconds to read.
+            void workTurn().then(() => resolve(whole));
           });
         });
         sent.end(request.body);

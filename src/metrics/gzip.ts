@@ -25,8 +25,12 @@ export interface Deflated {
 }
 
 /** A member up to its last part. */
-export interface OpenMember {
+export interface OpenMember extends Sum {
   readonly bytes: Buffer;
+}
+
+/** What the end of a member says of everything before it. */
+export interface Sum {
   readonly crc: number;
   readonly plainBytes: number;
 }
@@ -98,8 +102,15 @@ export const deflateLastPart = async (plain: Buffer): Promise<LastPart> => {
   return { bytes, crc: crc32(plain), plainBytes: plain.length };
 };
 
-/** What follows the bytes of an open member. */
-export const closeMember = (open: OpenMember, last: LastPart): readonly Buffer[] => {
+/** The sum with more parts, whose bytes follow. */
+export const addParts = ({ crc, plainBytes }: Sum, parts: readonly Deflated[]): Sum =>
+  parts.reduce(
+    (sum, part) => ({ crc: joinCrc(sum.crc, part.crc, part.shift), plainBytes: sum.plainBytes + part.plainBytes }),
+    { crc, plainBytes },
+  );
+
+/** What follows the bytes of a member that has this sum so far. */
+export const closeMember = (open: Sum, last: LastPart): readonly Buffer[] => {
   const trailer = Buffer.alloc(TRAILER_BYTES);
   trailer.writeUInt32LE(joinCrc(open.crc, last.crc, crcShift(last.plainBytes)), 0);
   trailer.writeUInt32LE((open.plainBytes + last.plainBytes) % 2 ** 32, 4);

@@ -1,7 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { createBreathe } from '../breathe.ts';
 import type { Exposition } from './exposition.ts';
 import type { Format, ScrapeForm } from './format.ts';
-import { closeMember, deflateLastPart } from './gzip.ts';
+import { addParts, closeMember, type Deflated, deflateLastPart } from './gzip.ts';
+import { deflated, type Piece } from './piece.ts';
 
 /** Told the first bytes of a scrape, to be written one after the other. They may be many: nothing is joined for it. */
 export type Begin = (first: readonly Buffer[]) => void;
@@ -31,14 +33,31 @@ interface Rest {
   readonly gzip: Promise<readonly Buffer[]>;
 }
 
+/** The exporter's own series: pieces that stay the same until they change, and those of the process. */
+export interface OwnPart {
+  readonly pieces: readonly Piece[];
+  readonly process: Promise<string>;
+}
+
+/** Pieces that did not change since they were last asked for are compressed already. */
+const deflateAll = async (pieces: readonly Piece[]): Promise<readonly Deflated[]> => {
+  const breathe = createBreathe();
+  const parts: Deflated[] = [];
+  for (const piece of pieces) {
+    parts.push(deflated(piece));
+    await breathe();
+  }
+  return parts;
+};
+
 /**
- * Scrapes of the Glue series and then of the exporter's own, which are rendered for each scrape, once for all that come at the same
- * time, and while the Glue series are on their way. `renderOwn` is told how many of these that scrape shows, and has read its gauges
- * when it returns its promise: so what the exporter says of itself is true of the Glue series beside it.
+ * Scrapes of the Glue series and then of the exporter's own, once for all that come at the same time, and while the Glue series are on
+ * their way. `exposeOwn` is told how many of these that scrape shows, and has read its gauges when it returns: so what the exporter
+ * says of itself is true of the Glue series next to it.
  */
 export const createScrape = (
   exposition: Exposition,
-  renderOwn: (format: Format, shownSeries: number) => Promise<string>,
+  exposeOwn: (format: Format, shownSeries: number) => OwnPart,
 ): Scrape => {
   const next = new Map<Format, Round>();
 
@@ -52,9 +71,17 @@ export const createScrape = (
     const open = gzip.length > 0 ? exposition.gzip(format) : undefined;
     for (const begin of plain) begin(shown);
     for (const begin of gzip) begin(open === undefined ? [] : [open.bytes]);
-    const own = Buffer.from(await renderOwn(format, exposition.shownSeries));
-    const zipped = async () => (open === undefined ? [] : closeMember(open, await deflateLastPart(own)));
-    return { plain: [own], gzip: zipped() };
+    const { pieces, process } = exposeOwn(format, exposition.shownSeries);
+    const last = process.then(text => Buffer.from(text));
+    const zipped = async (): Promise<readonly Buffer[]> => {
+      if (open === undefined) return [];
+      const parts = await deflateAll(pieces);
+      return [
+        ...parts.map(({ bytes }) => bytes),
+        ...closeMember(addParts(open, parts), await deflateLastPart(await last)),
+      ];
+    };
+    return { plain: [...pieces.map(({ bytes }) => bytes), await last], gzip: zipped() };
   };
 
   return async ({ format, gzip }, begin) => {

@@ -1,9 +1,15 @@
 import type { TargetLabels, Telemetry } from './telemetry.ts';
+import { type Labels, renderLabels } from './text.ts';
 
 /** The exporter's own metrics of one target: an account and region. */
 export interface TargetTelemetry {
-  /** Names the account once it is known; gauges without it vanish then. */
-  identify(accountId: string): void;
+  /**
+   * Names the account once it is known, and the constant labels. Gauges without the account are removed. What another target has counted
+   * for this account and region continues under these labels.
+   */
+  identify(accountId: string, labels: Labels): void;
+  /** The labels that its series have now, rendered. */
+  readonly labels: string;
   requested(operation: string): void;
   /** What may be sent now. */
   budget(requestsPerSecond: number): void;
@@ -29,34 +35,32 @@ export interface TargetTelemetry {
   withdraw(keptCollectors: readonly string[] | undefined): void;
 }
 
-/** Everything that a label of these metrics can be. Each is seeded at 0, so that the first event is an increase. */
+/** Label values of which series are there from the start. */
 export interface TelemetryLabelValues {
   readonly collectors: readonly string[];
-  readonly operations: readonly string[];
-  readonly reasons: readonly string[];
-  readonly unknownFields: readonly string[];
 }
 
-/** The metrics of one target. Until the account is known its label is empty. */
+/** The metrics of one target. Until the account is known its label is empty. `labels` are the constant ones that are known by then. */
 export const targetTelemetry = (
   telemetry: Telemetry,
   region: string,
+  labels: Labels,
   values: TelemetryLabelValues,
 ): TargetTelemetry => {
-  let target: TargetLabels = { aws_account_id: '', aws_region: region };
+  let target: TargetLabels = { aws_account_id: '', aws_region: region, ...labels };
 
+  /**
+   * Counters that rules and dashboards read as increases per target or collector start at 0, so that the first event is one. Not those by
+   * operation, reason or field, which most targets never have: ninety series for each of 150 targets would be most of what the
+   * exporter says of itself.
+   */
   const seed = () => {
     telemetry.pollOverruns.inc(target, 0);
     telemetry.apiThrottles.inc(target, 0);
-    for (const field of values.unknownFields) telemetry.unknownValues.inc({ ...target, field }, 0);
     for (const collector of values.collectors) {
       telemetry.runsLost.inc({ ...target, collector }, 0);
       telemetry.historyTruncated.inc({ ...target, collector }, 0);
       telemetry.departedLedgersDropped.inc({ ...target, collector }, 0);
-    }
-    for (const operation of values.operations) {
-      telemetry.apiRequests.inc({ ...target, operation }, 0);
-      for (const reason of values.reasons) telemetry.apiFailures.inc({ ...target, operation, reason }, 0);
     }
   };
 
@@ -70,11 +74,15 @@ export const targetTelemetry = (
   const ofItsCollectors = [telemetry.entities, telemetry.lastSuccessfulPoll, telemetry.oldestRead];
 
   return {
-    identify(accountId) {
+    identify(accountId, labels) {
       if (target.aws_account_id === accountId) return;
       for (const gauge of ofTheTarget) gauge.remove(target);
-      target = { ...target, aws_account_id: accountId };
+      target = { aws_account_id: accountId, aws_region: region, ...labels };
+      telemetry.label(target);
       seed();
+    },
+    get labels() {
+      return renderLabels(telemetry.targetOf(target));
     },
     budget: requestsPerSecond => telemetry.apiBudget.set(target, requestsPerSecond),
     requested: operation => telemetry.apiRequests.inc({ ...target, operation }),
@@ -99,10 +107,12 @@ export const targetTelemetry = (
     budgetUsed: ratio => telemetry.apiBudgetUsed.set(target, ratio),
     overran: () => telemetry.pollOverruns.inc(target),
     withdraw(keptCollectors) {
-      if (keptCollectors === undefined) for (const gauge of ofTheTarget) gauge.remove(target);
+      // A reload may have given them other labels.
+      const labels = telemetry.targetOf(target);
+      if (keptCollectors === undefined) for (const gauge of ofTheTarget) gauge.remove(labels);
       for (const collector of values.collectors) {
         if (keptCollectors?.includes(collector)) continue;
-        for (const gauge of ofItsCollectors) gauge.remove({ ...target, collector });
+        for (const gauge of ofItsCollectors) gauge.remove({ ...labels, collector });
       }
     },
   };

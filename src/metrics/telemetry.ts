@@ -1,16 +1,32 @@
-import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { LAG_PARTS, watchEventLoop } from './event-loop-lag.ts';
 import type { FamilyHeader } from './family.ts';
 import type { Format } from './format.ts';
+import {
+  createOwnCounter,
+  createOwnGauge,
+  type OwnCounter,
+  type OwnFamily,
+  type OwnGauge,
+  type TargetLabels,
+} from './own-family.ts';
+import type { Piece } from './piece.ts';
 import { type Labels, OPENMETRICS_END, renderHeader, renderLabels, renderSample } from './text.ts';
 
-/** What identifies a target on the exporter's own series. The account id is empty until it is known. */
-export interface TargetLabels {
-  readonly aws_account_id: string;
-  readonly aws_region: string;
+export type { TargetLabels } from './own-family.ts';
+
+/** The exporter's own series at one moment. */
+export interface OwnSeries {
+  /** Those that the exporter counts itself; the same pieces until they change. */
+  readonly pieces: readonly Piece[];
+  /** Those of the process, which come last, in OpenMetrics with the end of the exposition. */
+  readonly process: Promise<string>;
 }
 
 const TARGET = ['aws_account_id', 'aws_region'] as const;
+
+/** Labels of the exporter's own series about a target, next to its account, its region and its constant labels. */
+export const OWN_TARGET_LABELS = ['collector', 'operation', 'reason', 'field'] as const;
 
 const PREFIX = 'aws_glue_exporter_';
 
@@ -57,26 +73,36 @@ export const createTelemetry = (build: { readonly version: string; readonly node
   collectProcessMetrics(registry);
 
   const headers: FamilyHeader[] = [];
+  const families: OwnFamily[] = [];
   const define = (
     type: FamilyHeader['type'],
     name: string,
     labelNames: readonly string[],
     help: string,
-  ): { name: string; help: string; labelNames: string[]; registers: Registry[] } => {
-    const unit = name.endsWith('_seconds') ? 'seconds' : undefined;
-    headers.push({ name: PREFIX + name, help, type, labelNames, ...(unit === undefined ? {} : { unit }) });
-    return { name: PREFIX + name, help, labelNames: [...labelNames], registers: [registry] };
+  ): FamilyHeader => {
+    const unit = name.endsWith('_seconds') ? ({ unit: 'seconds' } as const) : {};
+    const header = { name: PREFIX + name, help, type, labelNames, ...unit };
+    headers.push(header);
+    return header;
   };
   const gauge = <Names extends readonly string[]>(
     name: string,
     labelNames: Names,
     help: string,
-  ): Gauge<Names[number]> => new Gauge<Names[number]>(define('gauge', name, labelNames, help));
+  ): OwnGauge<Names[number]> => {
+    const made = createOwnGauge<Names[number]>(define('gauge', name, labelNames, help));
+    families.push(made);
+    return made;
+  };
   const counter = <Names extends readonly string[]>(
     name: string,
     labelNames: Names,
     help: string,
-  ): Counter<Names[number]> => new Counter<Names[number]>(define('counter', name, labelNames, help));
+  ): OwnCounter<Names[number]> => {
+    const made = createOwnCounter<Names[number]>(define('counter', name, labelNames, help));
+    families.push(made);
+    return made;
+  };
 
   const buildInfo = gauge('build_info', ['version', 'node_version'] as const, 'Always 1; the labels say what runs.');
   buildInfo.set({ version: build.version, node_version: build.nodeVersion }, 1);
@@ -199,49 +225,78 @@ export const createTelemetry = (build: { readonly version: string; readonly node
     ),
   };
 
+  /** Labels of targets whose account is known, by account and region. */
+  const targets = new Map<string, TargetLabels>();
+  const targetOf = (labels: TargetLabels): TargetLabels =>
+    targets.get(`${labels.aws_account_id}/${labels.aws_region}`) ?? labels;
+
+  const processSeries = async (format: Format): Promise<string> => {
+    let text = '';
+    for (const metric of await registry.getMetricsAsJSON()) {
+      if (metric.values.length === 0) continue;
+      const { name: family, help } = metric;
+      text += renderHeader({ name: family, help, type: `${metric.type}` }, format);
+      for (const value of metric.values) {
+        const name = 'metricName' in value && typeof value.metricName === 'string' ? value.metricName : family;
+        text += renderSample(name, labelsOf(value.labels, format), value.value);
+      }
+    }
+    return format === 'openmetrics' ? text + OPENMETRICS_END : text;
+  };
+
+  /**
+   * All of the exporter's own and the process's series next to so many Glue series. Gauges are read before it returns; what they are set
+   * to later is not in it.
+   */
+  const expose = (format: Format, glueSeries: number): OwnSeries => {
+    instruments.series.set(glueSeries);
+    const pieces: Piece[] = [];
+    for (const family of families) {
+      const samples = family.samples();
+      if (samples !== undefined) pieces.push(family.header(format), samples);
+    }
+    return { pieces, process: processSeries(format) };
+  };
+
   return {
     ...instruments,
     /** The headers of the exporter's own families, for the docs. */
     headers: headers as readonly FamilyHeader[],
-    /**
-     * All of the exporter's own and the process's series beside so many Glue series, in OpenMetrics with the end of the exposition.
-     * Gauges are read at once; what they are set to later is not in it.
-     */
+    expose,
+    /** The same as one text. */
     render: async (format: Format, glueSeries: number): Promise<string> => {
-      instruments.series.set(glueSeries);
-      let text = '';
-      for (const metric of await registry.getMetricsAsJSON()) {
-        if (metric.values.length === 0) continue;
-        const { name: family, help } = metric;
-        const header = headers.find(({ name }) => name === family) ?? { name: family, help, type: `${metric.type}` };
-        text += renderHeader(header, format);
-        for (const value of metric.values) {
-          const name = 'metricName' in value && typeof value.metricName === 'string' ? value.metricName : family;
-          text += renderSample(name, labelsOf(value.labels, format), value.value);
-        }
-      }
-      return format === 'openmetrics' ? text + OPENMETRICS_END : text;
+      const { pieces, process } = expose(format, glueSeries);
+      return Buffer.concat(pieces.map(({ bytes }) => bytes)).toString() + (await process);
+    },
+    /** The labels that the series of a target have now, by its account and region. */
+    targetOf,
+    /** Sets the labels of the target of an account and region. What it has counted so far moves to them. */
+    label(labels: TargetLabels): void {
+      const before = targetOf(labels);
+      targets.set(`${labels.aws_account_id}/${labels.aws_region}`, labels);
+      if (renderLabels(before) === renderLabels(labels)) return;
+      for (const family of families) family.relabel(before, labels);
     },
   };
 };
 
-type OwnLabels = Readonly<Record<string, string | number | undefined>>;
+type ProcessLabels = Readonly<Record<string, string | number | undefined>>;
 
 /** Most labels are the same objects from scrape to scrape. */
-const renderedLabels = new WeakMap<OwnLabels, string>();
+const renderedLabels = new WeakMap<ProcessLabels, string>();
 
-const labelsOf = (labels: OwnLabels, format: Format): string => {
+const labelsOf = (labels: ProcessLabels, format: Format): string => {
   if (format === 'openmetrics' && ('le' in labels || 'quantile' in labels)) return renderLabels(canonical(labels));
   const found = renderedLabels.get(labels) ?? renderLabels(textsOf(labels));
   renderedLabels.set(labels, found);
   return found;
 };
 
-const textsOf = (labels: OwnLabels): Labels =>
+const textsOf = (labels: ProcessLabels): Labels =>
   Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, `${value ?? ''}`]));
 
 /** OpenMetrics writes bounds as floats: 1.0, not 1. */
-const canonical = (labels: OwnLabels): Labels =>
+const canonical = (labels: ProcessLabels): Labels =>
   Object.fromEntries(
     Object.entries(textsOf(labels)).map(([name, value]) => [
       name,

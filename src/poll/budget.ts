@@ -1,7 +1,12 @@
+import type { InFlight } from './in-flight.ts';
+
 /** How many requests may be sent. */
 export interface RequestBudget {
-  /** Resolves when one more request may be sent; rejects when the signal aborts first. */
-  admit(signal: AbortSignal): Promise<void>;
+  /**
+   * Resolves when one more request may be sent; rejects when the signal aborts first. It is in flight until `over` settles, and at no time
+   * unless that is given.
+   */
+  admit(signal: AbortSignal, over?: Promise<unknown>): Promise<void>;
   /** Told that AWS turned a request down because there were too many: from then on there are fewer. */
   throttled(): void;
   /** What may be sent in a second now. */
@@ -44,6 +49,9 @@ const CUT_INTERVAL_SECONDS = 1;
 /** What timers are late by is made good, so that the rate is met; what a busy process is late by is not: it would come in a burst. */
 const TIMER_LATENESS_SECONDS = 0.002;
 
+/** Timers may fire a bit early. */
+const TIMER_EARLINESS_SECONDS = 0.002;
+
 const uptimeSeconds = (): number => performance.now() / 1000;
 
 /** The rate to which a cut one has grown back, without regard to what is allowed. */
@@ -67,41 +75,58 @@ export const hasEffect = (history: BudgetHistory, time: number = uptimeSeconds()
  * Spaces requests evenly, so that a target never sees more than its rate, not even for a moment: the limit is the account's,
  * shared with its production jobs. Throttling halves the rate, also for those that wait already; it grows back along
  * the curve of TCP CUBIC (RFC 9438), within a minute: soon close to what AWS granted, for long no further, and then fast, should
- * AWS grant everything again. `now` is in seconds, on a clock that only runs forward.
+ * AWS grant everything again. `now` is in seconds, on a clock that only runs forward. What is due waits for
+ * `inFlight`, one request at a time, so that requests that were admitted are sent immediately.
  */
-export const createBudget = (requestsPerSecond: number, now: () => number = uptimeSeconds): RequestBudget => {
+export const createBudget = (
+  requestsPerSecond: number,
+  now: () => number = uptimeSeconds,
+  inFlight: InFlight = async () => {},
+): RequestBudget => {
   let lastAt = Number.NEGATIVE_INFINITY;
   let cut: Cut | undefined;
   let leastPerSecond = requestsPerSecond * SMALLEST_SHARE;
-  const waiting = new Set<() => void>();
+  const waiting = new Set<(leave: () => void) => void>();
   let timer: NodeJS.Timeout | undefined;
+  /** Whether the first that waits is due, and waits for the process. */
+  let isEntering = false;
 
   const rateAt = (time: number): number => Math.min(requestsPerSecond, grownBack(cut, time));
   const freeAt = (): number => lastAt + 1 / rateAt(now());
 
   const arm = (): void => {
     clearTimeout(timer);
-    if (waiting.size > 0) timer = setTimeout(admitFirst, Math.max(0, freeAt() - now()) * 1000);
+    if (waiting.size === 0 || isEntering) return;
+    timer = setTimeout(() => void admitFirst(TIMER_LATENESS_SECONDS), Math.max(0, freeAt() - now()) * 1000);
   };
-  const admitFirst = (): void => {
+  const admitFirst = async (latenessSeconds: number): Promise<void> => {
+    isEntering = true;
+    let leave = (): void => {};
+    const left = new Promise<void>(resolve => {
+      leave = resolve;
+    });
+    await inFlight(left);
+    isEntering = false;
     const [first] = waiting;
-    if (first === undefined) return;
+    // It may have been given up, or AWS may have throttled, meanwhile.
+    if (first === undefined || freeAt() - now() > TIMER_EARLINESS_SECONDS) {
+      leave();
+      arm();
+      return;
+    }
     waiting.delete(first);
-    lastAt = Math.max(freeAt(), now() - TIMER_LATENESS_SECONDS);
-    first();
+    lastAt = Math.max(freeAt(), now() - latenessSeconds);
+    first(leave);
     arm();
   };
 
   return {
-    async admit(signal) {
+    async admit(signal, over = Promise.resolve()) {
       signal.throwIfAborted();
-      if (waiting.size === 0 && freeAt() <= now()) {
-        lastAt = now();
-        return;
-      }
       await new Promise<void>((resolve, reject) => {
-        const give = (): void => {
+        const give = (leave: () => void): void => {
           signal.removeEventListener('abort', stop);
+          over.then(leave, leave);
           resolve();
         };
         const stop = (): void => {
@@ -111,7 +136,9 @@ export const createBudget = (requestsPerSecond: number, now: () => number = upti
         };
         signal.addEventListener('abort', stop, { once: true });
         waiting.add(give);
-        if (waiting.size === 1) arm();
+        if (waiting.size > 1 || isEntering) return;
+        if (freeAt() <= now()) void admitFirst(0);
+        else arm();
       });
     },
     throttled() {

@@ -105,7 +105,7 @@ export const createTargetPoll = (settings: TargetSettings, dependencies: TargetD
     if (!dependencies.claim(accountId)) {
       throw new Error(`account ${accountId} in ${region} is polled by another target; remove one of them`);
     }
-    telemetry.identify(accountId);
+    telemetry.identify(accountId, settings.labels);
     target = {
       accountId,
       region,

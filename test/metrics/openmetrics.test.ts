@@ -146,7 +146,7 @@ describe('a scrape', () => {
 
   test("has the exporter's own series in either format, compressed or not", async () => {
     const { exposition } = await exposed([{ name: 'a' }]);
-    const scrape = createScrape(exposition, telemetry.render);
+    const scrape = createScrape(exposition, telemetry.expose);
     for (const format of ['text', 'openmetrics'] as const) {
       const plain = Buffer.concat(await scrapeWhole(scrape, { format, gzip: false })).toString();
       const zipped = gunzipSync(Buffer.concat(await scrapeWhole(scrape, { format, gzip: true }))).toString();
@@ -162,9 +162,9 @@ describe('a scrape', () => {
   test("renders the exporter's own series once for all that come in one turn, and anew for who comes later", async () => {
     const { exposition } = await exposed([]);
     let renderings = 0;
-    const scrape = createScrape(exposition, async () => {
+    const scrape = createScrape(exposition, () => {
       renderings += 1;
-      return `${renderings}`;
+      return { pieces: [], process: Promise.resolve(`${renderings}`) };
     });
     const textOf = async (gzip: boolean) => {
       const bytes = Buffer.concat(await scrapeWhole(scrape, { format: 'text', gzip }));
@@ -180,9 +180,9 @@ describe('a scrape', () => {
   ])('%s: the Glue series are on their way when the rest is rendered', async (_how, gzip) => {
     const { exposition } = await exposed([{ name: 'a' }]);
     const order: string[] = [];
-    const scrape = createScrape(exposition, async () => {
+    const scrape = createScrape(exposition, () => {
       order.push('rendered');
-      return '# EOF\n';
+      return { pieces: [], process: Promise.resolve('# EOF\n') };
     });
     await scrape({ format: 'text', gzip }, first => {
       const bytes = first.reduce((sum, { length }) => sum + length, 0);
@@ -200,14 +200,17 @@ describe('a scrape', () => {
       const { exposition } = await exposed([{ name: 'a' }]);
       const target = { aws_account_id: '2', aws_region: 'eu' };
       telemetry.targetUp.set(target, 0);
-      const scrape = createScrape(exposition, async (format, series) => {
-        const own = telemetry.render(format, series);
+      const scrape = createScrape(exposition, (format, series) => {
+        const { pieces, process } = telemetry.expose(format, series);
         // A poll ends.
-        telemetry.targetUp.set(target, 1);
-        exposition.put('things', 'b', renderEntity(families, { name: 'b' }, { name: 'b' }));
-        await exposition.refreshed();
-        expect(exposition.shownSeries).toBe(8);
-        return own;
+        const polled = async (): Promise<string> => {
+          telemetry.targetUp.set(target, 1);
+          exposition.put('things', 'b', renderEntity(families, { name: 'b' }, { name: 'b' }));
+          await exposition.refreshed();
+          expect(exposition.shownSeries).toBe(8);
+          return process;
+        };
+        return { pieces, process: polled() };
       });
       const shown = async (): Promise<readonly unknown[]> => {
         const bytes = Buffer.concat(await scrapeWhole(scrape, { format: 'text', gzip }));

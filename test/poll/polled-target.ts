@@ -1,6 +1,5 @@
 import { collectors } from '../../src/collectors/index.ts';
 import { connectGlue } from '../../src/glue/client.ts';
-import { REASONS } from '../../src/glue/reason.ts';
 import { createLog, type LogLevel } from '../../src/log.ts';
 import { createExposition, type Exposition } from '../../src/metrics/exposition.ts';
 import { targetTelemetry } from '../../src/metrics/target-telemetry.ts';
@@ -53,12 +52,7 @@ const text = (exposition: Exposition): string => Buffer.concat(exposition.plain(
 
 export const pollSimulator = (simulator: Simulator, options: PolledTargetOptions = {}): PolledTarget => {
   const telemetry = createTelemetry({ version: 'test', nodeVersion: 'test' });
-  const own = targetTelemetry(telemetry, 'eu-west-1', {
-    collectors: collectors.map(({ name }) => name),
-    operations: [],
-    reasons: REASONS,
-    unknownFields: [],
-  });
+  const own = targetTelemetry(telemetry, 'eu-west-1', {}, { collectors: collectors.map(({ name }) => name) });
   const lines: string[] = [];
   const log = createLog({ level: options.logLevel ?? 'info', format: 'logfmt', write: line => lines.push(line) });
   const stopping = new AbortController();
