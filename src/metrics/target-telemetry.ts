@@ -10,6 +10,7 @@ export interface TargetTelemetry {
   failed(operation: string, reason: string): void;
   unknownValue(field: string): void;
   entities(collector: string, count: number): void;
+  runsCounted(collector: string, result: string, count: number): void;
   runsLost(collector: string, count: number): void;
   historyTruncated(collector: string): void;
   /** A collector's poll ended without a failure at this local time, epoch seconds. */
@@ -32,6 +33,8 @@ export interface TargetTelemetry {
 /** Everything that a label of these metrics can be. Each is seeded at 0, so that the first event is an increase. */
 export interface TelemetryLabelValues {
   readonly collectors: readonly string[];
+  /** How runs can end, by collector. */
+  readonly results: Readonly<Record<string, readonly string[]>>;
   readonly operations: readonly string[];
   readonly reasons: readonly string[];
   readonly unknownFields: readonly string[];
@@ -50,6 +53,9 @@ export const targetTelemetry = (
     telemetry.apiThrottles.inc(target, 0);
     for (const field of values.unknownFields) telemetry.unknownValues.inc({ ...target, field }, 0);
     for (const collector of values.collectors) {
+      for (const result of values.results[collector] ?? []) {
+        telemetry.runsCounted.inc({ ...target, collector, result }, 0);
+      }
       telemetry.runsLost.inc({ ...target, collector }, 0);
       telemetry.historyTruncated.inc({ ...target, collector }, 0);
       telemetry.departedLedgersDropped.inc({ ...target, collector }, 0);
@@ -84,6 +90,7 @@ export const targetTelemetry = (
     },
     unknownValue: field => telemetry.unknownValues.inc({ ...target, field }),
     entities: (collector, count) => telemetry.entities.set({ ...target, collector }, count),
+    runsCounted: (collector, result, count) => telemetry.runsCounted.inc({ ...target, collector, result }, count),
     runsLost: (collector, count) => telemetry.runsLost.inc({ ...target, collector }, count),
     historyTruncated: collector => telemetry.historyTruncated.inc({ ...target, collector }),
     collectorPolled: (collector, at) => telemetry.lastSuccessfulPoll.set({ ...target, collector }, at),

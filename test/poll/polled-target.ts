@@ -54,6 +54,7 @@ export const pollSimulator = (simulator: Simulator, options: PolledTargetOptions
   const telemetry = createTelemetry({ version: 'test', nodeVersion: 'test' });
   const own = targetTelemetry(telemetry, 'eu-west-1', {
     collectors: collectors.map(({ name }) => name),
+    results: Object.fromEntries(collectors.map(({ name, results }) => [name, results])),
     operations: [],
     reasons: REASONS,
     unknownFields: [],
@@ -122,7 +123,7 @@ export const pollSimulator = (simulator: Simulator, options: PolledTargetOptions
     target: createTargetPoll(
       {
         region: 'eu-west-1',
-        labels: {},
+        labels: () => ({}),
         intervalSeconds: options.intervalSeconds ?? 60,
         discoveryIntervalSeconds: options.discoveryIntervalSeconds ?? 0,
         timeoutSeconds: options.timeoutSeconds ?? 1_000,
