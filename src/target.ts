@@ -1,8 +1,9 @@
 import { setMaxListeners } from 'node:events';
 import { admissionTo } from './admission.ts';
-import { collectors as allCollectors } from './collectors/index.ts';
 import { permissionsOf } from './collectors/permissions.ts';
+import { collectorsWith } from './collectors/selection.ts';
 import type { Config, Target } from './config/config.ts';
+import { targetLabels } from './config/labels.ts';
 import { connectGlue } from './glue/client.ts';
 import { accountOfRole, type StaticCredentials } from './glue/credentials.ts';
 import { REASONS } from './glue/reason.ts';
@@ -24,6 +25,8 @@ import type { BudgetScope } from './stopped-budgets.ts';
 export interface TargetSettings {
   readonly target: Target;
   readonly collectors: Config['collectors'];
+  /** Names of the families that are exposed. */
+  readonly families: Config['metrics']['families'];
   readonly series: Config['series'];
 }
 
@@ -84,9 +87,10 @@ export const createTarget = async (settings: TargetSettings, shared: Shared): Pr
   const stopping = new AbortController();
   // Every request under way listens to it; Node would warn of a leak from the eleventh on.
   setMaxListeners(0, stopping.signal);
-  const collectors = allCollectors.filter(({ name }) => settings.collectors.includes(name));
+  const collectors = collectorsWith(settings.families).filter(({ name }) => settings.collectors.includes(name));
   const labelValues: TelemetryLabelValues = {
     collectors: settings.collectors,
+    results: Object.fromEntries(collectors.map(({ name, results }) => [name, results])),
     operations: collectors.flatMap(collector => permissionsOf(collector, true)).map(({ operation }) => operation),
     reasons: REASONS,
     unknownFields: UNKNOWN_VALUE_FIELDS,
@@ -146,7 +150,7 @@ export const createTarget = async (settings: TargetSettings, shared: Shared): Pr
   const targetPoll = createTargetPoll(
     {
       region,
-      labels: target.labels,
+      labels: accountId => targetLabels(target, { accountId, region }),
       intervalSeconds: poll.intervalSeconds,
       discoveryIntervalSeconds: poll.discoveryIntervalSeconds,
       timeoutSeconds: poll.timeoutSeconds,

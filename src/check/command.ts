@@ -1,4 +1,4 @@
-import { collectors as allCollectors } from '../collectors/index.ts';
+import { collectorsWith } from '../collectors/selection.ts';
 import type { Config } from '../config/config.ts';
 import { noRegion } from '../exporter.ts';
 import type { Shard } from '../shard.ts';
@@ -28,7 +28,7 @@ export const check = async (config: Config, { shard, configFile, print }: CheckO
     taken.add(place);
     return isFree;
   };
-  const collectors = allCollectors.filter(({ name }) => config.collectors.includes(name));
+  const collectors = collectorsWith(config.metrics.families).filter(({ name }) => config.collectors.includes(name));
   const options = { collectors, shard, claim, localNow: () => Date.now() / 1000, deadlineSeconds: DEADLINE_SECONDS };
   const checks = config.targets.map(target =>
     checkTarget(target, options).catch((error: unknown) => {

@@ -30,6 +30,7 @@ export const reportOn = (finding: TargetFinding, number: number, of: number): st
   const lines = [
     `Target ${number} of ${of}: ${region} of ${accountId}: ${hasProblem(finding) ? 'PROBLEM' : 'ok'}`,
     ...(finding.arn === undefined ? [] : [line('credentials', `ok: ${finding.arn}`)]),
+    ...labelLines(finding),
     ...permissionsOf(finding).flatMap(permissionLines),
     ...foundLines(collectors),
     ...requestLines(finding),
@@ -95,6 +96,11 @@ const remarkLines = (kind: string, { text, remedy }: Remark): readonly string[] 
   line(kind, text),
   ...(remedy === undefined ? [] : [line('', `→ ${remedy}`)]),
 ];
+
+const labelLines = ({ labels = {} }: TargetFinding): readonly string[] => {
+  const pairs = Object.entries(labels).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+  return pairs.length === 0 ? [] : [line('labels', pairs.join(', '))];
+};
 
 const foundLines = (collectors: readonly CollectorFinding[]): readonly string[] => {
   const found = collectors.flatMap(({ name, listed, admitted }) => {

@@ -27,18 +27,32 @@ export interface Target {
   readonly accountId: string | undefined;
   readonly endpoint: string | undefined;
   readonly stsEndpoint: string | undefined;
-  /** Constant labels on every Glue series of this target. */
+  /** Constant labels of this target, with their placeholders: see targetLabels. */
   readonly labels: Readonly<Record<string, string>>;
+  /** Names by account id: of the target's own account where that is known; undefined without the section account_names. */
+  readonly accountNames: Readonly<Record<string, string>> | undefined;
   /** By collector name; a collector without an entry takes everything. */
   readonly filters: Readonly<Record<string, Filter>>;
   readonly poll: PollSettings;
   readonly aws: AwsSettings;
 }
 
+/** Which metrics of jobs and workflows are exposed. */
+export interface MetricSelection {
+  readonly preset: 'full' | 'lean';
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+  /** The names of the families that all of this selects. */
+  readonly families: readonly string[];
+}
+
 /** The whole configuration, defaults filled in and checked. Frozen. */
 export interface Config {
   readonly targets: readonly Target[];
   readonly collectors: readonly string[];
+  /** As written; undefined for none. */
+  readonly accountNames: Readonly<Record<string, string>> | undefined;
+  readonly metrics: MetricSelection;
   /** Of the file as a whole; each target has its own. */
   readonly poll: PollSettings;
   readonly aws: AwsSettings;
@@ -54,7 +68,13 @@ export interface Config {
 
 /** What the config is checked against, told by whoever knows it. */
 export interface KnownNames {
-  readonly collectors: readonly { readonly name: string; readonly tagFilter: boolean }[];
+  readonly collectors: readonly {
+    readonly name: string;
+    readonly tagFilter: boolean;
+    /** Names of its families, and those of the preset lean. */
+    readonly families: readonly string[];
+    readonly lean: readonly string[];
+  }[];
   /** Label names that constant labels must not take. */
   readonly labels: ReadonlySet<string>;
 }

@@ -12,7 +12,7 @@ import { createSlots } from './slots.ts';
 import type { UnknownValueField, WireObject } from './wire.ts';
 
 /** Where a target is and how to get in. */
-export type TargetAddress = Omit<Target, 'labels' | 'filters' | 'poll' | 'aws'>;
+export type TargetAddress = Omit<Target, 'labels' | 'accountNames' | 'filters' | 'poll' | 'aws'>;
 
 /** How hard to try. */
 export interface RequestPolicy {
