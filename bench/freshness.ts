@@ -96,6 +96,8 @@ export const pollFreshness = async (options: FreshnessOptions): Promise<Freshnes
     isFacts: (value): value is null => value === null,
     consoleLink: () => '',
     tally: () => [],
+    results: [],
+    resultOf: () => undefined,
     settle: run => run,
     readRun: () => Promise.reject(new Error('nothing is hidden here')),
     readRuns: async (_glue, { name }, size, token = '0') => {
@@ -125,13 +127,13 @@ export const pollFreshness = async (options: FreshnessOptions): Promise<Freshnes
     createTelemetry({ version: '', nodeVersion: '' }),
     'eu-west-1',
     {},
-    { collectors: ['jobs'] },
+    { collectors: ['jobs'], results: {} },
   );
   const uptime = () => clock - STARTED_AT;
   const target = createTargetPoll(
     {
       region: 'eu-west-1',
-      labels: {},
+      labels: () => ({}),
       intervalSeconds: INTERVAL_SECONDS,
       discoveryIntervalSeconds: 300,
       timeoutSeconds: TIMEOUT_SECONDS,

@@ -1,4 +1,6 @@
 import { collectors as allCollectors } from './collectors/index.ts';
+import { isLean } from './collectors/lean.ts';
+import { collectorsWith } from './collectors/selection.ts';
 import type { Config, KnownNames, Target } from './config/config.ts';
 import { ConfigError } from './config/load.ts';
 import { isConfigured } from './configured.ts';
@@ -21,9 +23,11 @@ import { createTarget, NoRegionError, type RunningTarget, type TargetSettings } 
 
 /** The names that a config is checked against. */
 export const knownNames: KnownNames = {
-  collectors: allCollectors.map(({ name, tagFilterIamAction }) => ({
+  collectors: allCollectors.map(({ name, tagFilterIamAction, families }) => ({
     name,
     tagFilter: tagFilterIamAction !== undefined,
+    families: families.map(family => family.name),
+    lean: families.map(family => family.name).filter(isLean),
   })),
   labels: new Set([
     'job',
@@ -102,7 +106,7 @@ export const createExporter = async (initial: Config, options: ExporterOptions):
   const telemetry = createTelemetry({ version, nodeVersion });
   telemetry.shardOrdinal.set(shard.ordinal);
   telemetry.shards.set(shard.shards);
-  const exposition = createExposition(allCollectors, initial.series.limit, error => {
+  const exposition = createExposition(collectorsWith(initial.metrics.families), initial.series.limit, error => {
     log.error('What scrapes show could not be brought up to date', { error: messageOf(error) });
   });
   const scrape = createScrape(exposition, telemetry.expose);
@@ -159,7 +163,8 @@ export const createExporter = async (initial: Config, options: ExporterOptions):
   const entriesFor = async (next: Config, countingSince: number): Promise<Entry[]> => {
     const known = new Map(entries.map(entry => [entry.identity, entry]));
     const wanted = next.targets.map(target => {
-      const settings: TargetSettings = { target, collectors: next.collectors, series: next.series };
+      const { collectors, series, metrics } = next;
+      const settings: TargetSettings = { target, collectors, families: metrics.families, series };
       const identity = JSON.stringify(settings);
       return { settings, identity, found: known.get(identity) };
     });
@@ -248,7 +253,7 @@ export const createExporter = async (initial: Config, options: ExporterOptions):
       for (const { running } of added) running.budget.continueFrom(stoppedBudgets.of(running.budgetScope));
       config = next;
       entries = nextEntries;
-      exposition.setLimit(next.series.limit);
+      exposition.setLimit(next.series.limit, collectorsWith(next.metrics.families));
       leftovers.reloaded({
         stopped: gone.map(({ running }) => running),
         started: added.map(({ running }) => running),

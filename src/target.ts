@@ -1,7 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import { admissionTo } from './admission.ts';
-import { collectors as allCollectors } from './collectors/index.ts';
+import { collectorsWith } from './collectors/selection.ts';
 import type { Config, Target } from './config/config.ts';
+import { targetLabels } from './config/labels.ts';
 import { connectGlue } from './glue/client.ts';
 import { accountOfRole, type StaticCredentials } from './glue/credentials.ts';
 import { EnvironmentError, type Variables } from './glue/environment.ts';
@@ -24,6 +25,8 @@ import type { BudgetScope } from './stopped-budgets.ts';
 export interface TargetSettings {
   readonly target: Target;
   readonly collectors: Config['collectors'];
+  /** Names of the families that are exposed. */
+  readonly families: Config['metrics']['families'];
   readonly series: Config['series'];
 }
 
@@ -90,7 +93,7 @@ export const createTarget = async (settings: TargetSettings, shared: Shared): Pr
   const stopping = new AbortController();
   // Every request under way listens to it; Node would warn of a leak from the eleventh on.
   setMaxListeners(0, stopping.signal);
-  const collectors = allCollectors.filter(({ name }) => settings.collectors.includes(name));
+  const collectors = collectorsWith(settings.families).filter(({ name }) => settings.collectors.includes(name));
   // The account's budget is shared by all shards.
   const requestsPerSecond = aws.requestsPerSecond / shared.shard.shards;
   const budget = createBudget(requestsPerSecond, undefined, shared.inFlight);
@@ -144,14 +147,18 @@ export const createTarget = async (settings: TargetSettings, shared: Shared): Pr
     log.debug('The SDK found no region', { error: `${error}` });
     throw new NoRegionError('no AWS region is known');
   });
-  const own = targetTelemetry(telemetry, region, target.labels, { collectors: settings.collectors });
   const expectedAccountId = target.accountId ?? accountOfRole(target.roleArn);
+  const labelsOf = (accountId: string) => targetLabels(target, { accountId, region });
+  const own = targetTelemetry(telemetry, region, labelsOf(expectedAccountId ?? ''), {
+    collectors: settings.collectors,
+    results: Object.fromEntries(collectors.map(({ name, results }) => [name, results])),
+  });
   const targetLog = log.with({ region, account: expectedAccountId });
 
   const targetPoll = createTargetPoll(
     {
       region,
-      labels: target.labels,
+      labels: labelsOf,
       intervalSeconds: poll.intervalSeconds,
       discoveryIntervalSeconds: poll.discoveryIntervalSeconds,
       timeoutSeconds: poll.timeoutSeconds,

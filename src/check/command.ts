@@ -1,4 +1,4 @@
-import { collectors as allCollectors } from '../collectors/index.ts';
+import { collectorsWith } from '../collectors/selection.ts';
 import type { Config } from '../config/config.ts';
 import { noRegion } from '../exporter.ts';
 import type { Variables } from '../glue/environment.ts';
@@ -34,7 +34,7 @@ export const check = async (
     taken.add(place);
     return isFree;
   };
-  const collectors = allCollectors.filter(({ name }) => config.collectors.includes(name));
+  const collectors = collectorsWith(config.metrics.families).filter(({ name }) => config.collectors.includes(name));
   const options = {
     collectors,
     shard,

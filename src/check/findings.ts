@@ -51,6 +51,8 @@ export interface TargetFinding {
   readonly accountId: string | undefined;
   /** Whom the credentials stand for. */
   readonly arn: string | undefined;
+  /** The constant labels of its series; undefined without an account. */
+  readonly labels: Readonly<Record<string, string>> | undefined;
   /** Those it takes to have credentials; the others are the collectors'. */
   readonly permissions: readonly PermissionFinding[];
   readonly collectors: readonly CollectorFinding[];

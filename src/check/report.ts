@@ -31,6 +31,7 @@ export const reportOn = (finding: TargetFinding, number: number, of: number): st
     `Target ${number} of ${of}: ${region} of ${accountId}: ${hasProblem(finding) ? 'PROBLEM' : 'ok'}`,
     ...(finding.arn === undefined ? [] : [line('credentials', `ok: ${finding.arn}`)]),
     ...finding.routes.map(routeLine),
+    ...labelLines(finding),
     ...permissionsOf(finding).flatMap(permissionLines),
     ...foundLines(collectors),
     ...requestLines(finding),
@@ -98,6 +99,11 @@ const remarkLines = (kind: string, { text, remedy }: Remark): readonly string[] 
   line(kind, text),
   ...(remedy === undefined ? [] : [line('', `→ ${remedy}`)]),
 ];
+
+const labelLines = ({ labels = {} }: TargetFinding): readonly string[] => {
+  const pairs = Object.entries(labels).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+  return pairs.length === 0 ? [] : [line('labels', pairs.join(', '))];
+};
 
 const foundLines = (collectors: readonly CollectorFinding[]): readonly string[] => {
   const found = collectors.flatMap(({ name, listed, admitted }) => {

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { admissionTo } from '../admission.ts';
 import type { AnyCollector } from '../collectors/collector.ts';
 import type { Target } from '../config/config.ts';
+import { targetLabels } from '../config/labels.ts';
 import { type CallerIdentity, connectGlue, type GlueConnection } from '../glue/client.ts';
 import { accountOfRole } from '../glue/credentials.ts';
 import { EnvironmentError, type Variables } from '../glue/environment.ts';
@@ -90,11 +91,12 @@ export const checkTarget = async (target: Target, options: TargetCheckOptions): 
   }
 };
 
-type Found = Pick<TargetFinding, 'accountId' | 'arn' | 'permissions' | 'collectors' | 'problems' | 'notes'>;
+type Found = Pick<TargetFinding, 'accountId' | 'arn' | 'labels' | 'permissions' | 'collectors' | 'problems' | 'notes'>;
 
 const nothing = (problem: Remark): Found => ({
   accountId: undefined,
   arn: undefined,
+  labels: undefined,
   permissions: [],
   collectors: [],
   problems: [problem],
@@ -135,13 +137,18 @@ const look = async (
   return {
     accountId,
     arn: isKnown ? identity.arn : undefined,
+    labels: accountId === undefined ? undefined : targetLabels(target, { accountId, region }),
     permissions,
     collectors: findings,
     problems: [
       ...(!isKnown && accountId === undefined ? [remarkOn(identity)] : []),
       ...(isKnown && identity.accountId !== accountId ? [wrongAccount(identity, accountId)] : []),
       ...(isTaken
-        ? [{ text: `Another target polls account ${accountId} in ${region} already: remove one of the two` }]
+        ? [
+            {
+              text: `Another target polls account ${accountId} in ${region} already: merge the two, with the patterns of both in its filters`,
+            },
+          ]
         : []),
       ...findings.flatMap(({ failure }) => (failure === undefined ? [] : [remarkOn(failure)])),
     ],

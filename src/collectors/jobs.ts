@@ -98,6 +98,9 @@ export const jobs: Collector<JobDefinition, JobRunFacts> = {
     ];
   },
 
+  results: ENDED_JOB_STATES,
+  resultOf: key => /^runs\/(\w+)$/.exec(key)?.[1],
+
   settle: run => run,
 
   followed: ({ facts: { attempt, dpus } }) => ({

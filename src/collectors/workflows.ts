@@ -85,6 +85,9 @@ export const workflows: Collector<WorkflowDefinition, WorkflowRunFacts> = {
     ];
   },
 
+  results: [...new Set(ENDED_PAIRS.map(pair => pair.replace(/.*\//, '')))],
+  resultOf: key => /^runs\/\w+\/(\w+)$/.exec(key)?.[1],
+
   settle: settledWorkflowRun,
 
   describe: ({ ended, facts: { outcome } }) => (ended ? (DESCRIPTIONS[outcome] ?? {}) : {}),

@@ -33,8 +33,10 @@ export interface Target {
   readonly profile: string | undefined;
   /** Undefined: as the environment or the profile says. */
   readonly useFipsEndpoint: boolean | undefined;
-  /** Constant labels on every Glue series of this target. */
+  /** Constant labels of this target, with their placeholders: see targetLabels. */
   readonly labels: Readonly<Record<string, string>>;
+  /** Names by account id: of the target's own account where that is known; undefined without the section account_names. */
+  readonly accountNames: Readonly<Record<string, string>> | undefined;
   /** Whether a run that somebody stopped counts as a failure. */
   readonly stoppedIsFailure: boolean;
   /** By collector name; a collector without an entry takes everything. */
@@ -43,10 +45,22 @@ export interface Target {
   readonly aws: AwsSettings;
 }
 
+/** Which metrics of jobs and workflows are exposed. */
+export interface MetricSelection {
+  readonly preset: 'full' | 'lean';
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+  /** The names of the families that all of this selects. */
+  readonly families: readonly string[];
+}
+
 /** The whole configuration, defaults filled in and checked. Frozen. */
 export interface Config {
   readonly targets: readonly Target[];
   readonly collectors: readonly string[];
+  /** As written; undefined for none. */
+  readonly accountNames: Readonly<Record<string, string>> | undefined;
+  readonly metrics: MetricSelection;
   /** Of the file as a whole; each target has its own. */
   readonly poll: PollSettings;
   readonly aws: AwsSettings;
@@ -62,7 +76,13 @@ export interface Config {
 
 /** What the config is checked against, told by whoever knows it. */
 export interface KnownNames {
-  readonly collectors: readonly { readonly name: string; readonly tagFilter: boolean }[];
+  readonly collectors: readonly {
+    readonly name: string;
+    readonly tagFilter: boolean;
+    /** Names of its families, and those of the preset lean. */
+    readonly families: readonly string[];
+    readonly lean: readonly string[];
+  }[];
   /** Label names that constant labels must not take. */
   readonly labels: ReadonlySet<string>;
 }

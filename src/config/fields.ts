@@ -31,7 +31,7 @@ export const duration = (minimum: string) =>
     // For docs/configuration.md.
     .meta({ duration: { atLeast: minimum, atMost: LONGEST_DURATION } });
 
-const pattern = z.string().superRefine((text, context) => {
+export const pattern = z.string().superRefine((text, context) => {
   try {
     compilePattern(text);
   } catch (error) {

@@ -1,6 +1,7 @@
 import { type core, z } from 'zod';
 import type { Config, KnownNames } from './config.ts';
 import { describe } from './describe.ts';
+import { type Unfilled, unfilledIn } from './placeholders.ts';
 import { configSchema } from './schema.ts';
 import { type Path, readYaml } from './yaml-source.ts';
 
@@ -29,7 +30,7 @@ export class ConfigError extends Error {
 
 /** Reads the text of a config file. Throws a ConfigError that lists every mistake. An empty file is the default config. */
 export const parseConfig = (text: string, file: string, known: KnownNames): Config =>
-  parseChecked(text, file, configSchema(known));
+  parseChecked(text, file, configSchema(known), { unfilledIn });
 
 /** The configuration when no file is given. */
 export const defaultConfig = (known: KnownNames): Config => parseConfig('', 'default', known);
@@ -37,6 +38,8 @@ export const defaultConfig = (known: KnownNames): Config => parseConfig('', 'def
 export interface ParseOptions {
   /** The file holds secrets: messages show nothing of it but keys that could be the schema's, and what its own messages show. */
   readonly secret?: boolean;
+  /** Finds what stands for something that nothing fills in. */
+  readonly unfilledIn?: (content: unknown) => readonly Unfilled[];
 }
 
 /** Reads YAML against a schema into a frozen value. Throws a ConfigError that lists every mistake. */
@@ -44,7 +47,7 @@ export const parseChecked = <Output>(
   text: string,
   file: string,
   schema: z.ZodType<Output>,
-  { secret = false }: ParseOptions = {},
+  { secret = false, unfilledIn = () => [] }: ParseOptions = {},
 ): Output => {
   const source = readYaml(text, { secret });
   if (source.mistakes.length > 0) {
@@ -56,10 +59,16 @@ export const parseChecked = <Output>(
     throw new ConfigError(file, problems);
   }
   const result = schema.safeParse(source.content, { error: explainer(secret ? kindOf : describe), reportInput: true });
-  if (result.success) return deepFreeze(result.data);
+  const unfilled = unfilledIn(source.content);
+  if (result.success && unfilled.length === 0) return deepFreeze(result.data);
   const allowed = allowedKeysIn(schema);
   const keyOf = keyWriter(secret ? hideOddWords(allowed) : quoteOddWords);
-  const problems = result.error.issues.flatMap(issue => problemsOf(issue, allowed, source.lineOf, keyOf));
+  const own = unfilled.map(({ path, message }) => ({ line: source.lineOf(path), key: keyOf(path), message }));
+  // What else is wrong with such a text is no news.
+  const others = (result.error?.issues ?? [])
+    .flatMap(issue => problemsOf(issue, allowed, source.lineOf, keyOf))
+    .filter(({ key }) => !own.some(problem => problem.key === key));
+  const problems = [...own, ...others];
   throw new ConfigError(
     file,
     problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)),

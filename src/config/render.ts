@@ -10,12 +10,23 @@ const SECRET = '<secret>';
  * inherits. What lets somebody in is left out: external ids, and
  * user names and passwords in URLs. With them put back it is the same config.
  */
-export const renderConfig = ({ targets, collectors, poll, aws, state, series }: Config): string =>
+export const renderConfig = ({
+  targets,
+  collectors,
+  accountNames,
+  metrics,
+  poll,
+  aws,
+  state,
+  series,
+}: Config): string =>
   stringify(
     {
       // Aliases of what targets have in common would be read as the file's own.
       targets: targets.map(target => renderTarget(target, renderPoll(poll), renderAws(aws))),
+      account_names: accountNames,
       collectors,
+      metrics: { preset: metrics.preset, include: metrics.include, exclude: metrics.exclude },
       poll: renderPoll(poll),
       aws: renderAws(aws),
       state: { path: state.path },

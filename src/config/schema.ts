@@ -14,7 +14,9 @@ import {
   url,
 } from './fields.ts';
 import type { Filter, GivenFilter } from './filter.ts';
-import { mistakesIn, NO_ROLE, placesOf, ROLE_ARN } from './targets.ts';
+import { ACCOUNT_NAME_LABEL } from './labels.ts';
+import { emptySelection, metricsSection, selectMetrics } from './metrics.ts';
+import { accountOfRole, mistakesIn, NO_ROLE, placesOf, ROLE_ARN } from './targets.ts';
 
 const POLL_DEFAULTS: PollSettings = {
   intervalSeconds: 60,
@@ -89,7 +91,9 @@ export const configSchema = (known: KnownNames) => {
     .strictObject({
       defaults: defaults(known).optional(),
       targets: targets(known).optional(),
+      account_names: z.record(ACCOUNT_ID, z.string().min(1)).optional(),
       collectors: listOf(z.enum(known.collectors.map(({ name }) => name))).optional(),
+      metrics: metricsSection(known).prefault({}),
       poll: pollSection.prefault({}),
       aws: awsSection.prefault({}),
       state: z
@@ -108,6 +112,12 @@ export const configSchema = (known: KnownNames) => {
       for (const { path, message } of mistakesIn(given.targets, given.defaults)) {
         context.addIssue({ code: 'custom', path: [...path], message });
       }
+      for (const path of accountNameLabels(given)) {
+        const message = 'is the label that account_names sets; choose another name, or remove account_names';
+        context.addIssue({ code: 'custom', path: [...path], message });
+      }
+      const empty = emptySelection(given.metrics, given.collectors, known);
+      if (empty !== undefined) context.addIssue({ code: 'custom', path: ['metrics'], message: empty });
       const staleAfter = isMap(given.series) ? given.series.stale_after : undefined;
       if (typeof staleAfter !== 'number') return;
       const tooLong = intervalsOf(given).find(([, interval]) => interval >= staleAfter);
@@ -124,13 +134,15 @@ export const configSchema = (known: KnownNames) => {
       const inheritedFilters = filters.parse(inherited);
       return {
         targets: (given.targets ?? [{}]).flatMap(target =>
-          targetsOf(target, inherited, {
+          targetsOf(target, inherited, given.account_names, {
             filters: mergedFilters(known, filters.parse(target), inheritedFilters),
             poll: pollSettings(target.poll ?? {}, poll),
             aws: awsSettings(target.aws ?? {}, aws),
           }),
         ),
         collectors: given.collectors ?? known.collectors.map(({ name }) => name),
+        accountNames: given.account_names,
+        metrics: selectMetrics(given.metrics, known),
         poll,
         aws,
         state: { path: given.state.path },
@@ -179,6 +191,7 @@ const intervalsOf = (given: {
 const targetsOf = (
   given: GivenTarget,
   inherited: GivenDefaults,
+  accountNames: Readonly<Record<string, string>> | undefined,
   merged: Pick<Target, 'filters' | 'poll' | 'aws'>,
 ): readonly Target[] => {
   const labels = Object.entries({ ...inherited.labels, ...given.labels }).sort(([a], [b]) => (a < b ? -1 : 1));
@@ -199,7 +212,37 @@ const targetsOf = (
     externalId: roleArn === undefined ? undefined : externalId,
     accountId,
     ...shared,
+    accountNames: namesOf(accountId ?? accountOfRole(roleArn), accountNames),
   }));
+};
+
+/** Only the account's own name where it is known, so that the names of others do not change the target. */
+const namesOf = (
+  accountId: string | undefined,
+  names: Readonly<Record<string, string>> | undefined,
+): Readonly<Record<string, string>> | undefined => {
+  if (names === undefined || accountId === undefined) return names;
+  const name = names[accountId];
+  return name === undefined ? {} : { [accountId]: name };
+};
+
+/** Where labels are called as the one of account_names. */
+const accountNameLabels = (given: {
+  readonly account_names?: unknown;
+  readonly defaults?: unknown;
+  readonly targets?: unknown;
+}): readonly (readonly (string | number)[])[] => {
+  if (given.account_names === undefined) return [];
+  const targets: readonly unknown[] = Array.isArray(given.targets) ? given.targets : [];
+  const all: readonly (readonly [unknown, ...(string | number)[]])[] = [
+    [given.defaults, 'defaults'],
+    ...targets.map((target, index) => [target, 'targets', index] as const),
+  ];
+  return all.flatMap(([section, ...path]) =>
+    isMap(section) && isMap(section.labels) && ACCOUNT_NAME_LABEL in section.labels
+      ? [[...path, 'labels', ACCOUNT_NAME_LABEL]]
+      : [],
+  );
 };
 
 type GivenFilters = Readonly<Record<string, GivenFilter | undefined>>;

@@ -127,6 +127,10 @@ const bothForms = (given: Readonly<Record<string, unknown>>, path: Path): Mistak
     return [{ path: [...path, many], message: `stands beside ${one}; keep one of the two` }];
   });
 
+/** Limits, counts and series are kept by account and region, so that filters that do not overlap change nothing. */
+const ONE_TARGET =
+  'one target takes all of it: merge the two, with the patterns of both in its filters, or share the work with --shard';
+
 /** Two targets of one account and region would expose the same series twice. */
 const repetitions = (targets: readonly unknown[], defaults: unknown): Mistake[] => {
   const taken = new Map<string, { readonly index: number; readonly path: Path }>();
@@ -162,10 +166,10 @@ const saysWhere = (target: Readonly<Record<string, unknown>>): boolean =>
 const explainRepetition = (place: Place, first: { readonly index: number; readonly path: Path }): string => {
   const firstKey = keyOf(['targets', first.index, ...first.path]);
   if (place.path.length === 0 && first.path.length === 0) {
-    return `is the same account and region as ${firstKey}; merge the two`;
+    return `is the same account and region as ${firstKey}; ${ONE_TARGET}`;
   }
   const where = [place.accountId ?? accountOfRole(place.roleArn), place.region].filter(part => part !== undefined);
-  return `is the same account and region (${where.join(' in ')}) as ${firstKey}; take one of them away`;
+  return `is the same account and region (${where.join(' in ')}) as ${firstKey}; ${ONE_TARGET}`;
 };
 
 /** What two places must not have in common; undefined where it cannot be told yet. */
@@ -176,7 +180,8 @@ const identityOf = ({ region = '', accountId, roleArn }: Place, endpoint = '', p
   return JSON.stringify(account === undefined ? [region, endpoint, profile] : [region, account, '', '']);
 };
 
-const accountOfRole = (roleArn: string | undefined): string | undefined => {
+/** The account in a role's ARN; undefined where a placeholder stands for it. */
+export const accountOfRole = (roleArn: string | undefined): string | undefined => {
   const account = roleArn === undefined ? undefined : ROLE_ARN.exec(roleArn)?.[1];
   return account === ACCOUNT_PLACEHOLDER ? undefined : account;
 };

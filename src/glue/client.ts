@@ -17,7 +17,10 @@ import { regionOfStsEndpoint } from './sts-region.ts';
 import type { UnknownValueField, WireObject } from './wire.ts';
 
 /** Where a target is and how to get in. */
-export type TargetAddress = Omit<Target, 'labels' | 'stoppedIsFailure' | 'filters' | 'poll' | 'aws' | OptionalSetting> &
+export type TargetAddress = Omit<
+  Target,
+  'labels' | 'accountNames' | 'stoppedIsFailure' | 'filters' | 'poll' | 'aws' | OptionalSetting
+> &
   Partial<Pick<Target, OptionalSetting>>;
 type OptionalSetting = 'profile' | 'stsRegion' | 'useFipsEndpoint';
 

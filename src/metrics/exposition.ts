@@ -30,8 +30,11 @@ export interface Exposition {
   suspend(group: string, key: string, placement: Placement): void;
   /** Removes an entity, and its place in the queue, if that put was the last under the key. */
   remove(group: string, key: string, placement: Placement): void;
-  /** Sets how many series there may be. Where that is less than there are, the entities that came last are no longer exposed. */
-  setLimit(limit: number): void;
+  /**
+   * Sets how many series there may be, and what families the entities have from now on, of the groups that there are. Where there is
+   * less room than there are series, the entities that came last are no longer exposed. What an entity exposes changes when it is put.
+   */
+  setLimit(limit: number, families?: readonly FamilyGroup[]): void;
   /** Resolves when everything put and removed before shows; rejects when that failed, which will be tried again. */
   refreshed(): Promise<void>;
   /** What scrapes show, in order, to be written one after the other: never joined, and never changed. */
@@ -57,7 +60,7 @@ interface Entry {
 interface Group {
   readonly shelf: Shelf;
   /** What one of them can have. */
-  readonly mostSeries: number;
+  mostSeries: number;
   readonly entries: Map<string, Entry>;
 }
 
@@ -181,7 +184,12 @@ export const createExposition = (
       limit.release(entry.claim);
       entry.group.entries.delete(key);
     },
-    setLimit(next) {
+    setLimit(next, nextFamilies = []) {
+      for (const { name, families: nextOnes } of nextFamilies) {
+        const group = groupOf(name);
+        group.mostSeries = mostSeries(nextOnes);
+        for (const { claim } of group.entries.values()) limit.grow(claim, group.mostSeries);
+      }
       const gone = new Set(limit.set(next));
       if (gone.size === 0) return;
       for (const { entries } of groups.values()) {

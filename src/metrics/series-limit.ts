@@ -20,6 +20,8 @@ export interface SeriesLimit {
   admit(claim: Claim, series: number): boolean;
   /** Whether a claim that waits would be admitted now. */
   hasRoom(claim: Claim): boolean;
+  /** Reserves so many series for a claim, admitted or not, if it has less: it has to fit by the next set. */
+  grow(claim: Claim, series: number): void;
   /** Gives up the room of a claim, but not its place: its room is kept from later ones. */
   suspend(claim: Claim): void;
   /** Forgets a claim. */
@@ -104,6 +106,12 @@ export const createSeriesLimit = (initialLimit: number): SeriesLimit => {
       return true;
     },
     hasRoom,
+    grow(claim, series) {
+      const growth = Math.max(0, series - claim.series);
+      if (claim.isAdmitted) admittedSeries += growth;
+      else if (isWaiting(claim)) waitingSeries += growth;
+      claim.series += growth;
+    },
     suspend(claim) {
       giveUpRoom(claim);
       wait(claim);

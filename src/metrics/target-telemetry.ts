@@ -16,6 +16,7 @@ export interface TargetTelemetry {
   failed(operation: string, reason: string): void;
   unknownValue(field: string): void;
   entities(collector: string, count: number): void;
+  runsCounted(collector: string, result: string, count: number): void;
   runsLost(collector: string, count: number): void;
   historyTruncated(collector: string): void;
   /** A collector's poll ended without a failure at this local time, epoch seconds. */
@@ -38,6 +39,8 @@ export interface TargetTelemetry {
 /** Label values of which series are there from the start. */
 export interface TelemetryLabelValues {
   readonly collectors: readonly string[];
+  /** How runs can end, by collector. */
+  readonly results: Readonly<Record<string, readonly string[]>>;
 }
 
 /** The metrics of one target. Until the account is known its label is empty. `labels` are the constant ones that are known by then. */
@@ -58,6 +61,9 @@ export const targetTelemetry = (
     telemetry.pollOverruns.inc(target, 0);
     telemetry.apiThrottles.inc(target, 0);
     for (const collector of values.collectors) {
+      for (const result of values.results[collector] ?? []) {
+        telemetry.runsCounted.inc({ ...target, collector, result }, 0);
+      }
       telemetry.runsLost.inc({ ...target, collector }, 0);
       telemetry.historyTruncated.inc({ ...target, collector }, 0);
       telemetry.departedLedgersDropped.inc({ ...target, collector }, 0);
@@ -92,6 +98,7 @@ export const targetTelemetry = (
     },
     unknownValue: field => telemetry.unknownValues.inc({ ...target, field }),
     entities: (collector, count) => telemetry.entities.set({ ...target, collector }, count),
+    runsCounted: (collector, result, count) => telemetry.runsCounted.inc({ ...target, collector, result }, count),
     runsLost: (collector, count) => telemetry.runsLost.inc({ ...target, collector }, count),
     historyTruncated: collector => telemetry.historyTruncated.inc({ ...target, collector }),
     collectorPolled: (collector, at) => telemetry.lastSuccessfulPoll.set({ ...target, collector }, at),

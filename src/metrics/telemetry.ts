@@ -168,6 +168,11 @@ export const createTelemetry = (build: { readonly version: string; readonly node
       TARGET,
       'Part of the requests that the budget allowed from the start of the last poll to the next that were sent, about 0 to 1. Close to 1 there are more jobs and workflows than it can read with every poll: see aws_glue_exporter_read_age_limit_seconds.',
     ),
+    runsCounted: counter(
+      'runs_counted_total',
+      [...TARGET, 'collector', 'result'] as const,
+      'Runs of all jobs or workflows of this account and region that ended, by end state or outcome. Counted as in aws_glue_job_runs_total and aws_glue_workflow_runs_total, but from 0 with each start.',
+    ),
     runsLost: counter(
       'runs_lost_total',
       [...TARGET, 'collector'] as const,

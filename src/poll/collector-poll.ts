@@ -151,7 +151,14 @@ export const createCollectorPoll = <Definition extends EntityDefinition, Facts>(
     }
     const rules = rulesOf(collector, entity.definition, { epoch, stoppedIsFailure });
     const { ledger, lost, failed, others, runs } = fold(entity.ledger, reading, rules);
-    if (ledger !== entity.ledger) await shelf?.save(name, ledger);
+    if (ledger !== entity.ledger) {
+      await shelf?.save(name, ledger);
+      for (const [key, total] of Object.entries(ledger.totals)) {
+        const result = collector.resultOf(key);
+        const counted = total - (entity.ledger.totals[key] ?? 0);
+        if (result !== undefined && counted > 0) telemetry.runsCounted(collector.name, result, counted);
+      }
+    }
     const unchanged = entity.published !== undefined && exposesTheSame(entity.ledger, ledger);
     const id = { accountId: target.accountId, region: target.region, collector: collector.name, name };
     const isRecreated = entity.ledger.createdAt !== undefined && ledger.createdAt !== entity.ledger.createdAt;

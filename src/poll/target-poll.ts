@@ -21,8 +21,8 @@ import type { Watchdog } from './watchdog.ts';
 
 export interface TargetSettings {
   readonly region: string;
-  /** Constant labels beside account and region. */
-  readonly labels: Labels;
+  /** Constant labels beside account and region, which they can depend on. */
+  readonly labels: (accountId: string) => Labels;
   readonly intervalSeconds: number;
   readonly discoveryIntervalSeconds: number;
   /** A poll starts nothing new after this; what it did not get to goes first in the next. */
@@ -103,13 +103,16 @@ export const createTargetPoll = (settings: TargetSettings, dependencies: TargetD
     const { region } = settings;
     const accountId = await glue.accountId();
     if (!dependencies.claim(accountId)) {
-      throw new Error(`account ${accountId} in ${region} is polled by another target; remove one of them`);
+      throw new Error(
+        `account ${accountId} in ${region} is polled by another target; merge the two: one target takes all of an account and region`,
+      );
     }
-    telemetry.identify(accountId, settings.labels);
+    const labels = settings.labels(accountId);
+    telemetry.identify(accountId, labels);
     target = {
       accountId,
       region,
-      labels: { aws_account_id: accountId, aws_region: region, ...settings.labels },
+      labels: { aws_account_id: accountId, aws_region: region, ...labels },
       epoch: Number.NaN,
     };
     return target;

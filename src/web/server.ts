@@ -7,6 +7,7 @@ import { guard } from './access.ts';
 import { CONNECTION_LIMITS, type ConnectionLimits, createConnections } from './connections.ts';
 import type { FollowedWebConfig } from './followed-web-config.ts';
 import { formatListenAddress, type ListenAddress } from './listen-address.ts';
+import { refuseSelection } from './query-selection.ts';
 import { scrape } from './scrape.ts';
 import { parseQuery } from './status/query.ts';
 import { STATUS_PAGE_CSP } from './status/style.ts';
@@ -63,7 +64,7 @@ export const createApp = (sources: WebSources): Express => {
     next();
   });
 
-  app.get(telemetryPath, scrape(sources.metrics, sources.maxRequests ?? 0));
+  app.get(telemetryPath, refuseSelection, scrape(sources.metrics, sources.maxRequests ?? 0));
 
   app.get('/-/healthy', (_request, response) => {
     const reason = sources.unhealthy?.();

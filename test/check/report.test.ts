@@ -58,6 +58,7 @@ const target: TargetFinding = {
   region: 'eu-west-1',
   accountId: '111122223333',
   arn,
+  labels: {},
   permissions: [well('sts:AssumeRole')],
   collectors: [workflows],
   routes: [],

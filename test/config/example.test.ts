@@ -10,7 +10,9 @@ const file = 'config.example.yaml';
 const shipped = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
 
 /** What the file is when its examples of targets and state are used: the first # of each line of the blocks is removed. */
-const withExamples = shipped.replace(/^#(defaults|targets|state):(\n#.*)+/gm, block => block.replace(/^#/gm, ''));
+const withExamples = shipped.replace(/^#(defaults|targets|account_names|state):(\n#.*)+/gm, block =>
+  block.replace(/^#/gm, ''),
+);
 
 const isMap = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -18,7 +20,7 @@ const isMap = (value: unknown): value is Record<string, unknown> =>
 /** Keys of all maps as paths; list items are [], and what users name themselves (labels, tags) stays unnamed. */
 const keysOf = (value: unknown, path = ''): string[] => {
   if (Array.isArray(value)) return value.flatMap(item => keysOf(item, `${path}[]`));
-  if (!isMap(value) || /\.(labels|tags)$/.test(path)) return [];
+  if (!isMap(value) || /\.(labels|tags|account_names)$/.test(path)) return [];
   return Object.entries(value).flatMap(([key, inner]) => [`${path}.${key}`, ...keysOf(inner, `${path}.${key}`)]);
 };
 
@@ -43,11 +45,15 @@ describe('config.example.yaml', () => {
   it('is valid with its examples, too', () => {
     const { targets, ...others } = parseConfig(withExamples, file, knownNames);
     const { targets: _none, ...defaults } = defaultConfig(knownNames);
+    const accountNames = { '111122223333': 'production', '444455556666': 'development' };
     const { poll, aws } = defaults;
     const everywhere = {
       externalId: 'example',
       endpoint: 'http://emulator.example:4566',
       stsEndpoint: 'http://emulator.example:4566',
+      stsRegion: 'eu-west-1',
+      profile: 'production',
+      useFipsEndpoint: false,
       stoppedIsFailure: false,
       poll,
       aws,
@@ -61,10 +67,11 @@ describe('config.example.yaml', () => {
       region,
       roleArn: `arn:aws:iam::${account}:role/glue-exporter`,
       labels: { team: 'data', environment: 'development' },
+      accountNames: account === '444455556666' ? { [account]: 'development' } : {},
       filters,
     });
     expect(targets).toEqual([
-      { ...everywhere, region: 'eu-central-1', externalId: undefined, labels: { team: 'data' }, filters },
+      { ...everywhere, region: 'eu-central-1', externalId: undefined, labels: { team: 'data' }, accountNames, filters },
       ...['eu-west-1', 'us-east-1', 'ap-southeast-2'].map(region => inAccount('444455556666', region)),
       ...['eu-west-1', 'us-east-1', 'ap-southeast-2'].map(region => inAccount('777788889999', region)),
       {
@@ -74,7 +81,11 @@ describe('config.example.yaml', () => {
         accountId: '111122223333',
         endpoint: 'https://vpce-0123456789abcdef0-abcdefgh.glue.eu-west-1.vpce.amazonaws.com',
         stsEndpoint: 'https://vpce-0123456789abcdef0-ijklmnop.sts.eu-west-1.vpce.amazonaws.com',
-        labels: { team: 'data', environment: 'production' },
+        stsRegion: 'eu-west-1',
+        profile: 'production',
+        useFipsEndpoint: false,
+        labels: { team: 'data', environment: 'production', place: '{account_id}/{region}' },
+        accountNames: { '111122223333': 'production' },
         stoppedIsFailure: true,
         filters: {
           jobs: { include: ['^etl-', '^nightly-'], exclude: ['-dev$'], tags: { monitoring: 'true' } },
@@ -84,7 +95,7 @@ describe('config.example.yaml', () => {
         aws: { requestsPerSecond: 40, requestTimeoutSeconds: 30, maxAttempts: 6 },
       },
     ]);
-    expect(others).toEqual({ ...defaults, state: { path: '/var/lib/aws-glue-exporter' } });
+    expect(others).toEqual({ ...defaults, accountNames, state: { path: '/var/lib/aws-glue-exporter' } });
   });
 
   it('shows every key that there is', () => {

@@ -89,7 +89,10 @@ describe('what is wrong with a file', () => {
   });
 
   it('knows no names but those it is told', () => {
-    const known = { collectors: [{ name: 'crawlers', tagFilter: true }], labels: new Set(['shade']) };
+    const known = {
+      collectors: [{ name: 'crawlers', tagFilter: true, families: ['crawls_total'], lean: [] }],
+      labels: new Set(['shade']),
+    };
     const text = 'collectors: [crawlers]\ntargets: [{ crawlers: { tags: { a: b } }, labels: { job: x } }]';
     expect(parseConfig(text, 'f', known).targets[0]?.filters).toEqual({
       crawlers: { include: [], exclude: [], tags: { a: 'b' } },
@@ -117,6 +120,12 @@ describe('a valid file', () => {
     expect(defaultConfig(knownNames)).toEqual({
       targets: [{ labels: {}, stoppedIsFailure: false, filters: everything, poll, aws }],
       collectors: ['jobs', 'workflows'],
+      metrics: {
+        preset: 'full',
+        include: [],
+        exclude: [],
+        families: knownNames.collectors.flatMap(({ families }) => families),
+      },
       poll,
       aws,
       state: { path: undefined },
@@ -259,11 +268,6 @@ targets:
       'config.yaml:2: series.stale_after: must be longer than poll.interval (60s), or every failure drops all series',
     ]);
     expect(staleAfter(`poll: { interval: 1h }\n${two}`)).toBe(10_800);
-  });
-
-  it('leaves the names of environment variables as they are', () => {
-    const name = ['$', '{HOME}'].join('');
-    expect(config(`targets: [{ labels: { home: "${name}" } }]`).targets[0]?.labels).toEqual({ home: name });
   });
 
   it('becomes a configuration that nobody can change', () => {

@@ -21,7 +21,9 @@ targets:
     jobs: { include: ["^etl-"], exclude: ["-dev$"], tags: { team: data } }
     workflows: { include: [".*"] }
   - { region: eu-west-2, account_id: "000000000042" }
+account_names: { "111122223333": production, "000000000042": sandbox }
 collectors: [jobs]
+metrics: { preset: lean, include: ["_runs_total$"], exclude: [timeout] }
 poll: { interval: 1h1m1s, discovery_interval: 1.5s, timeout: 2d, concurrency: 3 }
 aws: { requests_per_second: 0.5, request_timeout: 100ms, max_attempts: 1 }
 state: { path: "/var/lib/it's mine" }

@@ -12,7 +12,7 @@ const created = () => createTelemetry({ version: '1.2.3', nodeVersion: 'v20' });
 type Telemetry = ReturnType<typeof created>;
 
 const start = (telemetry: Telemetry, labels: Record<string, string> = {}, accountId = ACCOUNT) => {
-  const own = targetTelemetry(telemetry, REGION, labels, { collectors: ['jobs', 'workflows'] });
+  const own = targetTelemetry(telemetry, REGION, labels, { collectors: ['jobs', 'workflows'], results: {} });
   own.identify(accountId, labels);
   return own;
 };
@@ -103,7 +103,7 @@ describe("the exporter's own series", () => {
 
   test('of a target have its constant labels, also while its account is not known', async () => {
     const telemetry = created();
-    const own = targetTelemetry(telemetry, REGION, { team: 'ops' }, { collectors: ['jobs'] });
+    const own = targetTelemetry(telemetry, REGION, { team: 'ops' }, { collectors: ['jobs'], results: {} });
     own.pollEnded(1, false);
     const unknown = { aws_account_id: '', aws_region: REGION, team: 'ops' };
     expect(await seriesOf(telemetry, 'target_up')).toEqual([[unknown, 0]]);

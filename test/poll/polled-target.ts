@@ -52,7 +52,15 @@ const text = (exposition: Exposition): string => Buffer.concat(exposition.plain(
 
 export const pollSimulator = (simulator: Simulator, options: PolledTargetOptions = {}): PolledTarget => {
   const telemetry = createTelemetry({ version: 'test', nodeVersion: 'test' });
-  const own = targetTelemetry(telemetry, 'eu-west-1', {}, { collectors: collectors.map(({ name }) => name) });
+  const own = targetTelemetry(
+    telemetry,
+    'eu-west-1',
+    {},
+    {
+      collectors: collectors.map(({ name }) => name),
+      results: Object.fromEntries(collectors.map(({ name, results }) => [name, results])),
+    },
+  );
   const lines: string[] = [];
   const log = createLog({ level: options.logLevel ?? 'info', format: 'logfmt', write: line => lines.push(line) });
   const stopping = new AbortController();
@@ -117,7 +125,7 @@ export const pollSimulator = (simulator: Simulator, options: PolledTargetOptions
     target: createTargetPoll(
       {
         region: 'eu-west-1',
-        labels: {},
+        labels: () => ({}),
         intervalSeconds: options.intervalSeconds ?? 60,
         discoveryIntervalSeconds: options.discoveryIntervalSeconds ?? 0,
         timeoutSeconds: options.timeoutSeconds ?? 1_000,

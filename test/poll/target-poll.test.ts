@@ -382,7 +382,8 @@ describe('the poll of a target', () => {
     await target.poll();
     expect(target.status()).toMatchObject({
       up: false,
-      error: 'account 111122223333 in eu-west-1 is polled by another target; remove one of them',
+      error:
+        'account 111122223333 in eu-west-1 is polled by another target; merge the two: one target takes all of an account and region',
     });
     expect(await polled.value('aws_glue_job_info')).toBeUndefined();
   });

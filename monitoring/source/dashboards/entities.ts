@@ -27,19 +27,6 @@ export const failing = (kind: Kind): string => promql`
     ${lastEnd(kind, 'failure')} > time() - ${`${DAY_SECONDS}`}
 `;
 
-/** 1 with the state of the newest run as a label. While an exporter is replaced two may be told: one is taken. */
-const newestRun = (kind: Kind): string =>
-  kind.word === 'job'
-    ? `topk by (${same(kind)}) (1, ${inPlaces('aws_glue_job_last_run_state')} == 1)`
-    : `label_replace(topk by (${same(kind)}) (1, ${inPlaces('aws_glue_workflow_last_run_outcome')} == 1), "state", "$1", "outcome", "(.*)")`;
-
-/** Gives each job or workflow the state of its newest run as a label. */
-export const withState = (kind: Kind, expr: string): string => promql`
-  (
-    ${expr}
-  ) * on (${same(kind)}) group_left (state) ${newestRun(kind)}
-`;
-
 /** Only of those jobs or workflows that are in the other expression. */
 export const whereAlso = (kind: Kind, expr: string, other: string): string => promql`
   ${expr}
@@ -79,7 +66,7 @@ export const slowness = (kind: Kind): string => {
 };
 
 /** Jobs and workflows in one list: what they are called and which of the two they are become labels. */
-export const both = (of: (kind: Kind) => string, ...labels: readonly string[]): string => {
+export const both = (of: (kind: Kind) => string): string => {
   const named = (kind: Kind) => promql`
     label_replace(
       label_replace(
@@ -90,7 +77,7 @@ export const both = (of: (kind: Kind) => string, ...labels: readonly string[]): 
     )
   `;
   return promql`
-    max by (${['kind', 'name', 'aws_account_id', 'aws_region', ...labels].join(', ')}) (
+    max by (kind, name, aws_account_id, aws_region) (
         ${named(JOB)}
       or
         ${named(WORKFLOW)}

@@ -1,6 +1,6 @@
 import { JOB, WORKFLOW } from '../rules/entities.ts';
 import { promql } from '../rules/rule.ts';
-import { activeSeconds, both, broken, countOf, failing, lastEnd, slowness, whereAlso, withState } from './entities.ts';
+import { activeSeconds, both, broken, countOf, failing, lastEnd, slowness, whereAlso } from './entities.ts';
 import { fromRow, fromSeries } from './links.ts';
 import { inColor, NONE_IS_GOOD, RATE } from './looks.ts';
 import { type PanelBuilder, stat } from './panels.ts';
@@ -58,7 +58,8 @@ export const failingNow = (): PanelBuilder =>
     ],
   });
 
-const grown = (metric: string, matcher: string): string => `sum(increase(${inPlaces(metric, matcher)}[$__range]))`;
+const grown = (collector: string, matcher: string): string =>
+  `sum(increase(${inPlaces('aws_glue_exporter_runs_counted_total', `collector="${collector}", ${matcher}`)}[$__range]))`;
 
 export const successRate = (): PanelBuilder =>
   stat({
@@ -71,15 +72,15 @@ export const successRate = (): PanelBuilder =>
     queries: [
       {
         expr: promql`
-          ${grown('aws_glue_job_runs_total', 'state="SUCCEEDED"')}
-            / (${grown('aws_glue_job_runs_total', JUDGED_STATES)} > 0)
+          ${grown('jobs', 'result="SUCCEEDED"')}
+            / (${grown('jobs', JUDGED_STATES.replace('state', 'result'))} > 0)
         `,
         legend: 'jobs',
       },
       {
         expr: promql`
-          ${grown('aws_glue_workflow_runs_total', 'outcome="succeeded"')}
-            / (${grown('aws_glue_workflow_runs_total', 'outcome=~"succeeded|failed"')} > 0)
+          ${grown('workflows', 'result="succeeded"')}
+            / (${grown('workflows', 'result=~"succeeded|failed"')} > 0)
         `,
         legend: 'workflows',
       },
@@ -127,7 +128,7 @@ export const failed = (): PanelBuilder =>
   table({
     title: 'What fails',
     description:
-      'Jobs and workflows whose last failure is later than their last success, or less than a day ago, the latest first. The state is that of the newest run, which may be a retry. Click a name to see it.',
+      'Jobs and workflows whose last failure is later than their last success, or less than a day ago, the latest first. Click a name to see it.',
     width: 12,
     height: 11,
     noValue: '',
@@ -136,10 +137,9 @@ export const failed = (): PanelBuilder =>
       {
         title: 'Last failure',
         unit: 'dateTimeFromNow',
-        from: { expr: `topk(${ROWS}, ${inMillis(both(kind => withState(kind, failing(kind)), 'state'))})` },
+        from: { expr: `topk(${ROWS}, ${inMillis(both(failing))})` },
         width: 130,
       },
-      { title: 'Newest run', from: { label: 'state' }, look: 'state', width: 110 },
       {
         title: 'Last success',
         unit: 'dateTimeFromNow',

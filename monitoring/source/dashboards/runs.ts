@@ -5,6 +5,10 @@ import { graph, type PanelBuilder } from './panels.ts';
 import { grownBy, inPlaces } from './scope.ts';
 import { stateColors } from './states.ts';
 
+/** Runs of all jobs or workflows of each account that ended: one series for each result, however many jobs there are. */
+const runsOf = (collector: string): string =>
+  inPlaces('aws_glue_exporter_runs_counted_total', `collector="${collector}"`);
+
 export const endedJobRuns = (): PanelBuilder =>
   graph({
     ...COUNTED,
@@ -15,7 +19,7 @@ export const endedJobRuns = (): PanelBuilder =>
     width: 8,
     height: 8,
     overrides: stateColors(ENDED_JOB_STATES),
-    queries: [{ expr: grownBy('state', inPlaces('aws_glue_job_runs_total')), legend: '{{state}}' }],
+    queries: [{ expr: grownBy('result', runsOf('jobs')), legend: '{{result}}' }],
   });
 
 export const endedWorkflowRuns = (): PanelBuilder =>
@@ -28,7 +32,7 @@ export const endedWorkflowRuns = (): PanelBuilder =>
     width: 8,
     height: 8,
     overrides: stateColors(WORKFLOW_OUTCOMES),
-    queries: [{ expr: grownBy('outcome', inPlaces('aws_glue_workflow_runs_total')), legend: '{{outcome}}' }],
+    queries: [{ expr: grownBy('result', runsOf('workflows')), legend: '{{result}}' }],
   });
 
 export const activeJobRuns = (): PanelBuilder =>
