@@ -11,8 +11,8 @@ export const DEFAULT_MAX_REQUESTS = 40;
 const DESCRIPTIONS: Readonly<Record<Command, string>> = {
   serve: 'Poll Glue and serve the metrics until stopped; the default.',
   once: 'Poll every target once and print the exposition; exit 1 if any target failed.',
-  check: `Check credentials and permissions of every target; say what is missing and what that costs, and how many requests
-               and series to expect; exit 1 if any target has a problem.`,
+  check: `Check credentials and permissions of every target, say what is missing and which metrics that costs, and
+               how many requests and series to expect; exit 1 if any target has a problem.`,
   'iam-policy': 'Print the least IAM policy for the configuration, and for the roles in it, as JSON.',
   demo: 'The exporter on a simulated Glue account; needs no AWS account.',
 };

@@ -23,6 +23,9 @@ ${down.length > BANNER_TARGETS ? html`<p><a href="#targets">Show all ${down.leng
 `;
 };
 
+/** So few rows hide nothing else, so they need no click. */
+const FEW = 4;
+
 /** More would push the failures off the screen of a phone. */
 const BANNER_TARGETS = 3;
 
@@ -37,22 +40,22 @@ export const targetsTable = async (
   const others = targets.filter(({ up }) => up !== false);
   const rowsOf = (some: readonly TargetStatus[]): Promise<readonly Html[]> =>
     inTurn(some, target => targetRow(target, now), pause);
-  const markup = html`${down.length === 0 ? '' : table('targets', HEADS, await rowsOf(down), 'cards targets')}${await closed(others, rowsOf)}`;
+  const isShort = targets.length <= FEW;
+  const markup = isShort
+    ? table('targets', HEADS, await rowsOf([...down, ...others]), 'cards targets')
+    : html`${down.length === 0 ? '' : table('targets', HEADS, await rowsOf(down), 'cards targets')}${await closed(others, rowsOf)}`;
   return html`<section aria-labelledby="targets">
 <h2 id="targets">Targets${targets.length === 0 ? '' : `: ${targetsSummary(targets)}`}</h2>
 ${targets.length === 0 ? emptyList('targets', query, 'No targets.') : markup}</section>
 `;
 };
 
-/** A few rows hide nothing else, so they need no click. */
-const FEW = 3;
-
 const closed = async (
   targets: readonly TargetStatus[],
   rowsOf: (some: readonly TargetStatus[]) => Promise<readonly Html[]>,
 ): Promise<Html> => {
   if (targets.length === 0) return html``;
-  return html`<details${targets.length > FEW ? '' : html` open`}><summary>${targetsSummary(targets)}</summary>
+  return html`<details><summary>${targetsSummary(targets)}</summary>
 ${table('targets', HEADS, await rowsOf(targets), 'cards targets')}</details>
 `;
 };
