@@ -45,7 +45,7 @@ table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; padding: .35rem .9rem .35rem 0; border-bottom: 1px solid var(--line); vertical-align: top; font-weight: normal; }
 thead th { font-weight: 600; white-space: nowrap; border-bottom-width: 2px; }
 tbody th { overflow-wrap: anywhere; min-width: 12rem; }
-time, .nowrap, .ratio, .region, .state { white-space: nowrap; font-variant-numeric: tabular-nums; }
+time, .nowrap, .ratio, .region, .failures .state, .targets .state { white-space: nowrap; font-variant-numeric: tabular-nums; }
 .age, .place, .muted { color: var(--muted); }
 .age, .place { display: block; font-size: .87em; }
 .good { color: var(--good); } .bad { color: var(--bad); } .slow { color: var(--warn); font-weight: 600; }
@@ -77,7 +77,7 @@ code { font: .8em/1.4 ui-monospace, monospace; overflow-wrap: anywhere; }
   .cards .cause, .cards .recent, .cards .id, .cards .found { flex: 1 1 100%; width: auto; }
   .cards .state { order: 1; } .cards .cause { order: 2; } .cards .when, .cards .typical, .cards .age-of-data, .cards .id, .cards .found { order: 3; }
   .failures .when { flex-basis: 100%; color: var(--muted); }
-  .cards .age { display: inline; } .cards .age::before { content: " · "; } .cards .when { font-size: .92em; } .age { white-space: nowrap; }
+  .cards .age { display: inline; } .cards .age::before { content: " · "; } .cards .when { font-size: .92em; } .when .age { white-space: nowrap; }
   td[data-label]::before { content: attr(data-label) ": "; color: var(--muted); }
   .entities thead { position: static; display: block; } .entities thead tr { padding: 0; border: 0; }
   .cell { width: .95rem; }
