@@ -16,9 +16,13 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.build.json ./
-COPY scripts/bundle-aws.mjs scripts/
+COPY scripts/build-info.mjs scripts/bundle-aws.mjs scripts/
 COPY src src
-RUN npm run build
+# What --version prints; there is no git here. SOURCE_DATE_EPOCH makes the build repeatable, with the time of the commit, say.
+ARG REVISION
+ARG BRANCH
+ARG SOURCE_DATE_EPOCH
+RUN REVISION="${REVISION}" BRANCH="${BRANCH}" SOURCE_DATE_EPOCH="${SOURCE_DATE_EPOCH}" npm run build
 
 FROM ${RUNTIME_IMAGE}
 ARG VERSION=dev

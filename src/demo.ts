@@ -15,7 +15,7 @@ export interface Demo {
   /** The simulator takes any; the user's own must not be sent to it. */
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
   /** Where to look and what to try, for a terminal. */
-  welcome(metricsUrl: string): string;
+  welcome(statusUrl: string, telemetryPath: string): string;
   close(): Promise<void>;
 }
 
@@ -35,13 +35,13 @@ export const startDemo = async (): Promise<Demo> => {
     config: parseConfig(configFor(simulator.endpoint), 'demo', knownNames),
     credentials: { accessKeyId: 'demo', secretAccessKey: 'demo' },
     close: () => simulator.close(),
-    welcome(metricsUrl) {
-      const base = new URL('/', metricsUrl).href;
+    welcome(statusUrl, telemetryPath) {
+      const metricsUrl = `${statusUrl}${telemetryPath.slice(1)}`;
       return `
 A simulated Glue account (${world.jobs.length} jobs, ${world.workflows.length} workflows) is polled every 2 seconds.
 
   Metrics   ${metricsUrl}
-  Status    ${base}
+  Status    ${statusUrl}
   Simulator ${simulator.endpoint}/
 
 Three things to try in another terminal:

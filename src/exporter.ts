@@ -42,6 +42,8 @@ export const knownNames: KnownNames = {
 export interface ExporterOptions {
   readonly log: Log;
   readonly version: string;
+  readonly revision?: string;
+  readonly branch?: string;
   readonly nodeVersion: string;
   /** Which part of all jobs and workflows; all of them unless given. */
   readonly shard?: Shard;
@@ -102,8 +104,8 @@ interface Entry {
 
 /** Puts an exporter together; rejects with a ConfigError, a StateError or an EnvironmentError. Sends nothing to AWS yet. */
 export const createExporter = async (initial: Config, options: ExporterOptions): Promise<Exporter> => {
-  const { log, version, nodeVersion, shard = WHOLE } = options;
-  const telemetry = createTelemetry({ version, nodeVersion });
+  const { log, shard = WHOLE } = options;
+  const telemetry = createTelemetry(options);
   telemetry.shardOrdinal.set(shard.ordinal);
   telemetry.shards.set(shard.shards);
   const exposition = createExposition(collectorsWith(initial.metrics.families), initial.series.limit, error => {

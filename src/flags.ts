@@ -1,10 +1,11 @@
 import { parseArgs } from 'node:util';
+import { COMMANDS, type Command, DEFAULT_LISTEN_ADDRESS, DEFAULT_MAX_REQUESTS } from './help.ts';
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from './log.ts';
 import { formatShard, type Shard, WHOLE } from './shard.ts';
 import { type ListenAddress, parseListenAddress } from './web/listen-address.ts';
+import { externalPathIn, routePrefixIn } from './web/route-prefix.ts';
 
-export const COMMANDS = ['serve', 'once', 'check', 'iam-policy', 'demo'] as const;
-export type Command = (typeof COMMANDS)[number];
+export { COMMANDS, type Command, HELP } from './help.ts';
 
 /** The command line, checked. */
 export interface Flags {
@@ -15,6 +16,10 @@ export interface Flags {
   readonly shard: Shard;
   readonly listenAddresses: readonly ListenAddress[];
   readonly telemetryPath: string;
+  /** The path below which everything is answered; empty for none, else such as /glue. */
+  readonly routePrefix: string;
+  /** The path of the URL by which clients reach the page; undefined when that is not known. */
+  readonly externalPath: string | undefined;
   readonly webConfigFile: string | undefined;
   readonly enableLifecycle: boolean;
   /** The role or user that the exporter runs as, for the trust policies of other roles. */
@@ -24,7 +29,8 @@ export interface Flags {
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
   readonly version: boolean;
-  readonly help: boolean;
+  /** What to print instead of doing anything: all help, or that of a command. */
+  readonly help: Command | 'all' | undefined;
 }
 
 /** A command line that cannot be understood; the message says what to do. */
@@ -32,45 +38,15 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-const DEFAULT_LISTEN_ADDRESS = ':14583';
-/** As node_exporter has it. */
-const DEFAULT_MAX_REQUESTS = 40;
-
-export const HELP = `aws-glue-exporter: job runs and workflow runs of AWS Glue as Prometheus metrics.
-
-Usage: aws-glue-exporter [command] [flags]
-
-Commands:
-  serve        Poll Glue and serve the metrics until stopped; the default.
-  once         Poll every target once and print the exposition; exit 1 if any target failed.
-  check        Say of every target whether credentials and permissions are good, what is missing and what that costs, and
-               how many requests and series to expect; exit 1 if any target has a problem.
-  iam-policy   Print the least IAM policy for the configuration, and for the roles in it, as JSON.
-  demo         The exporter on a simulated Glue account; needs no AWS account.
-
-Flags:
-  --config.file=FILE           Configuration. Without it: the region and credentials of the environment.
-  --config.check               Check the configuration and exit: 0 when it is good, 2 when it is not.
-  --shard=I/N                  Take shard I, 0 to N-1, of all jobs and workflows. I may be a name that ends in -I, as a
-                               StatefulSet's pods have. See docs/sharding.md. Default ${formatShard(WHOLE)}.
-  --web.listen-address=ADDR    Address to listen on, host:port, [ipv6]:port or :port; repeatable. Default ${DEFAULT_LISTEN_ADDRESS}.
-  --web.telemetry-path=PATH    Path of the metrics. Default /metrics.
-  --web.config.file=FILE       TLS, client certificates, basic auth and headers; see docs/web-config.md. Default plain HTTP.
-  --web.enable-lifecycle       Reload the configuration on POST /-/reload, too.
-  --web.max-requests=NUMBER    Scrapes at once, 0 for any number. Default ${DEFAULT_MAX_REQUESTS}.
-  --iam.principal=ARN          Only for iam-policy: the role or user that the exporter runs as, whom other roles are to trust.
-  --log.level=LEVEL            ${LOG_LEVELS.join(', ')}. Default info.
-  --log.format=FORMAT          ${LOG_FORMATS.join(', ')}. Default logfmt.
-  --version                    Print the version and exit.
-  --help, -h                   Print this and exit.
-`;
-
 /** Parses the command line after the program's name. Throws a UsageError. */
 export const parseFlags = (args: readonly string[]): Flags => {
-  const { values, positionals } = parse(args);
-  const [word, ...rest] = positionals;
+  const { values, positionals, tokens } = parse(args);
+  refuseRepeated(tokens);
+  const asksForHelp = positionals[0] === 'help';
+  const [word, ...rest] = asksForHelp ? positionals.slice(1) : positionals;
   const command = oneOf(COMMANDS, word ?? 'serve', `unknown command "${word}"; use one of: ${COMMANDS.join(', ')}`);
   if (rest.length > 0) throw new UsageError(`unexpected argument "${rest.join(' ')}"; give at most one command`);
+  const externalPath = externalPathOf(values['web.external-url']);
   for (const flag of ['config.file', 'web.config.file'] as const) {
     if (values[flag] === '') throw new UsageError(`--${flag} needs a file name`);
   }
@@ -99,6 +75,8 @@ export const parseFlags = (args: readonly string[]): Flags => {
     shard: shardIn(values.shard),
     listenAddresses: values['web.listen-address'].map(listenAddress),
     telemetryPath,
+    routePrefix: routePrefixOf(values['web.route-prefix']) ?? externalPath ?? '',
+    externalPath,
     webConfigFile: values['web.config.file'],
     enableLifecycle: values['web.enable-lifecycle'],
     iamPrincipal,
@@ -106,7 +84,7 @@ export const parseFlags = (args: readonly string[]): Flags => {
     logLevel: oneOf(LOG_LEVELS, values['log.level'], `--log.level must be one of ${LOG_LEVELS.join(', ')}`),
     logFormat: oneOf(LOG_FORMATS, values['log.format'], `--log.format must be one of ${LOG_FORMATS.join(', ')}`),
     version: values.version,
-    help: values.help,
+    help: asksForHelp || values.help ? (word === undefined ? 'all' : command) : undefined,
   };
 };
 
@@ -119,11 +97,14 @@ const parse = (args: readonly string[]) => {
       args: [...args],
       allowPositionals: true,
       allowNegative: true,
+      tokens: true,
       options: {
         'config.file': { type: 'string' },
         'config.check': { type: 'boolean', default: false },
         shard: { type: 'string', default: formatShard(WHOLE) },
         'web.listen-address': { type: 'string', multiple: true, default: [DEFAULT_LISTEN_ADDRESS] },
+        'web.external-url': { type: 'string', default: '' },
+        'web.route-prefix': { type: 'string', default: '' },
         'web.telemetry-path': { type: 'string', default: '/metrics' },
         'web.config.file': { type: 'string' },
         'web.enable-lifecycle': { type: 'boolean', default: false },
@@ -140,6 +121,33 @@ const parse = (args: readonly string[]) => {
     const message = error instanceof Error ? error.message.replace(/\. To specify a positional.*/s, '') : `${error}`;
     throw new UsageError(message);
   }
+};
+
+/** Two values of a flag are more likely a mistake than an order of precedence. */
+const refuseRepeated = (tokens: ReturnType<typeof parse>['tokens']): void => {
+  const given = new Set<string>();
+  for (const token of tokens) {
+    if (token.kind !== 'option' || REPEATABLE.includes(token.name)) continue;
+    if (given.has(token.name)) throw new UsageError(`--${token.name} is given more than once; give it once`);
+    given.add(token.name);
+  }
+};
+
+const REPEATABLE = ['web.listen-address', 'help', 'version'];
+
+const externalPathOf = (text: string): string | undefined => {
+  const path = text === '' ? undefined : externalPathIn(text);
+  if (text === '' || path !== undefined) return path;
+  const example = 'https://monitoring.example.org/glue/';
+  throw new UsageError(
+    `--web.external-url: "${text}" is not a URL such as ${example}, without query, fragment or user`,
+  );
+};
+
+const routePrefixOf = (text: string): string | undefined => {
+  const path = text === '' ? undefined : routePrefixIn(text);
+  if (text === '' || path !== undefined) return path;
+  throw new UsageError(`--web.route-prefix: "${text}" is not a path such as /glue`);
 };
 
 const listenAddress = (text: string): ListenAddress => {

@@ -4,7 +4,8 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 export const LOG_FORMATS = ['logfmt', 'json'] as const;
 export type LogFormat = (typeof LOG_FORMATS)[number];
 
-type Fields = Readonly<Record<string, string | number | boolean | undefined>>;
+/** Keys are in snake_case. */
+type Fields = Readonly<Record<Lowercase<string>, string | number | boolean | undefined>>;
 
 /** A logger: a message that stays the same for the same event, and fields for what differs. Never pass run arguments. */
 export interface Log {

@@ -2,15 +2,17 @@
 import './memory.ts';
 
 import { readFileSync } from 'node:fs';
+import { describeBuild, readBuild } from './build.ts';
 import { ConfigError } from './config/load.ts';
 import { readConfig } from './config/read.ts';
 import { renderConfig } from './config/render.ts';
 import type { Demo } from './demo.ts';
 import { divertToLog, requestedLogFormat } from './diagnostics.ts';
 import { createExporter, type Exporter, knownNames } from './exporter.ts';
-import { type Flags, HELP, parseFlags, UsageError } from './flags.ts';
+import { type Flags, parseFlags, UsageError } from './flags.ts';
 import { EnvironmentError, prepareEnvironment } from './glue/environment.ts';
 import { proxyRules } from './glue/proxy.ts';
+import { HELP, helpOf } from './help.ts';
 import { createLog, type Log, messageOf } from './log.ts';
 import { scrapeWhole } from './metrics/scrapes.ts';
 import { showProgress } from './progress.ts';
@@ -148,7 +150,7 @@ const serve = async (
   webConfig: FollowedWebConfig | undefined,
   demo: Demo | undefined,
 ) => {
-  const { telemetryPath, maxRequests } = flags;
+  const { telemetryPath, routePrefix, maxRequests } = flags;
   const { metrics, isReady, status, runs, unhealthy } = exporter;
   const onError = (path: string, error: unknown): void => {
     log.error('A request failed', { path, error: error instanceof Error ? error.stack : `${error}` });
@@ -158,6 +160,8 @@ const serve = async (
   const app = createApp({
     version,
     telemetryPath,
+    routePrefix,
+    externalPath: flags.externalPath,
     maxRequests,
     metrics,
     isReady,
@@ -170,11 +174,15 @@ const serve = async (
     onError,
   });
   const server = await listen(app, flags.listenAddresses, { webConfig, onError });
-  for (const address of server.addresses) log.info('Listening', { address: formatListenAddress(address) });
+  const hasTls = webConfig?.current().tls !== undefined;
+  for (const listening of server.addresses) {
+    const address = formatListenAddress(listening);
+    log.info('Listening on', { address });
+    log.info(hasTls ? 'TLS is enabled.' : 'TLS is disabled.', { http2: false, address });
+  }
   const [first] = server.addresses;
   if (demo !== undefined && first !== undefined) {
-    const scheme = webConfig?.current().tls === undefined ? 'http' : 'https';
-    print(demo.welcome(`${scheme}://localhost:${first.port}${telemetryPath}`));
+    print(demo.welcome(`${hasTls ? 'https' : 'http'}://localhost:${first.port}${routePrefix}/`, telemetryPath));
   }
   const polling = exporter.run();
   const hideProgress = showProgress({ status, isDone: isReady, terminal: undefined, log });
@@ -231,8 +239,14 @@ const run = async (): Promise<number> => {
   const flags = parseFlags(args);
   log = logAt(flags.logLevel);
   const version = versionOf(new URL('../package.json', import.meta.url));
-  if (flags.help || flags.version) {
-    print(flags.help ? HELP : `aws-glue-exporter, version ${version} (node ${process.version})\n`);
+  if (flags.help !== undefined) {
+    print(flags.help === 'all' ? HELP : helpOf(flags.help));
+    return 0;
+  }
+  const build = readBuild(new URL('./build.json', import.meta.url), version);
+  if (flags.version) {
+    const { version: node, platform, arch } = process;
+    print(describeBuild(build, { node, platform, arch }));
     return 0;
   }
   if (flags.configCheck) return checkConfigs(flags);
@@ -256,7 +270,7 @@ const run = async (): Promise<number> => {
   const signals = flags.command === 'once' ? undefined : listenToSignals(log, flags.command);
   const webConfig = flags.command === 'once' ? undefined : followWeb(flags.webConfigFile, log);
   const demo = flags.command === 'demo' ? await openDemo() : undefined;
-  const options = { log, version, nodeVersion: process.version, configFile, shard, variables };
+  const options = { log, ...build, nodeVersion: process.version, configFile, shard, variables };
   const exporter = await createExporter(
     // One poll counts nothing, and a daemon that runs has its state to itself.
     flags.command === 'once' ? { ...config, state: { path: undefined } } : (demo?.config ?? config),
@@ -265,7 +279,9 @@ const run = async (): Promise<number> => {
   if (signals === undefined) return once(exporter, log);
   log.info('Starting aws-glue-exporter', {
     version,
-    node: process.version,
+    branch: build.branch,
+    revision: build.revision,
+    node_version: process.version,
     command: flags.command,
     shard: formatShard(shard),
   });

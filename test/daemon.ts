@@ -104,11 +104,17 @@ const parseJsonLine = (line: string): LogLine => {
 };
 
 /** A line in either format. */
-const parseLogLine = (line: string): LogLine => (line.startsWith('{') ? parseJsonLine(line) : parseLogfmt(line));
+const parseLogLine = (line: string): LogLine => {
+  const fields = line.startsWith('{') ? parseJsonLine(line) : parseLogfmt(line);
+  for (const key of Object.keys(fields)) {
+    if (!/^[a-z][a-z0-9_]*$/.test(key)) throw new Error(`a key of the log is not in snake_case: ${line}`);
+  }
+  return fields;
+};
 
 export const parseLogfmt = (line: string): LogLine =>
   Object.fromEntries(
-    [...line.matchAll(/([\w.]+)=("(?:[^"\\]|\\.)*"|\S*)/g)].map(([, key = '', value = '']) => [
+    [...line.matchAll(/([^\s="]+)=("(?:[^"\\]|\\.)*"|\S*)/g)].map(([, key = '', value = '']) => [
       key,
       value.startsWith('"') ? `${JSON.parse(value)}` : value,
     ]),
@@ -275,7 +281,7 @@ export const startDaemon = async ({
       look();
     });
 
-  const address = await log('msg=Listening', line => (line.msg === 'Listening' ? line.address : undefined));
+  const address = await log('Listening on', line => (line.msg === 'Listening on' ? line.address : undefined));
   const url = `${ca === undefined ? 'http' : 'https'}://${address}`;
   const ask = (path: string, options: HttpOptions): Promise<HttpAnswer> =>
     http(`${url}${path}`, { ...(ca === undefined ? {} : { ca }), ...options });

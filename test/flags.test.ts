@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { COMMANDS, HELP, parseFlags, UsageError } from '../src/flags.ts';
+import { helpOf } from '../src/help.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../src/log.ts';
 
 const complaintOf = (...args: string[]): string => {
@@ -21,6 +22,8 @@ describe('the command line', () => {
       shard: { ordinal: 0, shards: 1 },
       listenAddresses: [{ host: undefined, port: 14_583 }],
       telemetryPath: '/metrics',
+      routePrefix: '',
+      externalPath: undefined,
       webConfigFile: undefined,
       enableLifecycle: false,
       iamPrincipal: undefined,
@@ -28,7 +31,7 @@ describe('the command line', () => {
       logLevel: 'info',
       logFormat: 'logfmt',
       version: false,
-      help: false,
+      help: undefined,
     });
   });
 
@@ -40,6 +43,8 @@ describe('the command line', () => {
       '--web.listen-address=127.0.0.1:9100',
       '--web.listen-address=[::1]:9100',
       '--web.telemetry-path=/probe/glue-1.0_metrics',
+      '--web.external-url=https://monitoring.example.org/glue/',
+      '--web.route-prefix=/inside/',
       '--web.config.file=web.yaml',
       '--web.enable-lifecycle',
       '--web.max-requests=0',
@@ -56,6 +61,8 @@ describe('the command line', () => {
         { host: '::1', port: 9100 },
       ],
       telemetryPath: '/probe/glue-1.0_metrics',
+      routePrefix: '/inside',
+      externalPath: '/glue',
       webConfigFile: 'web.yaml',
       enableLifecycle: true,
       iamPrincipal: undefined,
@@ -63,7 +70,7 @@ describe('the command line', () => {
       logLevel: 'debug',
       logFormat: 'json',
       version: false,
-      help: false,
+      help: undefined,
     });
   });
 
@@ -73,19 +80,39 @@ describe('the command line', () => {
     }
   });
 
-  it('takes values after a space, commands anywhere, and the last of two', () => {
-    expect(
-      parseFlags(['--log.level', 'warn', 'once', '--config.file', 'a.yaml', '--config.file=b.yaml']),
-    ).toMatchObject({
+  it('takes values after a space, and commands anywhere', () => {
+    expect(parseFlags(['--log.level', 'warn', 'once', '--config.file', 'a.yaml'])).toMatchObject({
       command: 'once',
       logLevel: 'warn',
-      configFile: 'b.yaml',
+      configFile: 'a.yaml',
     });
-    expect(parseFlags(['--config.check', '--no-config.check']).configCheck).toBe(false);
+    expect(parseFlags(['--no-config.check']).configCheck).toBe(false);
+  });
+
+  it.each([
+    [[], '', undefined],
+    [['--web.external-url=https://monitoring.example.org/glue/'], '/glue', '/glue'],
+    [['--web.external-url=http://example.org'], '', ''],
+    [['--web.external-url=/tools/glue'], '/tools/glue', '/tools/glue'],
+    [['--web.external-url=https://example.org/glue', '--web.route-prefix=/'], '', '/glue'],
+    [['--web.external-url=https://example.org/glue', '--web.route-prefix=inside'], '/inside', '/glue'],
+    [['--web.route-prefix=/a/b.c~d/'], '/a/b.c~d', undefined],
+    // As charts render them that have no value.
+    [['--web.external-url=', '--web.route-prefix='], '', undefined],
+  ])('serves below the path of the external URL unless a prefix is given: %j', (args, routePrefix, externalPath) => {
+    expect(parseFlags(args)).toMatchObject({ routePrefix, externalPath });
   });
 
   it.each([['--help'], ['-h']])('asks for help with %s', flag => {
-    expect(parseFlags([flag]).help).toBe(true);
+    expect(parseFlags([flag]).help).toBe('all');
+    expect(parseFlags(['check', flag]).help).toBe('check');
+  });
+
+  it('asks for help with the word, too', () => {
+    expect(parseFlags(['help']).help).toBe('all');
+    expect(parseFlags(['help', 'iam-policy']).help).toBe('iam-policy');
+    expect(complaintOf('help', 'poll')).toContain('unknown command "poll"');
+    expect(complaintOf('help', 'once', 'twice')).toContain('unexpected argument "twice"');
   });
 
   it('asks for the version', () => {
@@ -170,6 +197,24 @@ describe('a command line that cannot be understood', () => {
     [['--config.fil=x'], "Unknown option '--config.fil'"],
     [['-x'], "Unknown option '-x'"],
     [['--no-log.level'], "Unknown option '--no-log.level'"],
+    [['--config.file=a.yaml', '--config.file=b.yaml'], '--config.file is given more than once; give it once'],
+    [['--log.level', 'info', 'once', '--log.level=info'], '--log.level is given more than once; give it once'],
+    [['--config.check', '--no-config.check'], '--config.check is given more than once; give it once'],
+    ...[
+      'example.org',
+      'ftp://example.org/',
+      'https://',
+      '//example.org/glue',
+      'https://example.org/a?b',
+      '/a/../b/c d',
+    ].map((text): [string[], string] => [
+      [`--web.external-url=${text}`],
+      `--web.external-url: "${text}" is not a URL such as https://monitoring.example.org/glue/, without query, fragment or user`,
+    ]),
+    ...['/a b', '/:name', '/a/*', '/..', '/ü'].map((text): [string[], string] => [
+      [`--web.route-prefix=${text}`],
+      `--web.route-prefix: "${text}" is not a path such as /glue`,
+    ]),
     [['--config.check=yes'], "Option '--config.check' does not take an argument"],
     [['--config.file'], "Option '--config.file <value>' argument missing"],
   ])('%j', (args, complaint) => {
@@ -211,6 +256,8 @@ describe('the help', () => {
       'config.check',
       'shard',
       'web.listen-address',
+      'web.external-url',
+      'web.route-prefix',
       'web.telemetry-path',
       'web.config.file',
       'web.enable-lifecycle',
@@ -227,6 +274,14 @@ describe('the help', () => {
     expect(named).toEqual([...known, 'version', 'help']);
     for (const command of COMMANDS.filter(name => name !== 'serve'))
       expect(HELP).toMatch(new RegExp(`^  ${command} `, 'm'));
+    for (const command of COMMANDS) {
+      const flags = [...helpOf(command).matchAll(/^ {2}--([\w.-]+)/gm)].map(([, flag]) => flag);
+      expect(flags, command).toEqual(expect.arrayContaining(['version', 'help']));
+      expect(known, command).toEqual(expect.arrayContaining(flags.slice(0, -2)));
+      expect(helpOf(command)).toContain(`Usage: aws-glue-exporter ${command} [flags]`);
+    }
+    expect(helpOf('iam-policy')).toContain('--iam.principal=ARN');
+    expect(helpOf('iam-policy')).not.toContain('--web.');
     const { listenAddresses, telemetryPath, maxRequests, logLevel, logFormat } = parseFlags([]);
     for (const value of [`:${listenAddresses[0]?.port}`, telemetryPath, maxRequests, logLevel, logFormat]) {
       expect(HELP).toContain(`Default ${value}.`);

@@ -17,6 +17,7 @@ const remedies = {
   gzip: 'apt-get install gzip',
   jq: 'apt-get install jq',
   helm: 'node scripts/fetch-helm.mjs',
+  nginx: 'apt-get install nginx-light',
   mount: 'apt-get install mount',
   openssl: 'apt-get install openssl',
   podman: 'apt-get install podman',
@@ -40,7 +41,8 @@ function executable(path: string): boolean {
 /** A program in the cache folder, where scripts/fetch-helm.mjs puts the version that is pinned, or on the PATH. */
 export function tool(name: keyof typeof remedies): Found {
   const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'aws-glue-exporter-tools');
-  const folders = [cache, ...(process.env.PATH ?? '').split(delimiter).filter(Boolean)];
+  // Debian has servers in /usr/sbin, which is not on the PATH of users.
+  const folders = [cache, ...(process.env.PATH ?? '').split(delimiter).filter(Boolean), '/usr/sbin'];
   const path = folders.map(folder => join(folder, name)).find(executable);
   return path === undefined ? { missing: `${name} is not installed: ${remedies[name]}` } : { path };
 }

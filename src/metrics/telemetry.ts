@@ -68,7 +68,12 @@ const collectProcessMetrics = (registry: Registry): void => {
 };
 
 /** The exporter's own metrics. This file is the only one that knows prom-client. */
-export const createTelemetry = (build: { readonly version: string; readonly nodeVersion: string }) => {
+export const createTelemetry = (build: {
+  readonly version: string;
+  readonly revision?: string;
+  readonly branch?: string;
+  readonly nodeVersion: string;
+}) => {
   const registry = new Registry();
   collectProcessMetrics(registry);
 
@@ -104,8 +109,13 @@ export const createTelemetry = (build: { readonly version: string; readonly node
     return made;
   };
 
-  const buildInfo = gauge('build_info', ['version', 'node_version'] as const, 'Always 1; the labels say what runs.');
-  buildInfo.set({ version: build.version, node_version: build.nodeVersion }, 1);
+  const buildInfo = gauge(
+    'build_info',
+    ['version', 'revision', 'branch', 'node_version'] as const,
+    'Always 1; the labels say what runs.',
+  );
+  const { version, revision = 'unknown', branch = 'unknown', nodeVersion } = build;
+  buildInfo.set({ version, revision, branch, node_version: nodeVersion }, 1);
 
   const instruments = {
     targetUp: gauge(

@@ -4,6 +4,7 @@ import { CONTENT_TYPES } from '../metrics/format.ts';
 import type { Scrape } from '../metrics/scrapes.ts';
 import { formatFor } from './accept.ts';
 import { ended, hasEnded } from './answer-end.ts';
+import { takesGzip } from './send-text.ts';
 
 /** About as much is handed to the socket at once: more of it would hold up everything else. */
 const BATCH_BYTES = 4_000_000;
@@ -47,8 +48,6 @@ const answer = async (metrics: Scrape, request: Request, response: Response, ove
   await send(response, rest, over);
   if (!hasEnded(response)) response.end();
 };
-
-const takesGzip = (request: Request): boolean => request.acceptsEncodings('gzip', 'identity') === 'gzip';
 
 /** Sends bytes, which Node leaves out for HEAD, as fast as they are read at the other end. Resolves as well when they no longer are. */
 const send = async (response: Response, bytes: readonly Buffer[], over: Promise<void>): Promise<void> => {

@@ -1,5 +1,5 @@
 import type { Server } from 'node:http';
-import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import express, { type Express, type NextFunction, type Request, type Response, type Router } from 'express';
 import { messageOf } from '../log.ts';
 import type { Scrape } from '../metrics/scrapes.ts';
 import type { RunsStatus, TargetStatus } from '../status.ts';
@@ -8,7 +8,9 @@ import { CONNECTION_LIMITS, type ConnectionLimits, createConnections } from './c
 import type { FollowedWebConfig } from './followed-web-config.ts';
 import { formatListenAddress, type ListenAddress } from './listen-address.ts';
 import { refuseSelection } from './query-selection.ts';
+import { linkBase } from './route-prefix.ts';
 import { scrape } from './scrape.ts';
+import { sendText } from './send-text.ts';
 import { parseQuery } from './status/query.ts';
 import { STATUS_PAGE_CSP } from './status/style.ts';
 import { renderStatusPage } from './status-page.ts';
@@ -17,6 +19,10 @@ import { renderStatusPage } from './status-page.ts';
 export interface WebSources {
   readonly version: string;
   readonly telemetryPath: string;
+  /** The path below which everything is answered; empty for none, else such as /glue. */
+  readonly routePrefix?: string;
+  /** The path by which clients reach the page; undefined when that is not known. */
+  readonly externalPath?: string | undefined;
   /** Scrapes at once; 0 or none for any number. */
   readonly maxRequests?: number;
   readonly metrics: Scrape;
@@ -56,13 +62,45 @@ export const createApp = (sources: WebSources): Express => {
   app.disable('x-powered-by');
   // Nothing here is cached by clients, and an ETag would be computed over the whole exposition.
   app.disable('etag');
-  const { version, telemetryPath, config, reload } = sources;
+  const { routePrefix = '', externalPath } = sources;
 
   // Everything is answered anew: Express would tell who has anything at all (`*`) that it has not changed, health included.
   app.use((request, _response, next) => {
     request.headers['if-none-match'] = undefined;
     next();
   });
+
+  if (routePrefix === '') {
+    app.use(routes(sources));
+  } else {
+    // Relative links would lead elsewhere from a page whose path does not end with a slash.
+    app.get(['/', routePrefix], (request, response, next) => {
+      const { path } = request;
+      if (path !== '/' && path.endsWith('/')) return next();
+      // From /glue to glue/: right wherever a proxy shows it.
+      const relative = `.${path === '/' ? routePrefix : routePrefix.slice(routePrefix.lastIndexOf('/'))}/`;
+      const [, query] = request.url.split(/(\?.*)/s);
+      response.location(`${externalPath === undefined ? relative : `${externalPath}/`}${query ?? ''}`);
+      plain(response, 302, 'The status page is here.');
+    });
+    app.use(routePrefix, routes(sources));
+  }
+
+  app.use((_request, response) => plain(response, 404, `There is nothing here; see ${routePrefix}/.`));
+
+  // Express's own handler answers with a stack trace. It tells a handler of errors by its four parameters.
+  app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
+    sources.onError?.(request.path, error);
+    if (response.headersSent) response.destroy();
+    else plain(response, 500, 'Something went wrong in the exporter.');
+  });
+  return app;
+};
+
+/** What is answered below the route prefix. */
+const routes = (sources: WebSources): Router => {
+  const app = express.Router();
+  const { version, telemetryPath, config, reload } = sources;
 
   app.get(telemetryPath, refuseSelection, scrape(sources.metrics, sources.maxRequests ?? 0));
 
@@ -90,11 +128,13 @@ export const createApp = (sources: WebSources): Express => {
   app.all('/-/reload', (_request, response) => notAllowed(response, 'POST'));
 
   // As text, which browsers show; they would save YAML.
-  if (config !== undefined) app.get('/config', (_request, response) => plain(response, 200, config()));
+  if (config !== undefined)
+    app.get('/config', (request, response) => sendText(request, response, 'text/plain', `${config().trimEnd()}\n`));
 
   app.get('/', async (request, response) => {
     const page = await renderStatusPage({
       version,
+      base: linkBase(sources.externalPath),
       telemetryPath,
       config: config !== undefined,
       ready: sources.isReady(),
@@ -104,21 +144,13 @@ export const createApp = (sources: WebSources): Express => {
       query: parseQuery(request.url.slice(request.url.indexOf('?') + 1)),
       now: Date.now() / 1000,
     });
-    response.set({ 'Content-Security-Policy': STATUS_PAGE_CSP, 'X-Content-Type-Options': 'nosniff' });
-    response.type('text/html').send(page);
+    response.set('Content-Security-Policy', STATUS_PAGE_CSP);
+    await sendText(request, response, 'text/html', page);
   });
 
   const readable = [telemetryPath, '/-/healthy', '/-/ready', '/', ...(config === undefined ? [] : ['/config'])];
   app.all(readable, (_request, response) => notAllowed(response, 'GET, HEAD'));
 
-  app.use((_request, response) => plain(response, 404, 'There is nothing here; see /.'));
-
-  // Express's own handler answers with a stack trace. It tells a handler of errors by its four parameters.
-  app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
-    sources.onError?.(request.path, error);
-    if (response.headersSent) response.destroy();
-    else plain(response, 500, 'Something went wrong in the exporter.');
-  });
   return app;
 };
 

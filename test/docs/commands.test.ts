@@ -109,14 +109,15 @@ describeWith(built(), 'the commands of the exporter in the documentation', () =>
       const withoutAddress = command.replace(/ --web\.listen-address=\S*/, '');
       const onAnyPort = `${withoutAddress} --web.listen-address=127.0.0.1:0`;
       const running = run('sh', ['-ec', `cd ${folder}; exec ${onAnyPort}`], env);
-      const isListening = (): true | undefined => (running.written.stderr.includes('msg=Listening') ? true : undefined);
+      const isListening = (): true | undefined =>
+        running.written.stderr.includes('msg="Listening on"') ? true : undefined;
       if (!ENDS.test(command)) {
         await Promise.race([eventually(where, isListening), running.exit]);
         running.process.kill('SIGTERM');
       }
       const { code, stdout, stderr } = await running.exit;
       const says = stdout !== '' || command.includes(' > ');
-      const isDone = ENDS.test(command) ? says : stderr.includes('msg=Listening');
+      const isDone = ENDS.test(command) ? says : stderr.includes('msg="Listening on"');
       expect({ where, command, code, isDone }, stderr).toEqual({ where, command, code: 0, isDone: true });
     }
   });

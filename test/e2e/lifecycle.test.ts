@@ -335,8 +335,8 @@ describe('with no configuration at all', () => {
       env: { AWS_REGION: 'eu-west-1', AWS_ENDPOINT_URL: 'http://127.0.0.1:1' },
     });
     await log('a second address', ({ msg, address = '' }) =>
-      msg === 'Listening' && address.startsWith('localhost') ? 1 : undefined,
+      msg === 'Listening on' && address.startsWith('localhost') ? 1 : undefined,
     );
-    expect(logged().filter(({ msg }) => msg === 'Listening')).toHaveLength(2);
+    expect(logged().filter(({ msg }) => msg === 'Listening on')).toHaveLength(2);
   });
 });

@@ -56,13 +56,13 @@ describe('the status page of the exporter', () => {
       const daemon = await startDaemon({ config });
       await daemon.ready();
       const text = await textOf(daemon);
-      expect(text, start).toContain('Failed in the last day (2 jobs and workflows)');
+      expect(text, start).toContain('Failed in the last day (2)');
       expect(text, start).toMatch(
-        /etl-orders [^ ]+ [^ ]+ UTC \d+m( \d+s)? ago FAILED KeyError: 'customer_id' at line 5 jr_failed /,
+        /etl-orders KeyError: 'customer_id' at line 5 jr_failed FAILED [^ ]+ [^ ]+ UTC \d+m( \d+s)? ago /,
       );
-      expect(text, start).toMatch(/daily .{0,60} COMPLETED Of 5 actions 3 failed\. wr_1 /);
+      expect(text, start).toMatch(/daily .{0,40} wr_1 COMPLETED /);
       expect(text, start).toContain('Active runs (1, 1 slow)');
-      expect(text, start).toMatch(/RUNNING jr_running slow: usually takes 30s/);
+      expect(text, start).toMatch(/RUNNING .{0,60} ago slow: 30s jr_running/);
       expect(text, start).toContain(`daily workflow F 0 of 1 COMPLETED`);
       expect(text, start).toContain(`etl-orders job ${'✓ '.repeat(17)}F F R 17 of 19 RUNNING`);
       expect(text, start).not.toMatch(/too old to be news|argument-that-is-not-kept/);

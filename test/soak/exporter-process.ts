@@ -57,7 +57,7 @@ export const startExporter = (options: ProcessOptions): ExporterProcess => {
   let ended: Ended | undefined;
   let polls = 0;
   const look = (line: string): void => {
-    address ??= /msg=Listening address=(\S+)/.exec(line)?.[1];
+    address ??= /msg="Listening on" address=(\S+)/.exec(line)?.[1];
     if (line.includes('msg="Poll ended"')) polls += 1;
     for (const listener of listeners) listener(line);
   };

@@ -133,7 +133,7 @@ describe('the other routes', () => {
     expect(headers.get('content-type')).toBe('text/html; charset=utf-8');
     expect(headers.get('content-security-policy')).toMatch(/^default-src 'none'; style-src 'sha256-/);
     expect(headers.get('x-content-type-options')).toBe('nosniff');
-    expect(body.toString()).toContain('<td>&lt;eu-west-1&gt;</td>');
+    expect(body.toString()).toContain('>&lt;eu-west-1&gt;</td>');
   });
 
   it.each([
@@ -202,11 +202,55 @@ describe('/config', () => {
   });
 
   it('has a link on the status page, if it is there', async () => {
-    const link = '<a href="/config">';
+    const link = '<a href="config">';
     const { port } = await serve({ config: () => '' });
     expect((await ask(port, 'GET', '/')).body.toString()).toContain(link);
     const { port: without } = await serve();
     expect((await ask(without, 'GET', '/')).body.toString()).not.toContain(link);
+  });
+});
+
+describe('the status page', () => {
+  it('is compressed for who takes that, and the same', async () => {
+    const { port } = await serve({ config: () => `a: ${'b'.repeat(2_000)}` });
+    for (const path of ['/?q=x', '/config']) {
+      const plain = await ask(port, 'GET', path);
+      const packed = await ask(port, 'GET', path, { 'Accept-Encoding': 'br, gzip' });
+      expect(plain.headers.get('content-encoding')).toBeUndefined();
+      expect(packed.headers.get('content-encoding')).toBe('gzip');
+      for (const { headers } of [plain, packed]) expect(headers.get('vary')).toContain('Accept-Encoding');
+      const withoutTime = (body: Buffer) => body.toString().replace(/Generated .*/, '');
+      expect(withoutTime(gunzipSync(packed.body))).toBe(withoutTime(plain.body));
+      expect(packed.body.length).toBeLessThan(plain.body.length / 2);
+    }
+  });
+});
+
+describe('below a prefix', () => {
+  const below = { routePrefix: '/tools/glue', config: () => 'a: b', reload: async () => {} };
+
+  it('is everything that is otherwise at the root, and nothing is there', async () => {
+    const { port } = await serve(below);
+    for (const path of ['/metrics', '/-/healthy', '/-/ready', '/config', '/', '/?q=x']) {
+      expect((await ask(port, 'GET', `/tools/glue${path}`)).status, path).toBe(200);
+      expect((await ask(port, 'DELETE', `/tools/glue${path}`)).status, path).toBe(405);
+      if (!path.startsWith('/?') && path !== '/') expect((await ask(port, 'GET', path)).status, path).toBe(404);
+    }
+    expect((await ask(port, 'POST', '/tools/glue/-/reload')).status).toBe(200);
+    expect((await ask(port, 'POST', '/-/reload')).status).toBe(404);
+    expect((await ask(port, 'GET', '/nothing')).body.toString()).toBe('There is nothing here; see /tools/glue/.\n');
+  });
+
+  it.each([
+    ['/', undefined, './tools/glue/'],
+    ['/tools/glue', undefined, './glue/'],
+    ['/tools/glue?q=a%26b', undefined, './glue/?q=a%26b'],
+    ['/', '/outside/glue', '/outside/glue/'],
+    ['/tools/glue?q=x', '', '/?q=x'],
+  ])('%s leads to the status page where a proxy shows it at %s', async (path, externalPath, location) => {
+    const { port } = await serve({ ...below, externalPath });
+    const { status, headers } = await ask(port, 'GET', path);
+    expect([status, headers.get('location')]).toEqual([302, location]);
   });
 });
 

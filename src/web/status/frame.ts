@@ -8,7 +8,7 @@ export interface Frame {
   readonly query: StatusQuery;
   /** Local epoch seconds. */
   readonly now: number;
-  /** Whether account and region are told with each name, because there are several. */
+  /** Whether account and region are shown with each name, because there are several. */
   readonly placed: boolean;
   readonly consoleLink: RunsStatus['consoleLink'];
 }
@@ -18,4 +18,4 @@ export const entityCell = (entity: EntityId, { placed, consoleLink }: Frame): Ht
   html`<a href="${consoleLink(entity)}"><bdi>${entity.name}</bdi></a>${placed ? html`<span class="place">${entity.accountId} ${entity.region}</span>` : ''}`;
 
 /** job or workflow. */
-export const kindOf = ({ collector }: EntityId): string => collector.replace(/s$/, '');
+export const typeOf = ({ collector }: EntityId): string => collector.replace(/s$/, '');

@@ -1,10 +1,11 @@
 import type { Breathe } from '../../breathe.ts';
-import type { EntityId } from '../../runs/failures.ts';
 import { executingSince } from '../../runs/ledger.ts';
 import { isSlow } from '../../runs/recent.ts';
 import type { ActiveRun, EntityStatus } from '../../status.ts';
 import { arrange } from './arrange.ts';
-import { BETWEEN_PAUSES } from './pauses.ts';
+import { windowOf } from './list.ts';
+import { inSlices } from './matches.ts';
+import { type Page, pageOf } from './pages.ts';
 import type { Sort, StatusQuery } from './query.ts';
 
 /** Rows of a page of the table. */
@@ -13,10 +14,7 @@ export const ROWS_PER_PAGE = 50;
 /** A page of the table. */
 export interface Selection {
   readonly rows: readonly EntityStatus[];
-  /** Rows of all pages. */
-  readonly found: number;
-  readonly page: number;
-  readonly pages: number;
+  readonly page: Page;
 }
 
 /** An active run, and what it is compared with. */
@@ -27,59 +25,40 @@ export interface ActiveRow extends ActiveRun {
   readonly slow: boolean;
 }
 
-/** Active runs that are shown, and how many there are. */
+/** Active runs that are shown, and how many of all are slow. */
 export interface ActiveSelection {
   readonly rows: readonly ActiveRow[];
-  readonly found: number;
+  readonly page: Page;
   readonly slow: number;
 }
 
-/** Whether a job or workflow is asked for. */
-export const matching = ({ search, kind, account, region }: StatusQuery): ((entity: EntityId) => boolean) => {
-  const part = search.toLowerCase();
-  return entity =>
-    (kind === '' || entity.collector === kind) &&
-    (account === '' || entity.accountId === account) &&
-    (region === '' || entity.region === region) &&
-    (part === '' || entity.name.toLowerCase().includes(part));
-};
-
-/** The rows that a query asks for, in its order; of a page beyond the last, the last. */
+/** The page that a query asks for, in its order, of the jobs and workflows that its filter leaves. */
 export const selectRows = async (
-  entities: readonly EntityStatus[],
+  matching: readonly EntityStatus[],
   query: StatusQuery,
   pause: Breathe,
 ): Promise<Selection> => {
-  const isWanted = matching(query);
-  const rows: EntityStatus[] = [];
-  await inSlices(entities, pause, entity => {
-    if ((entity.failing || !query.failing) && isWanted(entity)) rows.push(entity);
-  });
+  const rows = [...matching];
   const compare = ORDERS[query.sort];
   const direction = query.reversed ? -1 : 1;
-  const pages = Math.max(1, Math.ceil(rows.length / ROWS_PER_PAGE));
-  const page = Math.min(query.page, pages);
-  const first = (page - 1) * ROWS_PER_PAGE;
-  const last = first + ROWS_PER_PAGE;
-  await arrange(rows, (a, b) => direction * compare(a, b) || byName(a, b), first, last, pause);
-  return { rows: rows.slice(first, last), found: rows.length, page, pages };
+  const page = pageOf(rows.length, query.page, ROWS_PER_PAGE);
+  await arrange(rows, (a, b) => direction * compare(a, b) || byName(a, b), page.first, page.end, pause);
+  return { rows: rows.slice(page.first, page.end), page };
 };
 
-/** The active runs that a query asks for: slow ones first, and then those that started first; `most` of them at most. */
+/** Active runs of the jobs and workflows that a filter leaves: slow ones first, and then those that started first. */
 export const selectActive = async (
-  entities: readonly EntityStatus[],
+  matching: readonly EntityStatus[],
   query: StatusQuery,
   now: number,
-  most: number,
   pause: Breathe,
 ): Promise<ActiveSelection> => {
-  const isWanted = matching(query);
   const rows: ActiveRow[] = [];
   let slowOnes = 0;
-  await inSlices(entities, pause, entity => {
+  await inSlices(matching, pause, entity => {
     for (const id in entity.active) {
       const run = entity.active[id];
-      if (run === undefined || !isWanted(entity)) break;
+      if (run === undefined) break;
       const ageSeconds = run.startedAt === undefined ? undefined : Math.max(0, now - run.startedAt);
       // Queueing is not slow.
       const since = executingSince(run);
@@ -88,23 +67,13 @@ export const selectActive = async (
       rows.push({ ...run, entity, id, ageSeconds, slow });
     }
   });
-  await arrange(rows, byUrgency, 0, most, pause);
-  return { rows: rows.slice(0, most), found: rows.length, slow: slowOnes };
+  const page = windowOf('active', rows.length, query);
+  await arrange(rows, byUrgency, page.first, page.end, pause);
+  return { rows: rows.slice(page.first, page.end), page, slow: slowOnes };
 };
 
 const byUrgency = (a: ActiveRow, b: ActiveRow): number =>
   Number(b.slow) - Number(a.slow) || (b.ageSeconds ?? 0) - (a.ageSeconds ?? 0) || compareTexts(a.id, b.id);
-
-const inSlices = async (
-  entities: readonly EntityStatus[],
-  pause: Breathe,
-  act: (entity: EntityStatus) => void,
-): Promise<void> => {
-  for (let start = 0; start < entities.length; start += BETWEEN_PAUSES) {
-    for (const entity of entities.slice(start, start + BETWEEN_PAUSES)) act(entity);
-    await pause();
-  }
-};
 
 type Compare = (a: EntityStatus, b: EntityStatus) => number;
 

@@ -1,34 +1,100 @@
+import type { Breathe } from '../../breathe.ts';
 import type { TargetStatus } from '../../status.ts';
 import { type Html, html } from '../html.ts';
+import { emptyList } from './list.ts';
+import { inTurn } from './pauses.ts';
+import type { StatusQuery } from './query.ts';
+import { cell, head, row, table } from './table.ts';
 import { duration, moment } from './time.ts';
 
-/** Accounts and regions: whether they answer, and how old the oldest reading of each is. */
-export const targetsTable = (
-  targets: readonly TargetStatus[],
-  now: number,
-): Html => html`<section aria-labelledby="targets">
-<h2 id="targets">Targets</h2>
-<div class="scroll" role="group" aria-labelledby="targets" tabindex="0"><table>
-<thead><tr><th scope="col">Account</th><th scope="col">Region</th><th scope="col">State</th><th scope="col">Last poll</th><th scope="col">Oldest reading</th><th scope="col">Found</th><th scope="col">Error</th></tr></thead>
-<tbody>
-${targets.map(target => row(target, now))}</tbody>
-</table></div>
-</section>
+/** How many targets are down is never hidden by a filter: what the page does not show may be of these. */
+export const downBanner = (targets: readonly TargetStatus[]): Html => {
+  const down = targets.filter(({ up }) => up === false);
+  if (down.length === 0) return html``;
+  const isAre =
+    targets.length === 1
+      ? 'The target is'
+      : `${down.length} of ${targets.length} targets ${down.length === 1 ? 'is' : 'are'}`;
+  return html`<section class="banner" aria-labelledby="down">
+<h2 id="down">${isAre} down</h2>
+<ul>
+${down.slice(0, BANNER_TARGETS).map(target => html`<li>${nameOf(target)}: ${target.error ?? ''}</li>\n`)}</ul>
+${down.length > BANNER_TARGETS ? html`<p><a href="#targets">Show all ${down.length}</a></p>\n` : ''}</section>
 `;
+};
 
-const row = (target: TargetStatus, now: number): Html => html`<tr>
-<th scope="row">${target.accountId ?? 'not known yet'}</th>
-<td>${target.region}</td>
-<td>${state(target.up)}</td>
-<td>${lastPoll(target, now)}</td>
-<td>${freshness(target, now)}</td>
-<td>${target.collectors.map(({ name, entities, polled }) => html`${entities} ${name}${polled < entities ? ` (${polled} polled)` : ''}<br>`)}</td>
-<td class="error">${target.error ?? ''}</td>
-</tr>
+/** So few rows hide nothing else, so they need no click. */
+const FEW = 4;
+
+/** More would push the failures off the screen of a phone. */
+const BANNER_TARGETS = 3;
+
+/** Accounts and regions: those that are down, and the others when they are opened. */
+export const targetsTable = async (
+  targets: readonly TargetStatus[],
+  query: StatusQuery,
+  now: number,
+  pause: Breathe,
+): Promise<Html> => {
+  const down = targets.filter(({ up }) => up === false);
+  const others = targets.filter(({ up }) => up !== false);
+  const rowsOf = (some: readonly TargetStatus[]): Promise<readonly Html[]> =>
+    inTurn(some, target => targetRow(target, now), pause);
+  const isShort = targets.length <= FEW;
+  const markup = isShort
+    ? table('targets', HEADS, await rowsOf([...down, ...others]), 'cards targets')
+    : html`${down.length === 0 ? '' : table('targets', HEADS, await rowsOf(down), 'cards targets')}${await closed(others, rowsOf)}`;
+  return html`<section aria-labelledby="targets">
+<h2 id="targets">Targets${targets.length === 0 ? '' : `: ${targetsSummary(targets)}`}</h2>
+${targets.length === 0 ? emptyList('targets', query, 'No targets.') : markup}</section>
 `;
+};
+
+const closed = async (
+  targets: readonly TargetStatus[],
+  rowsOf: (some: readonly TargetStatus[]) => Promise<readonly Html[]>,
+): Promise<Html> => {
+  if (targets.length === 0) return html``;
+  return html`<details><summary>${targetsSummary(targets)}</summary>
+${table('targets', HEADS, await rowsOf(targets), 'cards targets')}</details>
+`;
+};
+
+/** Such as: 147 up, 3 down. */
+export const targetsSummary = (targets: readonly TargetStatus[]): string => {
+  const count = (wanted: boolean | undefined): number => targets.filter(({ up }) => up === wanted).length;
+  const counts = [
+    [count(true), 'up'],
+    [count(false), 'down'],
+    [count(undefined), 'in first poll'],
+  ] as const;
+  return counts
+    .filter(([number]) => number > 0)
+    .map(([number, word]) => `${number} ${word}`)
+    .join(', ');
+};
+
+const nameOf = ({ accountId, region }: TargetStatus): string => `${accountId ?? 'unknown account'} ${region}`;
+
+const HEADS = ['Account', 'Region', 'State', 'Error', 'Data age', 'Last poll', 'Found'].map(head);
+
+const targetRow = (target: TargetStatus, now: number): Html =>
+  row(html`${target.accountId ?? 'unknown account'}`, [
+    cell('region', target.region),
+    cell('state', state(target.up)),
+    cell('cause', target.error ?? ''),
+    cell('age-of-data', dataAge(target, now), 'Data age'),
+    cell('when', lastPoll(target, now), 'Last poll'),
+    cell(
+      'found',
+      target.collectors
+        .map(({ name, entities, polled }) => `${entities} ${name}${polled < entities ? ` (${polled} polled)` : ''}`)
+        .join(', '),
+    ),
+  ]);
 
 const state = (up: boolean | undefined): Html => {
-  if (up === undefined) return html`<span class="muted">first poll under way</span>`;
+  if (up === undefined) return html`<span class="muted">first poll in progress</span>`;
   return up ? html`<span class="good">up</span>` : html`<span class="bad">down</span>`;
 };
 
@@ -37,9 +103,10 @@ const lastPoll = ({ lastPollEndedAt, lastPollSeconds }: TargetStatus, now: numbe
   return html`${moment(lastPollEndedAt, now)}<span class="age">took ${lastPollSeconds.toFixed(1)}s</span>`;
 };
 
-const freshness = ({ oldestReadAt, readAgeLimitSeconds: limit }: TargetStatus, now: number): Html => {
+/** The age of the oldest data of a target, and how old it may get. */
+const dataAge = ({ oldestReadAt, readAgeLimitSeconds: limit }: TargetStatus, now: number): Html => {
   if (oldestReadAt === undefined) return html``;
   const age = Math.max(0, now - oldestReadAt);
   const isLate = limit !== undefined && age > limit;
-  return html`<span class="nowrap">${duration(age)} old</span>${limit === undefined ? '' : html`<span class="age ${isLate ? 'bad' : ''}">${isLate ? 'over its limit of' : 'limit'} ${duration(Math.ceil(limit))}</span>`}`;
+  return html`<span class="nowrap">${duration(age)}</span>${limit === undefined ? '' : html`<span class="age ${isLate ? 'bad' : ''}">${isLate ? 'over max' : 'max'} ${duration(Math.ceil(limit))}</span>`}`;
 };

@@ -109,3 +109,21 @@ export const tenThousandJobs = (count = 10_000): readonly EntityStatus[] =>
       active: index % 20 === 0 ? { [`jr_active_${index}`]: { state: 'RUNNING', startedAt: NOON - index } } : {},
     });
   });
+
+/** 50 accounts in three regions; three of the targets are down. */
+export const manyTargets = (): readonly TargetStatus[] =>
+  Array.from({ length: 150 }, (_, index): TargetStatus => {
+    const place = {
+      ...target,
+      accountId: `${100_000_000_000 + Math.floor(index / 3)}`,
+      region: ['eu-west-1', 'eu-central-1', 'us-east-1'][index % 3] ?? '',
+    };
+    if (index % 50 !== 7) return place;
+    const role = `arn:aws:iam::${place.accountId}:role/aws-glue-exporter`;
+    const error = `AssumeRole: AccessDenied: User arn:aws:sts::111122223333:assumed-role/exporter/i-0abc is not authorized to perform sts:AssumeRole on resource ${role}`;
+    return { ...place, up: false, error, oldestReadAt: NOON - 900 };
+  });
+
+/** What Spark says when it is asked for too much: long, and with words that have no blanks. */
+export const SPARK_ERROR =
+  'Error Category: RESOURCE_NOT_FOUND_ERROR; Failed Line Number: 214; An error occurred while calling o214.pyWriteDynamicFrame. org.apache.spark.sql.catalyst.analysis.NoSuchTableException:analytics_warehouse_curated.orders_with_customer_and_product_dimensions_v2 s3://example-datalake-curated-eu-west-1/warehouse/orders/year=2026/month=03/day=01/part-00000-8f7c2c1e.snappy.parquet';

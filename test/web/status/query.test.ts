@@ -1,6 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { EVERYTHING, hrefOf, parseQuery, SORTS, type StatusQuery } from '../../../src/web/status/query.ts';
+import {
+  EVERYTHING,
+  filterWords,
+  hrefOf,
+  isFiltered,
+  parseQuery,
+  SORTS,
+  type StatusQuery,
+  withoutFilters,
+} from '../../../src/web/status/query.ts';
 
 describe('the query of the status page', () => {
   test('asks for everything when there is none', () => {
@@ -11,10 +20,12 @@ describe('the query of the status page', () => {
 
   test('is read', () => {
     expect(
-      parseQuery('q=+etl%20x+&kind=jobs&account=1&region=eu-west-1&failing=1&sort=-last-run&page=3&all=active'),
+      parseQuery(
+        'q=+etl%20x+&type=jobs&account=1&region=eu-west-1&failing=1&sort=-last-run&page=3&all=active&refresh=30',
+      ),
     ).toEqual({
       search: 'etl x',
-      kind: 'jobs',
+      type: 'jobs',
       account: '1',
       region: 'eu-west-1',
       failing: true,
@@ -22,6 +33,7 @@ describe('the query of the status page', () => {
       reversed: true,
       page: 3,
       whole: 'active',
+      refreshSeconds: 30,
     });
   });
 
@@ -37,6 +49,10 @@ describe('the query of the status page', () => {
     'q',
     '%',
     'x=1',
+    'refresh=4',
+    'refresh=3601',
+    'refresh=1e2',
+    'refresh=off',
   ])('makes nothing of %s', query => {
     expect(parseQuery(query)).toEqual(EVERYTHING);
   });
@@ -49,7 +65,7 @@ describe('the query of the status page', () => {
     const text = fc.string({ maxLength: 30 }).map(given => given.trim());
     const anyQuery: fc.Arbitrary<StatusQuery> = fc.record({
       search: text,
-      kind: text,
+      type: text,
       account: text,
       region: text,
       failing: fc.boolean(),
@@ -57,11 +73,20 @@ describe('the query of the status page', () => {
       reversed: fc.boolean(),
       page: fc.integer({ min: 1, max: 500 }),
       whole: fc.constantFrom(undefined, 'failures', 'active'),
+      refreshSeconds: fc.constantFrom(undefined, 5, 30, 3_600),
     });
     fc.assert(
       fc.property(anyQuery, query => {
         expect(parseQuery(hrefOf(query).slice(1))).toEqual(query);
       }),
     );
+  });
+
+  test('has a filter that can be said in words and cleared, and the rest stays', () => {
+    const query = parseQuery('q=x&type=jobs&account=1&region=eu-west-1&failing=1&sort=name&page=3&refresh=30');
+    expect(filterWords(query)).toBe('name contains “x”, type jobs, account 1, region eu-west-1, failing only');
+    expect(isFiltered(query)).toBe(true);
+    expect(isFiltered(withoutFilters(query))).toBe(false);
+    expect(hrefOf(withoutFilters(query))).toBe('?sort=name&refresh=30');
   });
 });

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createBreathe } from '../../../src/breathe.ts';
+import type { EntityStatus } from '../../../src/status.ts';
+import { matchesOf } from '../../../src/web/status/matches.ts';
 import { EVERYTHING, type StatusQuery } from '../../../src/web/status/query.ts';
 import { ROWS_PER_PAGE, selectActive, selectRows } from '../../../src/web/status/select.ts';
 import { job, NOON, recentOf } from './fixtures.ts';
@@ -25,8 +27,12 @@ const all = [
 ];
 
 const pause = createBreathe();
-const namesFor = async (change: Partial<StatusQuery>): Promise<readonly string[]> =>
-  (await selectRows(all, { ...EVERYTHING, ...change }, pause)).rows.map(({ name }) => name);
+const matching = async (entities: readonly EntityStatus[], query: StatusQuery) =>
+  (await matchesOf({ entities, failures: [], targets: [] }, query, pause)).entities;
+const namesFor = async (change: Partial<StatusQuery>): Promise<readonly string[]> => {
+  const query = { ...EVERYTHING, ...change };
+  return (await selectRows(await matching(all, query), query, pause)).rows.map(({ name }) => name);
+};
 
 describe('the table of jobs and workflows', () => {
   test('has what fails first, the latest failure on top, and then all others by name', async () => {
@@ -46,7 +52,7 @@ describe('the table of jobs and workflows', () => {
   test.each<[Partial<StatusQuery>, readonly string[]]>([
     [{ search: 'bROKEN' }, ['Broken-now', 'broken-for-long']],
     [{ search: '.*' }, []],
-    [{ kind: 'workflows' }, ['daily']],
+    [{ type: 'workflows' }, ['daily']],
     [{ account: '444455556666' }, ['daily']],
     [{ region: 'eu-west-1', search: 'e' }, ['Broken-now', 'broken-for-long', 'fine', 'never-run']],
     [{ failing: true }, ['Broken-now', 'broken-for-long']],
@@ -59,10 +65,13 @@ describe('the table of jobs and workflows', () => {
     const pageOf = (page: number) => selectRows(many, { ...EVERYTHING, page }, pause);
     expect((await pageOf(1)).rows).toHaveLength(ROWS_PER_PAGE);
     expect((await pageOf(2)).rows[0]?.name).toBe('job-050');
-    expect(await pageOf(3)).toMatchObject({ found: 101, page: 3, pages: 3 });
+    expect((await pageOf(3)).page).toEqual({ found: 101, page: 3, pages: 3, first: 100, end: 101 });
     expect((await pageOf(3)).rows).toHaveLength(1);
     expect(await pageOf(9)).toEqual(await pageOf(3));
-    expect(await selectRows([], EVERYTHING, pause)).toEqual({ rows: [], found: 0, page: 1, pages: 1 });
+    expect(await selectRows([], EVERYTHING, pause)).toEqual({
+      rows: [],
+      page: { found: 0, page: 1, pages: 1, first: 0, end: 0 },
+    });
   });
 });
 
@@ -76,8 +85,8 @@ describe('the active runs', () => {
   ];
 
   test('are the slow ones first, by what their own successes took, and then those that started first', async () => {
-    const { rows, found, slow: slowOnes } = await selectActive(entities, EVERYTHING, NOON, 200, pause);
-    expect([found, slowOnes]).toEqual([5, 1]);
+    const { rows, page, slow: slowOnes } = await selectActive(entities, EVERYTHING, NOON, pause);
+    expect([page.found, slowOnes]).toEqual([5, 1]);
     expect(rows.map(({ id, slow, entity }) => [id, slow, entity.usualSeconds])).toEqual([
       ['c', true, 60],
       ['a', false, undefined],
@@ -88,10 +97,20 @@ describe('the active runs', () => {
     expect(rows[0]).toMatchObject({ ageSeconds: 121, state: 'RUNNING' });
   });
 
-  test('are those that are asked for, and no more than can be shown', async () => {
-    const idsOf = async (search: string, most: number) =>
-      (await selectActive(entities, { ...EVERYTHING, search }, NOON, most, pause)).rows.map(({ id }) => id);
-    expect(await idsOf('und', 200)).toEqual(['e']);
-    expect(await idsOf('', 2)).toEqual(['c', 'a']);
+  test('are five in the overview, and pages of 200 when all are asked for', async () => {
+    const many = Array.from({ length: 450 }, (_, index) =>
+      job(`job-${index}`, { active: { [`jr_${index}`]: run(index) } }),
+    );
+    const shown = (change: Partial<StatusQuery>) => selectActive(many, { ...EVERYTHING, ...change }, NOON, pause);
+    expect((await shown({ page: 3 })).rows.map(({ id }) => id)).toEqual([
+      'jr_449',
+      'jr_448',
+      'jr_447',
+      'jr_446',
+      'jr_445',
+    ]);
+    const ids: string[] = [];
+    for (const page of [1, 2, 3]) ids.push(...(await shown({ whole: 'active', page })).rows.map(({ id }) => id));
+    expect(ids).toEqual(many.map((_, index) => `jr_${449 - index}`));
   });
 });

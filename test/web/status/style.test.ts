@@ -26,6 +26,7 @@ const pairs = [
     [ink, 'page'],
     [ink, 'band'],
   ]),
+  ...['text', 'bad', 'link'].map(ink => [ink, 'alarm']),
   ...['success', 'failure', 'active', 'other'].map(cell => ['on-cell', cell]),
 ];
 

@@ -1,0 +1,73 @@
+import type { Breathe } from '../../breathe.ts';
+import { FAILURES_OF_ONE, type Failure, MOST_FAILURES } from '../../runs/failures.ts';
+import { type Html, html } from '../html.ts';
+import { entityCell, type Frame } from './frame.ts';
+import { emptyList, listRest, windowOf } from './list.ts';
+import { keyOf } from './matches.ts';
+import { inTurn } from './pauses.ts';
+import { cell, head, row, table } from './table.ts';
+import { moment } from './time.ts';
+
+/** What failed in the last day, newest first: the newest failure of each job and workflow, or all of them. */
+export const failuresTable = async (failures: readonly Failure[], frame: Frame, pause: Breathe): Promise<Html> => {
+  const groups = byEntity(failures);
+  const atLeast = failures.length < MOST_FAILURES ? '' : 'at least ';
+  const content =
+    failures.length === 0
+      ? emptyList('failed runs', frame.query, 'No failed runs in the last day.')
+      : await rows(failures, groups, frame, pause);
+  return html`<section aria-labelledby="failures">
+<h2 id="failures">Failed in the last day (${atLeast}${groups.length})</h2>
+${content}</section>
+`;
+};
+
+const HEADS = ['Job or workflow', 'Cause', 'State', 'Ended'].map(head);
+
+type Group = readonly [Failure, ...Failure[]];
+
+const rows = async (
+  failures: readonly Failure[],
+  groups: readonly Group[],
+  frame: Frame,
+  pause: Breathe,
+): Promise<Html> => {
+  const shown: readonly Group[] = frame.query.whole === 'failures' ? failures.map(failure => [failure]) : groups;
+  const page = windowOf('failures', shown.length, frame.query);
+  const markup = await inTurn(
+    shown.slice(page.first, page.end),
+    ([newest, ...earlier]) => failureRow(newest, earlier.length, frame),
+    pause,
+  );
+  return html`${table('failures', HEADS, markup, 'cards failures')}${listRest('failures', { ...page, found: failures.length }, `${failures.length} failed runs`, frame.query)}`;
+};
+
+/** The failures of each job or workflow together, in the order of the newest of each. */
+const byEntity = (failures: readonly Failure[]): readonly Group[] => {
+  const groups = new Map<string, [Failure, ...Failure[]]>();
+  for (const failure of failures) {
+    const key = keyOf(failure);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [failure]);
+    else group.push(failure);
+  }
+  return [...groups.values()];
+};
+
+const failureRow = (failure: Failure, earlier: number, frame: Frame): Html =>
+  row(entityCell(failure, frame), [
+    cell(
+      'cause',
+      html`${failure.error ?? html`<span class="muted">AWS gave no message.</span>`}
+<a class="run" href="${frame.consoleLink(failure, failure.id)}"><code>${failure.id}</code></a>`,
+    ),
+    cell('state bad', failure.state),
+    cell('when', html`${moment(failure.endedAt, frame.now)}${earlierFailures(earlier)}`),
+  ]);
+
+/** No more than a few failures are kept of each job or workflow, so that there can be more than are counted. */
+const earlierFailures = (earlier: number): Html => {
+  if (earlier === 0) return html``;
+  const more = earlier + 1 < FAILURES_OF_ONE ? '' : '+';
+  return html`<span class="age">${earlier}${more} earlier ${earlier === 1 && more === '' ? 'failure' : 'failures'}</span>`;
+};

@@ -1,0 +1,19 @@
+import { type Html, html } from '../html.ts';
+import type { Matches } from './matches.ts';
+import { hrefOf, type StatusQuery } from './query.ts';
+import type { ActiveSelection } from './select.ts';
+import { targetsSummary } from './targets-table.ts';
+
+/** How much there is of everything, with links to where it is shown. */
+export const overview = (
+  { entities, failing, targets }: Matches,
+  { page, slow }: ActiveSelection,
+  query: StatusQuery,
+): Html => {
+  const tile = (href: string, text: string, isBad: boolean): Html =>
+    html`<li><a class="${isBad ? 'bad' : ''}" href="${href}">${text}</a></li>\n`;
+  const hasDown = targets.some(({ up }) => up === false);
+  return html`<nav aria-label="Overview"><ul class="tiles">
+${tile(`${hrefOf({ ...query, failing: true, page: 1 })}#runs`, `${failing} failing`, failing > 0)}${tile('#active', `${page.found} active${slow === 0 ? '' : `, ${slow} slow`}`, false)}${tile('#targets', targetsSummary(targets) || '0 targets', hasDown)}${tile('#runs', `${entities.length} jobs and workflows`, false)}</ul></nav>
+`;
+};
