@@ -1,4 +1,4 @@
-# Both bases can be replaced, by a mirror or by a digest; the runtime image must bring /nodejs/bin/node.
+# Both bases can be replaced by those of a mirror; the runtime image must bring /nodejs/bin/node. release.yml gives them by digest.
 ARG BUILD_IMAGE=node:24-bookworm-slim
 ARG RUNTIME_IMAGE=gcr.io/distroless/nodejs24-debian13:nonroot
 
@@ -16,7 +16,8 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.build.json ./
-COPY scripts/build-info.mjs scripts/bundle-aws.mjs scripts/
+COPY LICENSE ./
+COPY scripts/build-info.mjs scripts/bundle-aws.mjs scripts/third-party.mjs scripts/
 COPY src src
 # What --version prints; there is no git here. SOURCE_DATE_EPOCH makes the build repeatable, with the time of the commit, say.
 ARG REVISION
@@ -30,6 +31,8 @@ ARG REVISION=unknown
 LABEL org.opencontainers.image.title="aws-glue-exporter" \
   org.opencontainers.image.description="Prometheus exporter for AWS Glue: job runs and workflow runs as metrics" \
   org.opencontainers.image.licenses="Apache-2.0" \
+  org.opencontainers.image.source="https://github.com/aws-glue-exporter/aws-glue-exporter" \
+  org.opencontainers.image.url="https://github.com/aws-glue-exporter/aws-glue-exporter" \
   org.opencontainers.image.version="${VERSION}" \
   org.opencontainers.image.revision="${REVISION}"
 WORKDIR /app

@@ -1,11 +1,16 @@
-// Replaces dist/glue/aws.js, which names what is used of the AWS SDK, by a bundle of just that: see src/glue/aws.ts.
+// Replaces dist/glue/aws.js, which names what is used of the AWS SDK, by a bundle of just that: see src/glue/aws.ts. The bundle
+// holds the code of packages that are not installed with the exporter, so what is in it is written down: see third-party.mjs.
+import { relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { describeThirdParties } from './third-party.mjs';
 
+const root = fileURLToPath(new URL('../', import.meta.url));
 const file = fileURLToPath(new URL('../dist/glue/aws.js', import.meta.url));
-await build({
+const { metafile } = await build({
   entryPoints: [file],
   outfile: file,
+  absWorkingDir: root,
   allowOverwrite: true,
   bundle: true,
   platform: 'node',
@@ -15,5 +20,12 @@ await build({
   mainFields: ['module', 'main'],
   // Some packages are CommonJS, and ask for modules of Node.
   banner: { js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);" },
+  metafile: true,
   logLevel: 'warning',
 });
+
+const bundle = relative(root, file).split(sep).join('/');
+const folders = Object.keys(metafile.outputs[bundle].inputs).flatMap(
+  input => /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(input) ?? [],
+);
+describeThirdParties({ root, bundle, folders: [...new Set(folders)].sort() });
