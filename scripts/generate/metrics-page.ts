@@ -33,6 +33,13 @@ A job or workflow that no longer exists, or that the filters no longer let pass,
 target cannot be polled, \`aws_glue_exporter_target_up\` is 0 from the end of that poll, and its series are dropped after \`series.stale_after\`; they come
 back with their totals.
 
+Which runs count as a success or a failure is in [reliability.md](reliability.md#successes-and-failures).
+
+Execution time and DPU-seconds are what runs consumed, not what AWS bills: that is at least 60 seconds of each run. Ten Python shell runs of 6 seconds
+at 0.0625 DPU consume 3.75 DPU-seconds and are billed 37.5.
+
+\`aws_glue_job_active_dpus\` is what runs hold now, also those of streaming jobs, whose DPU-seconds are counted when a run ends: about once a week.
+
 Prometheus is told, as exemplars of the failure counters, the id of the run behind each one's last increase. It keeps them with
 \`--enable-feature=exemplar-storage\`; Grafana shows them in graphs of \`aws_glue_job_runs_total\`.
 

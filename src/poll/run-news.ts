@@ -48,6 +48,7 @@ export const tellOfRuns = <Facts>(
     tell(MESSAGES[outcome], { name, run: run.id, state: run.state });
   }
   for (const [id, reason] of Object.entries(waiting)) {
-    if (before[id] !== reason) log.info('Run is waiting', { name, run: id, reason });
+    // Once: the reason can change with each answer.
+    if (!Object.hasOwn(before, id)) log.info('Run is waiting', { name, run: id, reason });
   }
 };

@@ -1,4 +1,5 @@
-import type { JobEndState, JobRunHabits, JobTraits } from './job-runs.ts';
+import type { JobEndState, JobRunHabits } from './job-run-shapes.ts';
+import type { JobTraits } from './job-runs.ts';
 import { pick, type Random, type Range } from './random.ts';
 
 /** A sort of job that data platforms have many of, and how often and how long such jobs run. */
@@ -19,7 +20,6 @@ const mostlyFine: readonly (readonly [JobEndState, number])[] = [
   ['TIMEOUT', 10],
   ['STOPPED', 10],
   ['ERROR', 6],
-  ['EXPIRED', 4],
 ];
 
 const habits = (running: Range, more: Partial<JobRunHabits> = {}): JobRunHabits => ({
@@ -48,12 +48,10 @@ const spark = (random: Random, timeoutMinutes: number, more: Partial<JobTraits> 
     queuing: random() < 0.5,
     ...(random() < 0.6 ? { trigger: pick(random, ['every-hour', 'on-landing', 'after-ingest', 'nightly']) } : {}),
   } as const;
-  // Jobs of Glue 0.9 and 1.0 know DPUs only.
-  if (random() < 0.08)
-    return { ...base, autoScaled: false, glueVersion: '1.0', maxCapacity: pick(random, [2, 5, 10]), ...more };
   const type = pick(random, ['G.1X', 'G.1X', 'G.2X', 'G.4X', 'G.8X', 'R.1X', 'R.2X']);
   const count = pick(random, [2, 5, 10, 20, 40]);
-  const glueVersion = pick(random, ['3.0', '4.0', '5.0', '5.0']);
+  // Jobs that were created without a version have 5.1.
+  const glueVersion = pick(random, ['3.0', '4.0', '5.0', '5.1', '5.1', '6.0']);
   return { ...base, glueVersion, workers: { type, count }, maxCapacity: count * workerDpus[type], ...more };
 };
 
@@ -152,10 +150,13 @@ export const jobKinds = {
     prefix: 'stream',
     suffix: 'events',
     weight: 2,
-    periodSeconds: 5 * day,
+    // Deployed again in the third week.
+    periodSeconds: 17 * day,
     historyDays: 90,
-    habits: habits([hour, 5 * day], {
+    habits: habits([hour, 17 * day], {
       continuous: true,
+      restartAfter: [7 * day, 7 * day],
+      retryDelay: [1, 20],
       waitingShare: 0,
       starting: [30, 90],
       exactTimeout: false,
@@ -187,7 +188,6 @@ export const jobKinds = {
         ['STOPPED', 8],
         ['TIMEOUT', 2],
         ['ERROR', 2],
-        ['EXPIRED', 2],
       ],
       exactTimeout: false,
     }),

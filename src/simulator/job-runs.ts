@@ -1,12 +1,6 @@
-import {
-  expiredMessage,
-  failureMessage,
-  launchErrorMessage,
-  queuedDetail,
-  secretArguments,
-  timeoutMessage,
-} from './messages.ts';
-import { between, pick, pickWeighted, type Random, type Range, randomStreams } from './random.ts';
+import { cutAtRestarts, drawShape, type JobEndState, type JobRunHabits, type JobRunShape } from './job-run-shapes.ts';
+import { failureMessage, launchErrorMessage, queuedDetail, secretArguments, timeoutMessage } from './messages.ts';
+import { between, pick, type Random, type Range, randomStreams } from './random.ts';
 import { numberedId, numberOfId } from './run-ids.ts';
 import {
   type HistoryTraits,
@@ -19,13 +13,11 @@ import {
 } from './schedule.ts';
 import type { JsonObject, RunOrder, SimulatedJob, SimulatedRun } from './world.ts';
 
-export type JobEndState = 'STOPPED' | 'SUCCEEDED' | 'FAILED' | 'TIMEOUT' | 'ERROR' | 'EXPIRED';
-
 /** What Glue repeats in every run of a job. */
 export interface JobTraits {
   readonly command: 'glueetl' | 'gluestreaming' | 'pythonshell' | 'glueray';
   readonly glueVersion: string;
-  /** Absent for Python shell jobs and for jobs of the time before worker types. */
+  /** Absent for Python shell jobs. */
   readonly workers?: { readonly type: string; readonly count: number };
   /** DPUs. Absent for Ray jobs, which are measured in workers. */
   readonly maxCapacity?: number;
@@ -41,32 +33,6 @@ export interface JobTraits {
   readonly arguments: Readonly<Record<string, string>>;
 }
 
-/** How long a run is in each state, seconds; 0 skips the state. */
-export interface JobRunShape {
-  readonly waiting: number;
-  readonly starting: number;
-  readonly running: number;
-  readonly stopping: number;
-  readonly endState: JobEndState;
-}
-
-/** How the shapes of a job's runs are drawn. Ranges are in seconds. */
-export interface JobRunHabits {
-  readonly waiting: Range;
-  /** The part of the runs that are queued at all. */
-  readonly waitingShare: number;
-  readonly starting: Range;
-  readonly running: Range;
-  readonly stopping: Range;
-  readonly retryDelay: Range;
-  /** The weight of each end state. */
-  readonly outcomes: readonly (readonly [JobEndState, number])[];
-  /** Runs go on until shortly before the next one starts, as streaming jobs do. */
-  readonly continuous?: boolean;
-  /** A run that times out does so after the job's Timeout, not after a drawn time. */
-  readonly exactTimeout?: boolean;
-}
-
 export interface JobPlan extends HistoryTraits {
   readonly name: string;
   readonly accountId: string;
@@ -74,37 +40,9 @@ export interface JobPlan extends HistoryTraits {
   readonly traits: JobTraits;
   readonly schedule: Schedule;
   readonly habits: JobRunHabits;
-  /** Run 0 and its retries, if the world wants them so. */
+  /** Run 0 and its retries, or restarts, if the world wants them so. */
   readonly pinned?: readonly JobRunShape[];
 }
-
-const drawShape = (random: Random, { habits, traits }: JobPlan, room: () => number): JobRunShape => {
-  const endState = pickWeighted(random, habits.outcomes, 'SUCCEEDED');
-  const queued = random() < habits.waitingShare || endState === 'EXPIRED';
-  const waiting = queued ? between(random, habits.waiting) : 0;
-  const starting = between(random, habits.starting);
-  const drawn = between(random, habits.running);
-  const running = habits.continuous ? Math.max(1, room() * 0.995 - waiting - starting) : drawn;
-  const stopping = between(random, habits.stopping);
-  switch (endState) {
-    case 'EXPIRED':
-      return { waiting, starting: 0, running: 0, stopping: 0, endState };
-    case 'ERROR':
-      return { waiting, starting, running: 0, stopping: 0, endState };
-    case 'STOPPED':
-      return { waiting, starting, running, stopping, endState };
-    case 'TIMEOUT':
-      return {
-        waiting,
-        starting,
-        running: habits.exactTimeout ? traits.timeoutMinutes * 60 : running,
-        stopping: 0,
-        endState,
-      };
-    default:
-      return { waiting, starting, running, stopping: 0, endState };
-  }
-};
 
 const errorMessage = (random: Random, endState: JobEndState): string | undefined => {
   switch (endState) {
@@ -114,8 +52,6 @@ const errorMessage = (random: Random, endState: JobEndState): string | undefined
       return launchErrorMessage(random);
     case 'TIMEOUT':
       return timeoutMessage;
-    case 'EXPIRED':
-      return expiredMessage;
     default:
       return undefined;
   }
@@ -145,8 +81,10 @@ const capacityFields = (traits: JobTraits): JsonObject => ({
 });
 
 interface Attempt {
+  readonly id: string;
+  /** The attempt that this one retries. */
+  readonly previousId?: string;
   readonly number: number;
-  readonly baseId: string;
   readonly startedOn: number;
   readonly shape: JobRunShape;
   readonly random: Random;
@@ -155,12 +93,14 @@ interface Attempt {
 const attemptId = (baseId: string, number: number): string => (number === 0 ? baseId : `${baseId}_attempt_${number}`);
 
 /** One attempt, with everything that is drawn drawn, so that its wire form depends on the time alone. */
-const settle = ({ name, traits }: JobPlan, { number, baseId, startedOn, shape, random }: Attempt): SimulatedRun => {
+const settle = (
+  { name, traits }: JobPlan,
+  { id, previousId, number, startedOn, shape, random }: Attempt,
+): SimulatedRun => {
   const startingAt = toMillis(startedOn + shape.waiting);
   const runningAt = toMillis(startingAt + shape.starting);
   const stoppingAt = toMillis(runningAt + shape.running);
   const completedOn = Math.max(toMillis(stoppingAt + shape.stopping), toMillis(startedOn + 0.001));
-  const id = attemptId(baseId, number);
   const usedShare = 0.35 + random() * 0.6;
   const follows = random() < 0.5 && traits.trigger !== undefined;
   const message = errorMessage(random, shape.endState);
@@ -179,7 +119,7 @@ const settle = ({ name, traits }: JobPlan, { number, baseId, startedOn, shape, r
 
   // Any other id will do: this one's halves, swapped.
   const predecessors = (): readonly JsonObject[] => [
-    { JobName: `${name}-prepare`, RunId: `jr_${baseId.slice(35)}${baseId.slice(3, 35)}` },
+    { JobName: `${name}-prepare`, RunId: `jr_${id.slice(35, 67)}${id.slice(3, 35)}` },
   ];
 
   const wire = (at: number): JsonObject => {
@@ -189,7 +129,7 @@ const settle = ({ name, traits }: JobPlan, { number, baseId, startedOn, shape, r
     return {
       Id: id,
       Attempt: number,
-      PreviousRunId: number === 0 ? undefined : attemptId(baseId, number - 1),
+      PreviousRunId: previousId,
       TriggerName: traits.trigger,
       JobName: name,
       StartedOn: startedOn,
@@ -223,13 +163,42 @@ const attemptsOf = (plan: JobPlan, streams: (index: number) => Random, index: nu
   for (let number = 0; number <= traits.maxRetries; number += 1) {
     const shape = pinned === undefined ? drawShape(random, plan, room) : pinned[number];
     if (shape === undefined) break;
-    const run = settle(plan, { number, baseId, startedOn, shape, random });
+    const id = attemptId(baseId, number);
+    const retried = number === 0 ? {} : { previousId: attemptId(baseId, number - 1) };
+    const run = settle(plan, { id, ...retried, number, startedOn, shape, random });
     attempts.push(run);
     if (shape.endState !== 'FAILED') break;
     startedOn = toMillis(run.completedOn + between(random, habits.retryDelay));
   }
   return attempts;
 };
+
+/** A run of a streaming job and those with which Glue continues it. How long each executes follows from the plan alone. */
+const restartsOf = (
+  plan: JobPlan,
+  streams: (index: number) => Random,
+  index: number,
+  restartAfter: Range,
+): readonly SimulatedRun[] => {
+  const { schedule, habits } = plan;
+  const random = streams(index);
+  let startedOn = startOf(schedule, index, random);
+  const start = startedOn;
+  const room = () => startOf(schedule, index + 1, streams(index + 1)) - start;
+  const baseId = `jr_${numberedId(random, index)}`;
+  const pinned = index === 0 ? plan.pinned : undefined;
+  const shapes = pinned ?? cutAtRestarts(random, drawShape(random, plan, room), restartAfter);
+  return shapes.map((shape, number) => {
+    const id = number === 0 ? baseId : `${baseId}_restart_${number}`;
+    const run = settle(plan, { id, number: 0, startedOn, shape, random });
+    startedOn = toMillis(run.completedOn + habits.retryDelay[0]);
+    return run;
+  });
+};
+
+/** The last run that continues one starts no later than this after it. */
+const restartsSeconds = (longestSeconds: number, { restartAfter = [1, 1], retryDelay }: JobRunHabits): number =>
+  longestSeconds + (longestSeconds / restartAfter[0]) * retryDelay[0];
 
 const longestRun = ({ habits, schedule, traits, pinned = [] }: JobPlan): number => {
   const running = habits.continuous ? schedule.periodSeconds + schedule.jitterSeconds : habits.running[1];
@@ -266,11 +235,16 @@ const jobDefinition = ({ name, accountId, traits, schedule, tags }: JobPlan): Js
 export const simulateJob = (seed: string, plan: JobPlan, order: RunOrder = 'newest_first'): SimulatedJob => {
   const streams = randomStreams(`${seed}/job/${plan.name}`);
   const longestSeconds = longestRun(plan);
+  const { restartAfter, retryDelay } = plan.habits;
   const runPlan: RunPlan = {
     schedule: plan.schedule,
-    runsOf: index => attemptsOf(plan, streams, index),
+    runsOf: index =>
+      restartAfter === undefined ? attemptsOf(plan, streams, index) : restartsOf(plan, streams, index, restartAfter),
     indexOf: numberOfId,
-    retriesSeconds: plan.traits.maxRetries * (longestSeconds + plan.habits.retryDelay[1]),
+    retriesSeconds:
+      restartAfter === undefined
+        ? plan.traits.maxRetries * (longestSeconds + retryDelay[1])
+        : restartsSeconds(longestSeconds, plan.habits),
     longestSeconds,
     ...historyTraitsOf(plan),
   };

@@ -24,13 +24,13 @@ export const secretArguments: readonly [Readonly<Record<string, string>>, ...Rea
 /** A run property of a workflow that should not be one. */
 export const secretRunProperties: Readonly<Record<string, string>> = { api_token: apiToken };
 
-/** What Spark and Python leave behind: several lines, quotes, tabs, and sometimes a password. */
+/** What Spark and Python leave behind, often with a category in front of it, as Glue classifies errors: several lines, quotes, tabs, and sometimes a password. */
 export const failureMessage = (random: Random): string =>
   pick(random, [
-    `An error occurred while calling o122.pyWriteDynamicFrame. \n Access Denied (Service: Amazon S3; Status Code: 403; Error Code: AccessDenied; \n Request ID: 021AAB703DB20A2D; \n S3 Extended Request ID: teZk24Y09TkXzBvMPG502L5VJBhe9DJuWA9/TXtuGOqfByajkfL/Tlqt5JBGdEGpigAqzdMDM/U=)`,
+    `Error Category: PERMISSION_ERROR; Failed Line Number: 41; An error occurred while calling o122.pyWriteDynamicFrame. \n Access Denied (Service: Amazon S3; Status Code: 403; Error Code: AccessDenied; \n Request ID: 021AAB703DB20A2D; \n S3 Extended Request ID: teZk24Y09TkXzBvMPG502L5VJBhe9DJuWA9/TXtuGOqfByajkfL/Tlqt5JBGdEGpigAqzdMDM/U=)`,
     `Traceback (most recent call last):\n  File "/tmp/main.py", line 87, in <module>\n    frame = spark.read.format("jdbc").option("url", "jdbc:postgresql://warehouse:5432/core?password=${jdbcPassword}").load()\npy4j.protocol.Py4JJavaError: An error occurred while calling o98.load.\n: org.postgresql.util.PSQLException: FATAL: remaining connection slots are reserved`,
-    "AnalysisException: Column 'customer_id' does not exist. Did you mean one of the following? [customer_key, \"order_id\"];\n'Project ['customer_id]\n+- Relation [customer_key#12,order_id#13] parquet",
-    'An error occurred while calling o211.parquet.\nJob aborted due to stage failure: Task 41 in stage 7.0 failed 4 times, most recent failure:\n\tLost task 41.3 in stage 7.0 (TID 2209) (172.34.11.9 executor 6): ExecutorLostFailure (executor 6 exited caused by one of the running tasks)\n\tReason: Container killed by YARN for exceeding memory limits. 11.1 GB of 11 GB physical memory used.',
+    "Error Category: QUERY_ERROR; Failed Line Number: 63; AnalysisException: Column 'customer_id' does not exist. Did you mean one of the following? [customer_key, \"order_id\"];\n'Project ['customer_id]\n+- Relation [customer_key#12,order_id#13] parquet",
+    'Error Category: OUT_OF_MEMORY_ERROR; Failed Line Number: 118; An error occurred while calling o211.parquet.\nJob aborted due to stage failure: Task 41 in stage 7.0 failed 4 times, most recent failure:\n\tLost task 41.3 in stage 7.0 (TID 2209) (172.34.11.9 executor 6): ExecutorLostFailure (executor 6 exited caused by one of the running tasks)\n\tReason: Container killed by YARN for exceeding memory limits. 11.1 GB of 11 GB physical memory used.',
     'Command failed with exit code 1',
     'SystemExit: Quality gate failed: 3 of 41 rules\n\t- null_ratio(email) = 0.31 > 0.05\n\t- row_count = 0',
   ]);
@@ -42,7 +42,6 @@ export const launchErrorMessage = (random: Random): string =>
   ]);
 
 export const timeoutMessage = 'Job run exceeded the configured timeout and was stopped.';
-export const expiredMessage = 'Job run expired: it could not be started before the end of its queueing time.';
 export const queuedDetail = 'Job run queued: the maximum number of concurrent runs or the DPU limit is reached.';
 
 /** What AWS says to a caller who may not; who asked for what, and sometimes why not. */

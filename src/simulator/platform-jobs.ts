@@ -1,5 +1,6 @@
 import { domains, type JobKind, jobKinds, teams } from './job-kinds.ts';
-import { type JobPlan, type JobRunShape, jobArguments } from './job-runs.ts';
+import type { JobRunShape } from './job-run-shapes.ts';
+import { type JobPlan, jobArguments } from './job-runs.ts';
 import { pick, pickWeighted, type Random, randomStreams } from './random.ts';
 
 /** A place in a platform's time: every plan is arranged around nowSeconds. */
@@ -34,7 +35,7 @@ const day = 86_400;
 
 /**
  * The first jobs of every platform: at nowSeconds, and for more than a minute after it, the newest run of one of them is in
- * each state that Glue knows.
+ * each state that Glue knows, EXPIRED excepted: the run that follows a restart is newer.
  */
 const showcases: readonly Showcase[] = [
   {
@@ -46,8 +47,9 @@ const showcases: readonly Showcase[] = [
   {
     name: 'stream-clickstream-events',
     kind: streaming,
-    agoSeconds: 2.4 * day,
-    pinned: [shape('FAILED', { running: 4.5 * day })],
+    agoSeconds: 9.4 * day,
+    // Restarted after a week.
+    pinned: [shape('EXPIRED', { running: 7 * day }), shape('FAILED', { running: 4.5 * day })],
   },
   {
     name: 'nightly-inventory-snapshot',
@@ -96,8 +98,9 @@ const showcases: readonly Showcase[] = [
   {
     name: 'flex-telemetry-compaction',
     kind: flex,
-    agoSeconds: 4100,
-    pinned: [shape('EXPIRED', { waiting: 3600, starting: 0, running: 0 })],
+    agoSeconds: 5100,
+    // Longer in the queue than at work.
+    pinned: [shape('SUCCEEDED', { waiting: 3600, starting: 60, running: 900 })],
   },
   {
     name: 'etl-returns-hourly',
@@ -123,13 +126,14 @@ const planOf = (
   const periodSeconds = run.periodSeconds ?? kind.periodSeconds;
   const historySeconds = Math.min(kind.historyDays, frame.historyDays) * day;
   const drawn = kind.traits(random);
+  const isRestarted = kind.habits.restartAfter !== undefined;
   const traits = { ...drawn, arguments: jobArguments(random, frame.accountId, frame.region) };
   return {
     name,
     accountId: frame.accountId,
     tags: { team: pick(random, teams), env: random() < 0.85 ? 'prod' : 'dev' },
     // An arranged job has no retries beyond those arranged: one of an earlier run must not be newer than run 0.
-    traits: run.pinned === undefined ? traits : { ...traits, maxRetries: run.pinned.length - 1 },
+    traits: run.pinned === undefined ? traits : { ...traits, maxRetries: isRestarted ? 0 : run.pinned.length - 1 },
     schedule: {
       anchorSeconds: run.anchorSeconds,
       periodSeconds,

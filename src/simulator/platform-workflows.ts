@@ -73,6 +73,13 @@ const showcases: readonly {
     periodSeconds: day,
     pinned: shape({ running: 1700, stopping: 60, endStatus: 'STOPPED' }),
   },
+  // Its first trigger was not activated: COMPLETED, and nothing ran.
+  {
+    name: 'suppliers-onboarding',
+    agoSeconds: 4000,
+    periodSeconds: day,
+    pinned: shape({ running: 30, totalActions: 5, actions: [] }),
+  },
   {
     name: 'fraud-scoring',
     agoSeconds: 5000,

@@ -11,7 +11,7 @@ export interface PlatformOptions {
   readonly region: string;
   /** How many; the first 14 are arranged to show every state, and 8 more to run all the time. */
   readonly jobs: number;
-  /** How many; the first 7 are arranged to show every status. */
+  /** How many; the first 8 are arranged to show every status. */
   readonly workflows: number;
   /** The moment around which the world is arranged, epoch seconds. */
   readonly nowSeconds: number;

@@ -96,7 +96,7 @@ export const scriptedWorld = (options: ScriptedOptions): World => {
         ExecutionProperty: { MaxConcurrentRuns: 1 },
         MaxRetries: 0,
         Timeout: 2880,
-        GlueVersion: '5.0',
+        GlueVersion: '5.1',
         WorkerType: 'G.1X',
         NumberOfWorkers: 2,
         MaxCapacity: 2,

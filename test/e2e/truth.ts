@@ -19,6 +19,8 @@ const WORKFLOW_ENDS = [
   ['COMPLETED', 'succeeded'],
   ['COMPLETED', 'failed'],
   ['COMPLETED', 'stopped'],
+  ['COMPLETED', 'nothing_ran'],
+  ['COMPLETED', 'no_statistics'],
   ['STOPPED', 'stopped'],
   ['STOPPED', 'failed'],
   ['ERROR', 'failed'],
@@ -34,7 +36,7 @@ const ACTION_FIELDS = {
   running: 'RunningActions',
   waiting: 'WaitingActions',
 } as const;
-const OUTCOMES = ['running', 'succeeded', 'failed', 'stopped'];
+const OUTCOMES = ['running', 'succeeded', 'failed', 'stopped', 'nothing_ran', 'no_statistics'];
 
 /** What a simulated account did after one time and up to another, and how it stands then: what an exporter must tell. */
 export const truthOf = (world: World, from: number, to: number): Account => {
@@ -192,7 +194,9 @@ const outcomeOf = (run: JsonObject): string => {
   const statistics = statisticsOf(run);
   const failed = ['FailedActions', 'TimeoutActions', 'ErroredActions'].some(field => numberOf(statistics[field]) > 0);
   if (run.Status === 'ERROR' || failed) return 'failed';
-  return run.Status === 'STOPPED' || numberOf(statistics.StoppedActions) > 0 ? 'stopped' : 'succeeded';
+  if (run.Status === 'STOPPED' || numberOf(statistics.StoppedActions) > 0) return 'stopped';
+  if (numberOf(statistics.SucceededActions) > 0) return 'succeeded';
+  return statistics.TotalActions === undefined ? 'no_statistics' : 'nothing_ran';
 };
 
 const stateOf = (states: readonly string[], find: (state: string) => number | undefined): string => {

@@ -217,7 +217,7 @@ describe('a job', () => {
     expect(job).toEqual({
       name: 'etl',
       jobType: 'gluestreaming',
-      glueVersion: '5.0',
+      glueVersion: '5.1',
       workerType: 'G.1X',
       executionClass: 'FLEX',
       maxConcurrentRuns: 5,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Capacity, dpuSecondsOf } from '../../src/runs/dpu.ts';
+import { type Capacity, dpuSecondsOf, dpusOf } from '../../src/runs/dpu.ts';
 
 const nothing: Capacity = {
   dpuSeconds: undefined,
@@ -48,4 +48,14 @@ describe('DPU-seconds of a run', () => {
   ])('are unknown with %s', (_case, known) => {
     expect(dpuSecondsOf({ ...nothing, ...known })).toBeUndefined();
   });
+});
+
+test.each([
+  [{ maxCapacity: 0.0625 }, 0.0625],
+  [{ maxCapacity: 20, numberOfWorkers: 10, workerType: 'G.2X' }, 20],
+  [{ numberOfWorkers: 10, workerType: 'G.2X' }, 20],
+  [{ numberOfWorkers: 10, workerType: 'X.1X' }, undefined],
+  [{}, undefined],
+])('a run with %j holds %s DPUs', (known, dpus) => {
+  expect(dpusOf({ maxCapacity: undefined, numberOfWorkers: undefined, workerType: undefined, ...known })).toBe(dpus);
 });

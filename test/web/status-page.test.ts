@@ -70,6 +70,21 @@ describe('the status page', () => {
     expect(textOf(await page({ targets: [waiting] }))).toContain('unknown account eu-west-1 first poll in progress');
   });
 
+  it('shows why a run waits, which retry it is, and how runs end that neither succeed nor fail', async () => {
+    const queued = job('etl-queued', {
+      recent: recentOf('SSSR'),
+      active: {
+        jr_1: { state: 'WAITING', startedAt: NOON - 9_000, reason: 'DPU limit <reached>' },
+        jr_2: { state: 'RUNNING', startedAt: NOON - 60, attempt: 2 },
+      },
+    });
+    const text = textOf(await page({ runs: runsOf({ entities: [queued] }) }));
+    expect(text).toContain('WAITING DPU limit &lt;reached&gt; jr_1');
+    expect(text).toContain('RUNNING retry 2 jr_2');
+    expect(text).not.toContain('slow:');
+    for (const word of ['restarted', 'nothing ran', 'unknown']) expect(text).toContain(word);
+  });
+
   it('says whether the exporter is ready', async () => {
     expect(textOf(await page())).not.toContain('first poll');
     expect(textOf(await page({ ready: false }))).toContain('Readiness : first poll not complete');

@@ -28,7 +28,7 @@ const STATES: Readonly<Record<string, readonly [state: string, verdict: Verdict]
   S: ['SUCCEEDED', 'success'],
   F: ['FAILED', 'failure'],
   T: ['TIMEOUT', 'failure'],
-  P: ['STOPPED', 'other'],
+  P: ['STOPPED', 'stopped'],
   R: ['RUNNING', 'other'],
 };
 
@@ -67,9 +67,14 @@ export const job = (
     {
       ...track({}),
       recent,
+      waitingReasons: Object.fromEntries(
+        Object.entries(active).flatMap(([id, { reason }]) => (reason === undefined ? [] : [[id, reason]])),
+      ),
       ledger: {
         ...emptyLedger,
         lastFailureAt,
+        // The newest run that succeeded or failed tells which of the two was last.
+        lastSuccessAt: /S[^SFT]*$/.test(recent.outcomes) ? Math.max(NOON - HOUR, (lastFailureAt ?? 0) + 1) : undefined,
         newest: newest && { ...run('jr_newest', newest.state), startedAt: newest.startedAt },
         active: Object.fromEntries(
           Object.entries(active).map(([id, followed]) => [id, { ...followed, misses: 0, missingSince: undefined }]),

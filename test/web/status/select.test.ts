@@ -79,7 +79,7 @@ describe('the active runs', () => {
   const run = (ago: number) => ({ state: 'RUNNING', startedAt: NOON - ago });
   const entities = [
     job('long', { recent: recentOf('SSR'), active: { a: run(500), b: run(400) } }),
-    job('slow', { recent: recentOf('SSSR'), active: { c: run(121), d: run(60) } }),
+    job('slow', { recent: recentOf('SSSR'), active: { c: run(181), d: run(60) } }),
     job('idle', { recent: recentOf('SSS') }),
     job('undated', { active: { e: { state: 'WAITING', startedAt: undefined } } }),
   ];
@@ -94,7 +94,22 @@ describe('the active runs', () => {
       ['d', false, 60],
       ['e', false, undefined],
     ]);
-    expect(rows[0]).toMatchObject({ ageSeconds: 121, state: 'RUNNING' });
+    expect(rows[0]).toMatchObject({ ageSeconds: 181, state: 'RUNNING' });
+  });
+
+  test('are not slow while they wait, nor by the time that they have waited', async () => {
+    const queued = { state: 'WAITING', startedAt: NOON - 9_000, waitingAt: NOON - 30, reason: 'DPU limit' };
+    const executing = { state: 'RUNNING', startedAt: NOON - 9_000 };
+    const entity = job('queued', {
+      recent: recentOf('SSSR'),
+      active: { a: queued, b: { ...executing, waitingAt: NOON - 180 }, c: { ...executing, waitingAt: NOON - 181 } },
+    });
+    const { rows } = await selectActive([entity], EVERYTHING, NOON, 200, pause);
+    expect(rows.map(({ id, slow, reason }) => [id, slow, reason])).toEqual([
+      ['c', true, undefined],
+      ['a', false, 'DPU limit'],
+      ['b', false, undefined],
+    ]);
   });
 
   test('are five in the overview, and pages of 200 when all are asked for', async () => {
