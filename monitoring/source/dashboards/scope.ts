@@ -1,4 +1,4 @@
-import { JOB, type Kind, WORKFLOW } from '../rules/entities.ts';
+import { identity, JOB, type Kind, WORKFLOW } from '../rules/entities.ts';
 
 /** The selector of a metric within what the variables on top of a dashboard say. */
 export type Select = (metric: string, ...matchers: readonly string[]) => string;
@@ -28,8 +28,19 @@ export const ofWorkflow = one(WORKFLOW);
 export const perEntity = ({ label }: Kind, expr: string): string =>
   `max by (aws_account_id, aws_region, ${label}) (${expr})`;
 
-/** End states of a job's run that a success rate is of: STOPPED is somebody's will. */
-export const JUDGED_STATES = 'state=~"SUCCEEDED|FAILED|ERROR|TIMEOUT|EXPIRED"';
+/**
+ * Runs of jobs that a success rate is of, in the time range. Whether STOPPED is a failure says a variable of the dashboard. EXPIRED
+ * is neither success nor failure for a streaming job: AWS restarts its run every week.
+ */
+export const judgedRuns = (select: Select): string => {
+  const states = 'state=~"SUCCEEDED|FAILED|ERROR|TIMEOUT|EXPIRED|$stopped"';
+  const streaming = select('aws_glue_job_info', 'job_type="gluestreaming"');
+  return `sum(increase(${select('aws_glue_job_runs_total', states)}[$__range]) unless on (${identity(JOB)}, state) label_replace(${streaming}, "state", "EXPIRED", "", ""))`;
+};
+
+/** The same of workflows. */
+export const judgedWorkflowRuns = (select: Select): string =>
+  `sum(increase(${select('aws_glue_workflow_runs_total', 'outcome=~"succeeded|failed|$stopped"')}[$__range]))`;
 
 /**
  * How much counters have grown by in each interval of a graph, by some labels. All intervals together are the whole growth, while

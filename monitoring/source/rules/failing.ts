@@ -1,12 +1,15 @@
 import type { Site } from '../site.ts';
-import { identity, type Kind, lastEnd, perEntity } from './entities.ts';
+import { identity, type Kind, perEntity } from './entities.ts';
 import { type Alert, PLACE, promql, type Recording } from './rule.ts';
 
 const PLACE_LABELS = 'aws_account_id, aws_region';
 
 const unrecovered = ({ word }: Kind): string => `aws_glue:${word}_last_failure_timestamp_seconds:unrecovered`;
 
-/** Accounts and regions of which all shards are up and have read everything, so that what is missing does not exist. */
+/**
+ * Accounts and regions of which all shards are up and have read everything, so that what is missing does not exist. An exporter that
+ * does not expose the number of shards is taken for the only one.
+ */
 const completelyRead = (site: Site, { collector }: Kind): string => {
   const up = site.select('aws_glue_exporter_target_up');
   const polled = site.select('aws_glue_exporter_last_successful_poll_timestamp_seconds', `collector="${collector}"`);
@@ -16,6 +19,8 @@ const completelyRead = (site: Site, { collector }: Kind): string => {
       >=
     max by (${PLACE_LABELS}) (
       0 * ${up} + on (${exporter}) group_left () max by (${exporter}) (${site.select('aws_glue_exporter_shards')})
+      or
+      0 * ${up} + 1
     )
   `;
 };
@@ -26,16 +31,17 @@ const completelyRead = (site: Site, { collector }: Kind): string => {
  */
 export const lastFailureUnrecovered = (site: Site, kind: Kind): Recording => {
   const self = site.select(unrecovered(kind));
-  const failure = lastEnd(site, kind, 'failure');
+  const last = (what: 'failure' | 'success'): string =>
+    perEntity(site.select(`aws_glue_${kind.word}_last_${what}_timestamp_seconds`));
   return {
     record: unrecovered(kind),
     expr: promql`
-      ${failure}
-        > (${lastEnd(site, kind, 'success')} or 0 * ${failure})
+      ${last('failure')}
+        unless ${last('success')} >= ${last('failure')}
       or
       (
         ${self}
-          unless ${failure}
+          unless ${last('failure')}
           unless on (${PLACE_LABELS}) (
             ${completelyRead(site, kind)}
           )
@@ -69,10 +75,10 @@ export const jobFailing = (site: Site, kind: Kind): Alert => {
       ${site.select(unrecovered(kind))}
         unless on (${identity(kind)}) (
           (
-            ${perEntity(retries)}
+            ${retries} > 0
               or
-            ${perEntity(`last_over_time(${retries}[20m])`)}
-          ) > 0
+            last_over_time(${retries}[20m]) > 0 unless on (${identity(kind)}) ${retries}
+          )
           unless on (${identity(kind)}) ALERTS{alertname="${alert}", alertstate="firing"}
         )
     `,
