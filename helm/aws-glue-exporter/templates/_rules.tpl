@@ -199,7 +199,7 @@
         {{- end }}
       annotations:
         summary: Glue workflow {{ "{{" }} $labels.workflow_name {{ "}}" }} is failing
-        description: The Glue workflow {{ "{{" }} $labels.workflow_name {{ "}}" }} (account {{ "{{" }} $labels.aws_account_id {{ "}}" }}, {{ "{{" }} $labels.aws_region {{ "}}" }}) failed at {{ "{{" }} $value | humanizeTimestamp {{ "}}" }} and has not succeeded since. Its last failed run had actions that failed, errored or timed out, whatever status AWS gave it (usually COMPLETED). Resolves when a run succeeds.
+        description: The Glue workflow {{ "{{" }} $labels.workflow_name {{ "}}" }} (account {{ "{{" }} $labels.aws_account_id {{ "}}" }}, {{ "{{" }} $labels.aws_region {{ "}}" }}) failed at {{ "{{" }} $value | humanizeTimestamp {{ "}}" }} and has not succeeded since, whatever status AWS gave its runs (usually COMPLETED). Resolves when a run succeeds.
         runbook_url: {{ $runbooks }}/GlueWorkflowFailing.md
         {{- with $rules.alertAnnotations }}
         {{- toYaml . | nindent 8 }}
@@ -508,7 +508,7 @@
         {{- end }}
       annotations:
         summary: A run of Glue job {{ "{{" }} $labels.job_name {{ "}}" }} failed
-        description: A run of the Glue job {{ "{{" }} $labels.job_name {{ "}}" }} (account {{ "{{" }} $labels.aws_account_id {{ "}}" }}, {{ "{{" }} $labels.aws_region {{ "}}" }}) ended as FAILED, ERROR, TIMEOUT or EXPIRED at {{ "{{" }} $value | humanizeTimestamp {{ "}}" }}.
+        description: A run of the Glue job {{ "{{" }} $labels.job_name {{ "}}" }} (account {{ "{{" }} $labels.aws_account_id {{ "}}" }}, {{ "{{" }} $labels.aws_region {{ "}}" }}) failed at {{ "{{" }} $value | humanizeTimestamp {{ "}}" }}.
         runbook_url: {{ $runbooks }}/GlueJobRunFailed.md
         {{- with $rules.alertAnnotations }}
         {{- toYaml . | nindent 8 }}
@@ -545,7 +545,7 @@
         {{- end }}
       annotations:
         summary: A run of Glue workflow {{ "{{" }} $labels.workflow_name {{ "}}" }} failed
-        description: A run of the Glue workflow {{ "{{" }} $labels.workflow_name {{ "}}" }} (account {{ "{{" }} $labels.aws_account_id {{ "}}" }}, {{ "{{" }} $labels.aws_region {{ "}}" }}) ended with actions that failed, errored or timed out, whatever status AWS gave it (usually COMPLETED), at {{ "{{" }} $value | humanizeTimestamp {{ "}}" }}.
+        description: A run of the Glue workflow {{ "{{" }} $labels.workflow_name {{ "}}" }} (account {{ "{{" }} $labels.aws_account_id {{ "}}" }}, {{ "{{" }} $labels.aws_region {{ "}}" }}) failed at {{ "{{" }} $value | humanizeTimestamp {{ "}}" }}, whatever status AWS gave it (usually COMPLETED).
         runbook_url: {{ $runbooks }}/GlueWorkflowRunFailed.md
         {{- with $rules.alertAnnotations }}
         {{- toYaml . | nindent 8 }}

@@ -4,7 +4,7 @@ import { activeSeconds, both, broken, countOf, failing, lastEnd, slowness, where
 import { fromRow, fromSeries } from './links.ts';
 import { inColor, NONE_IS_GOOD, RATE } from './looks.ts';
 import { type PanelBuilder, stat } from './panels.ts';
-import { inPlaces, judgedRuns, judgedWorkflowRuns, perEntity } from './scope.ts';
+import { inPlaces, JUDGED_OUTCOMES, judgedRuns, perEntity } from './scope.ts';
 import { type Column, table } from './table.ts';
 
 /** Columns that say what a row is about. */
@@ -80,7 +80,7 @@ export const successRate = (): PanelBuilder =>
       {
         expr: promql`
           ${grown('aws_glue_workflow_runs_total', 'outcome="succeeded"')}
-            / (${judgedWorkflowRuns(inPlaces)} > 0)
+            / (${grown('aws_glue_workflow_runs_total', JUDGED_OUTCOMES)} > 0)
         `,
         legend: 'workflows',
       },

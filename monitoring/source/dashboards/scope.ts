@@ -28,19 +28,15 @@ export const ofWorkflow = one(WORKFLOW);
 export const perEntity = ({ label }: Kind, expr: string): string =>
   `max by (aws_account_id, aws_region, ${label}) (${expr})`;
 
-/**
- * Runs of jobs that a success rate is of, in the time range. Whether STOPPED is a failure says a variable of the dashboard. EXPIRED
- * is neither success nor failure for a streaming job: AWS restarts its run every week.
- */
-export const judgedRuns = (select: Select): string => {
-  const states = 'state=~"SUCCEEDED|FAILED|ERROR|TIMEOUT|EXPIRED|$stopped"';
-  const streaming = select('aws_glue_job_info', 'job_type="gluestreaming"');
-  return `sum(increase(${select('aws_glue_job_runs_total', states)}[$__range]) unless on (${identity(JOB)}, state) label_replace(${streaming}, "state", "EXPIRED", "", ""))`;
-};
+/** End states of job runs and outcomes of workflow runs that a success rate is of. A variable of the dashboard adds stopped ones. */
+export const JUDGED_STATES = 'state=~"SUCCEEDED|FAILED|ERROR|TIMEOUT|EXPIRED|$stopped"';
+export const JUDGED_OUTCOMES = 'outcome=~"succeeded|failed|$stopped"';
 
-/** The same of workflows. */
-export const judgedWorkflowRuns = (select: Select): string =>
-  `sum(increase(${select('aws_glue_workflow_runs_total', 'outcome=~"succeeded|failed|$stopped"')}[$__range]))`;
+/** Runs of jobs that a success rate is of. EXPIRED is neither success nor failure for a streaming job: AWS restarts its run. */
+export const judgedRuns = (select: Select): string => {
+  const streaming = select('aws_glue_job_info', 'job_type="gluestreaming"');
+  return `sum(increase(${select('aws_glue_job_runs_total', JUDGED_STATES)}[$__range]) unless on (${identity(JOB)}, state) label_replace(${streaming}, "state", "EXPIRED", "", ""))`;
+};
 
 /**
  * How much counters have grown by in each interval of a graph, by some labels. All intervals together are the whole growth, while

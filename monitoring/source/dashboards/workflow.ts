@@ -8,7 +8,7 @@ import { gaugeOf, lastFailure, lastSuccess, SMALL, startedAndEnded } from './end
 import { toConsole } from './links.ts';
 import { asLimit, COUNTED, inColor, RATE } from './looks.ts';
 import { bars, graph, type PanelBuilder, stat, timeline } from './panels.ts';
-import { grownBy, judgedWorkflowRuns, ofWorkflow } from './scope.ts';
+import { grownBy, JUDGED_OUTCOMES, ofWorkflow } from './scope.ts';
 import { stateColors, stateNumber, stateNumbers } from './states.ts';
 import { oneOf, stopped } from './variables.ts';
 
@@ -64,7 +64,7 @@ const firstLine = (): readonly PanelBuilder[] => [
       {
         expr: promql`
           ${grown('outcome="succeeded"')}
-            / (${judgedWorkflowRuns(ofWorkflow)} > 0)
+            / (${grown(JUDGED_OUTCOMES)} > 0)
         `,
         legend: '',
       },

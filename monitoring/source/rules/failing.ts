@@ -59,7 +59,7 @@ export const workflowFailing = (site: Site, kind: Kind): Alert => ({
   expr: site.select(unrecovered(kind)),
   severity: 'critical',
   summary: 'Glue workflow {{ $labels.workflow_name }} is failing',
-  description: `The Glue workflow {{ $labels.workflow_name }} (${PLACE}) failed at {{ $value | humanizeTimestamp }} and has not succeeded since. Its last failed run had actions that failed, errored or timed out, whatever status AWS gave it (usually COMPLETED). ${RESOLVES}`,
+  description: `The Glue workflow {{ $labels.workflow_name }} (${PLACE}) failed at {{ $value | humanizeTimestamp }} and has not succeeded since, whatever status AWS gave its runs (usually COMPLETED). ${RESOLVES}`,
 });
 
 /**
