@@ -19,7 +19,25 @@
         or
         (
           aws_glue:job_last_failure_timestamp_seconds:unrecovered{{ $only }}
-            unless max without (instance, pod, container, endpoint, service, node) (aws_glue_job_last_failure_timestamp_seconds{{ $only }})
+            unless on (aws_account_id, aws_region, job_name) aws_glue_job_last_failure_timestamp_seconds{{ $only }}
+            unless on (aws_account_id, aws_region) (
+              count by (aws_account_id, aws_region) (aws_glue_exporter_target_up{{ $only }} == 1 and ignoring (collector) aws_glue_exporter_last_successful_poll_timestamp_seconds{collector="jobs"{{ $also }}})
+                >=
+              max by (aws_account_id, aws_region) (
+                0 * aws_glue_exporter_target_up{{ $only }} + on ({{ $installation }}, instance) group_left () max by ({{ $installation }}, instance) (aws_glue_exporter_shards{{ $only }})
+                or
+                0 * aws_glue_exporter_target_up{{ $only }} + 1
+              )
+            )
+            and on (aws_account_id, aws_region) max_over_time(aws_glue_exporter_target_up{{ $only }}[1d])
+        )
+    - record: aws_glue:job_active_retries:known
+      expr: |-
+        max without (instance, pod, container, endpoint, service, node) (aws_glue_job_active_retries{{ $only }} > 0)
+        or
+        (
+          aws_glue:job_active_retries:known{{ $only }}
+            unless on (aws_account_id, aws_region, job_name) aws_glue_job_active_retries{{ $only }}
             unless on (aws_account_id, aws_region) (
               count by (aws_account_id, aws_region) (aws_glue_exporter_target_up{{ $only }} == 1 and ignoring (collector) aws_glue_exporter_last_successful_poll_timestamp_seconds{collector="jobs"{{ $also }}})
                 >=
@@ -36,12 +54,7 @@
       expr: |-
         aws_glue:job_last_failure_timestamp_seconds:unrecovered{{ $only }}
           unless on (aws_account_id, aws_region, job_name) (
-            (
-              aws_glue_job_active_retries{{ $only }} > 0
-                or
-              last_over_time(aws_glue_job_active_retries{{ $only }}[20m]) > 0 unless on (aws_account_id, aws_region, job_name) aws_glue_job_active_retries{{ $only }}
-            )
-            unless on (aws_account_id, aws_region, job_name) ALERTS{alertname="GlueJobFailing", alertstate="firing"}
+            aws_glue:job_active_retries:known{{ $only }} unless on (aws_account_id, aws_region, job_name) ALERTS{alertname="GlueJobFailing", alertstate="firing"}
           )
       for: {{ dig "jobFailingFor" "5m" $thresholds }}
       labels:
@@ -176,7 +189,7 @@
         or
         (
           aws_glue:workflow_last_failure_timestamp_seconds:unrecovered{{ $only }}
-            unless max without (instance, pod, container, endpoint, service, node) (aws_glue_workflow_last_failure_timestamp_seconds{{ $only }})
+            unless on (aws_account_id, aws_region, workflow_name) aws_glue_workflow_last_failure_timestamp_seconds{{ $only }}
             unless on (aws_account_id, aws_region) (
               count by (aws_account_id, aws_region) (aws_glue_exporter_target_up{{ $only }} == 1 and ignoring (collector) aws_glue_exporter_last_successful_poll_timestamp_seconds{collector="workflows"{{ $also }}})
                 >=

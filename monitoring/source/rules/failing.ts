@@ -26,27 +26,46 @@ const completelyRead = (site: Site, { collector }: Kind): string => {
 };
 
 /**
- * The time of the last failure, for what has not succeeded since. It exists for failing jobs and workflows only, so the rules that
- * read it are cheap. What is failing and is not exposed any more stays for a day, until it is certain that it was deleted.
+ * What was recorded of a job or workflow whose series have vanished: it stays for a day, until it is certain that it was deleted. So
+ * nothing is taken for fixed because nobody knows.
  */
+const whileUnknown = (site: Site, kind: Kind, recorded: string, current: string): string => promql`
+  (
+    ${site.select(recorded)}
+      unless on (${identity(kind)}) ${current}
+      unless on (${PLACE_LABELS}) (
+        ${completelyRead(site, kind)}
+      )
+      and on (${PLACE_LABELS}) max_over_time(${site.select('aws_glue_exporter_target_up')}[1d])
+  )
+`;
+
+/** The time of the last failure, for failing jobs and workflows only, so that the rules that read it are cheap. */
 export const lastFailureUnrecovered = (site: Site, kind: Kind): Recording => {
-  const self = site.select(unrecovered(kind));
   const last = (what: 'failure' | 'success'): string =>
-    perEntity(site.select(`aws_glue_${kind.word}_last_${what}_timestamp_seconds`));
+    site.select(`aws_glue_${kind.word}_last_${what}_timestamp_seconds`);
   return {
     record: unrecovered(kind),
     expr: promql`
-      ${last('failure')}
-        unless ${last('success')} >= ${last('failure')}
+      ${perEntity(last('failure'))}
+        unless ${perEntity(last('success'))} >= ${perEntity(last('failure'))}
       or
-      (
-        ${self}
-          unless ${last('failure')}
-          unless on (${PLACE_LABELS}) (
-            ${completelyRead(site, kind)}
-          )
-          and on (${PLACE_LABELS}) max_over_time(${site.select('aws_glue_exporter_target_up')}[1d])
-      )
+      ${whileUnknown(site, kind, unrecovered(kind), last('failure'))}
+    `,
+  };
+};
+
+const RETRIES = 'aws_glue:job_active_retries:known';
+
+/** The active retries of jobs that Glue is retrying. */
+export const activeRetries = (site: Site, kind: Kind): Recording => {
+  const retries = site.select('aws_glue_job_active_retries');
+  return {
+    record: RETRIES,
+    expr: promql`
+      ${perEntity(`${retries} > 0`)}
+      or
+      ${whileUnknown(site, kind, RETRIES, retries)}
     `,
   };
 };
@@ -64,22 +83,15 @@ export const workflowFailing = (site: Site, kind: Kind): Alert => ({
 
 /**
  * Fires for a job from its failure to its next success. A retry in progress delays it, but does not resolve it: resolved means fixed.
- * The last known number of retries counts while the exporter is restarted.
  */
 export const jobFailing = (site: Site, kind: Kind): Alert => {
   const alert = 'GlueJobFailing';
-  const retries = site.select('aws_glue_job_active_retries');
   return {
     alert,
     expr: promql`
       ${site.select(unrecovered(kind))}
         unless on (${identity(kind)}) (
-          (
-            ${retries} > 0
-              or
-            last_over_time(${retries}[20m]) > 0 unless on (${identity(kind)}) ${retries}
-          )
-          unless on (${identity(kind)}) ALERTS{alertname="${alert}", alertstate="firing"}
+          ${site.select(RETRIES)} unless on (${identity(kind)}) ALERTS{alertname="${alert}", alertstate="firing"}
         )
     `,
     for: site.threshold('jobFailingFor'),

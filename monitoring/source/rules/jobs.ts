@@ -1,6 +1,6 @@
 import type { Site } from '../site.ts';
 import { identity, JOB, perEntity } from './entities.ts';
-import { jobFailing, lastFailureUnrecovered } from './failing.ts';
+import { activeRetries, jobFailing, lastFailureUnrecovered } from './failing.ts';
 import { activeSeconds, type Durations, isSlow, LATE_INTERVAL, noSuccess, pastGroups, runSlow } from './past.ts';
 import { type Alert, PLACE, promql, type RuleFile } from './rule.ts';
 
@@ -60,7 +60,7 @@ export const jobRules = (site: Site): RuleFile => ({
   groups: [
     {
       name: 'aws-glue-jobs',
-      rules: [lastFailureUnrecovered(site, JOB), jobFailing(site, JOB)],
+      rules: [lastFailureUnrecovered(site, JOB), activeRetries(site, JOB), jobFailing(site, JOB)],
     },
     {
       name: 'aws-glue-jobs-late',
