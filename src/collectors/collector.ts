@@ -63,10 +63,10 @@ export interface Collector<Definition extends EntityDefinition, Facts> {
   readonly consoleLink: ConsoleLink;
   /** What a counted run adds to its entity's totals; of a provisional one what is certain. */
   tally(run: Run<Facts>): Iterable<readonly [key: string, amount: number]>;
-  /** How runs can end, for the totals of an account: states of jobs, outcomes of workflows. */
+  /** How runs can end, for the totals of an account: states of jobs and RESTARTED, outcomes of workflows. */
   readonly results: readonly string[];
   /** The result whose runs a total counts; undefined where it counts something else. */
-  resultOf(totalKey: string): string | undefined;
+  resultOf(totalKey: string, definition: Definition): string | undefined;
   /** A provisional run as it is taken when AWS has said nothing more in time. */
   settle(run: Run<Facts>): Run<Facts>;
   /** What is kept of an active run; nothing unless given. */

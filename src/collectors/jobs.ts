@@ -47,6 +47,8 @@ const LONGEST_STREAMING_RUN_SECONDS = 15 * DAY_SECONDS;
 
 const NO_STATES: ReadonlySet<string> = new Set();
 const RESTARTED_STATES: ReadonlySet<string> = new Set([RESTARTED]);
+/** The result of such a run in the totals of an account. */
+const RESTART = 'RESTARTED';
 
 const queueSeconds = (run: Run<JobRunFacts>, completedAt: number): number | undefined => {
   if (run.startedAt === undefined || run.facts.executionSeconds === undefined) return undefined;
@@ -98,8 +100,11 @@ export const jobs: Collector<JobDefinition, JobRunFacts> = {
     ];
   },
 
-  results: ENDED_JOB_STATES,
-  resultOf: key => /^runs\/(\w+)$/.exec(key)?.[1],
+  results: [...ENDED_JOB_STATES, RESTART],
+  resultOf(key, definition) {
+    const state = /^runs\/(\w+)$/.exec(key)?.[1];
+    return state !== undefined && isStreaming(definition) && RESTARTED_STATES.has(state) ? RESTART : state;
+  },
 
   settle: run => run,
 

@@ -154,7 +154,7 @@ export const createCollectorPoll = <Definition extends EntityDefinition, Facts>(
     if (ledger !== entity.ledger) {
       await shelf?.save(name, ledger);
       for (const [key, total] of Object.entries(ledger.totals)) {
-        const result = collector.resultOf(key);
+        const result = collector.resultOf(key, entity.definition);
         const counted = total - (entity.ledger.totals[key] ?? 0);
         if (result !== undefined && counted > 0) telemetry.runsCounted(collector.name, result, counted);
       }

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
-import { ruleFiles } from '../../monitoring/source/rules/files.ts';
+import { ruleFiles, ruleYaml } from '../../monitoring/source/rules/files.ts';
 import { isAlert } from '../../monitoring/source/rules/rule.ts';
-import { anywhere } from '../../monitoring/source/site.ts';
+import { anywhere, type Threshold } from '../../monitoring/source/site.ts';
 import { scriptedWorld } from '../../src/simulator/scripted.ts';
 import type { JsonObject } from '../../src/simulator/world.ts';
 import { eventually, http, startDaemon, temporaryFolder } from '../daemon.ts';
@@ -13,8 +13,19 @@ import { describeWith, tool } from '../tools.ts';
 import { ACCOUNT_ID, configFor, place, REGION, simulate } from './account.ts';
 import { startAlertmanager, startPrometheus } from './prometheus.ts';
 
-const folder = fileURLToPath(new URL('../../monitoring/alerts/', import.meta.url));
-const rules = readdirSync(folder).map(name => `${folder}${name}`);
+/** The rule files, all of them, with less patience for a retry to show up. */
+const writeRules = (): readonly string[] => {
+  const folder = temporaryFolder();
+  const site = {
+    ...anywhere,
+    threshold: (name: Threshold) => (name === 'jobFailingFor' ? '3s' : anywhere.threshold(name)),
+  };
+  return ruleYaml(site).map(([name, yaml]) => {
+    const file = join(folder, `${name}.yaml`);
+    writeFileSync(file, yaml);
+    return file;
+  });
+};
 
 const cleanups: (() => void)[] = [];
 afterEach(() => {
@@ -84,7 +95,7 @@ describeWith(tool('prometheus'), 'the way of an alert', prometheusProgram => {
   it('begins on the demo, but for those that are quiet for a reason', async () => {
     const demo = await startDaemon({ args: ['demo'] });
     await demo.ready();
-    const prometheus = await startPrometheus(prometheusProgram, demo.url, { rules });
+    const prometheus = await startPrometheus(prometheusProgram, demo.url, { rules: writeRules() });
     const alerts = ruleFiles(anywhere)
       .flatMap(({ groups }) => groups.flatMap(group => group.rules))
       .filter(isAlert);
@@ -97,12 +108,12 @@ describeWith(tool('prometheus'), 'the way of an alert', prometheusProgram => {
   });
 
   describeWith(tool('prometheus-alertmanager'), 'from Glue to a phone', alertmanagerProgram => {
-    it('tells once of the very job that failed, also when the exporter and Prometheus are restarted', async () => {
-      const failures: JsonObject[] = [];
+    it('notifies once of the very job that is failing, also when the exporter and Prometheus are restarted, and when it succeeds', async () => {
+      const later: JsonObject[] = [];
       const fine = [ended('jr_fine', 'SUCCEEDED', nowSeconds() - 600)];
       const world = scriptedWorld({
         ...place,
-        jobs: { 'etl-orders': () => [...failures, ...fine], 'etl-users': fine },
+        jobs: { 'etl-orders': () => [...later, ...fine], 'etl-users': fine },
       });
       const simulator = await simulate([world], { clock: nowSeconds });
       const config = configFor(simulator, { state: { path: temporaryFolder() } });
@@ -110,30 +121,33 @@ describeWith(tool('prometheus'), 'the way of an alert', prometheusProgram => {
       await first.ready();
       const { url, told } = await receiveAlerts();
       const alertmanager = await startAlertmanager(alertmanagerProgram, url);
-      const data = temporaryFolder();
-      const options = { rules, alertmanager, folder: data };
+      const options = { rules: writeRules(), alertmanager, folder: temporaryFolder() };
       const prometheus = await startPrometheus(prometheusProgram, first.url, options);
-      const known = (): Promise<Readonly<Record<string, number>>> =>
-        prometheus.series('aws_glue:job_last_success_timestamp_seconds:known{job_name="etl-orders"}');
-      await eventually('a first evaluation', async () => (Object.keys(await known()).length > 0 ? true : undefined));
+      const usage = (): Promise<Readonly<Record<string, number>>> => prometheus.series('aws_glue_exporter_build_info');
+      await eventually('a first scrape', async () => (Object.keys(await usage()).length > 0 ? true : undefined));
       expect(told).toEqual([]);
 
-      failures.push(ended('jr_bad', 'FAILED', nowSeconds()));
-      const [alert] = await eventually('an alert', () => (told.length > 0 ? told : undefined));
+      later.unshift(ended('jr_bad', 'FAILED', nowSeconds()));
+      const alertsNamed = (name: string): readonly Told[] => told.filter(({ labels }) => labels.alertname === name);
+      const [alert] = await eventually('an alert', () => {
+        const found = alertsNamed('GlueJobFailing');
+        return found.length > 0 ? found : undefined;
+      });
       expect(alert).toMatchObject({
         status: 'firing',
         labels: {
-          alertname: 'GlueJobRunFailed',
+          alertname: 'GlueJobFailing',
           severity: 'critical',
           job_name: 'etl-orders',
           aws_account_id: ACCOUNT_ID,
           aws_region: REGION,
         },
         annotations: {
-          summary: 'Glue job etl-orders failed',
-          runbook_url: expect.stringMatching(/\/docs\/runbooks\/GlueJobRunFailed\.md$/),
+          summary: 'Glue job etl-orders is failing',
+          runbook_url: expect.stringMatching(/\/docs\/runbooks\/GlueJobFailing\.md$/),
         },
       });
+      expect(alertsNamed('GlueJobRunFailed')).toHaveLength(1);
 
       await first.stop('SIGKILL');
       const second = await startDaemon({ config });
@@ -149,7 +163,16 @@ describeWith(tool('prometheus'), 'the way of an alert', prometheusProgram => {
       await eventually('an alert of the new Prometheus', async () =>
         (await received(alertmanager)) > before ? true : undefined,
       );
-      expect(told).toHaveLength(1);
+      expect(told).toHaveLength(2);
+
+      later.unshift(ended('jr_good', 'SUCCEEDED', nowSeconds()));
+      await eventually('that it is resolved', () =>
+        alertsNamed('GlueJobFailing').some(({ status }) => status === 'resolved') ? true : undefined,
+      );
+      expect(alertsNamed('GlueJobFailing').map(({ labels, status }) => [labels.job_name, status])).toEqual([
+        ['etl-orders', 'firing'],
+        ['etl-orders', 'resolved'],
+      ]);
     });
   });
 });

@@ -232,6 +232,7 @@ describeWith(tool('helm'), 'the chart in helm', helm => {
     'prometheusRule.thresholds.spendRatio=high',
     'prometheusRule.severities.GlueJobFailed=info',
     'prometheusRule.disabled[0]=GlueJobFailed',
+    'prometheusRule.everyFailedRun=sometimes',
     'prometheusRule.alertLabels.severity=info',
     'prometheusRule.alertAnnotations.summary=x',
     'prometheusRule.selector=production',

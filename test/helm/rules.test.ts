@@ -10,10 +10,14 @@ import { describeWith, tool } from '../tools.ts';
 import { at, createHelm, readChart, withExample } from './rendering.ts';
 
 const alertsFolder = fileURLToPath(new URL('../../monitoring/alerts/', import.meta.url));
-const groupsOfFiles = readdirSync(alertsFolder).flatMap(file => {
+const groupsOf = (file: string): readonly unknown[] => {
   const groups = at(parse(readFileSync(join(alertsFolder, file), 'utf8')), 'groups');
   return Array.isArray(groups) ? groups : [];
-});
+};
+const OPTIONAL = 'failed-runs.yaml';
+const groupsOfFiles = readdirSync(alertsFolder)
+  .filter(file => file !== OPTIONAL)
+  .flatMap(groupsOf);
 const byName = (groups: unknown): ReadonlyMap<unknown, unknown> =>
   new Map(Array.isArray(groups) ? groups.map(group => [at(group, 'name'), group]) : []);
 const rulesOf = (groups: unknown): readonly unknown[] =>
@@ -59,6 +63,28 @@ describeWith(tool('helm'), "the chart's rules", helm => {
     expect(byName(groups())).toEqual(byName(groupsOfFiles));
   });
 
+  test('alert on every failed run only when asked to', () => {
+    const all = groups('--set', 'prometheusRule.everyFailedRun=true');
+    expect(byName(all)).toEqual(byName([...groupsOfFiles, ...groupsOf(OPTIONAL)]));
+    const added = alertsOf(all).length - alertsOf(groups()).length;
+    expect(added).toBe(2);
+  });
+
+  test('distinguish installations by the labels of the values', () => {
+    expect(exprOf('GlueExporterShardMissing')).toContain('count by (cluster, namespace, service, job)');
+    const { GlueExporterDown, GlueExporterShardMissing } = Object.fromEntries(
+      ['GlueExporterDown', 'GlueExporterShardMissing'].map(alert => [
+        alert,
+        String(exprOf(alert, ...withRules({ installationLabels: ['site', 'tenant'] }))),
+      ]),
+    );
+    expect(GlueExporterShardMissing).toContain('count by (site, tenant)');
+    expect(GlueExporterDown).toContain('unless on (site, tenant) up');
+    expect(JSON.stringify(groups(...withRules({ installationLabels: ['site', 'tenant'] })))).not.toContain('cluster');
+    expect(refusal(...withRules({ installationLabels: ['a-b'] }))).toMatch(/installationLabels/);
+    expect(refusal(...withRules({ installationLabels: [] }))).toMatch(/installationLabels/);
+  });
+
   describe('are about', () => {
     const monitor = ['--set', 'serviceMonitor.enabled=true'];
     const query = 'aws_glue_exporter_config_last_reload_successful';
@@ -68,11 +94,20 @@ describeWith(tool('helm'), "the chart's rules", helm => {
       expect(exprOf(alert)).toBe(`${query} == 0`);
     });
 
-    test("this release, by the job and namespace that the ServiceMonitor's targets get", () => {
-      expect(exprOf(alert, ...monitor)).toBe(`${query}{job="aws-glue-exporter", namespace="monitoring"} == 0`);
-      expect(exprOf('GlueJobRunQueued', ...monitor)).toContain(
-        'aws_glue_job_active_runs{state="WAITING", job="aws-glue-exporter", namespace="monitoring"}',
+    test("this release, by the job, namespace and service that the ServiceMonitor's targets get", () => {
+      const own = 'job="aws-glue-exporter", namespace="monitoring", service="glue-aws-glue-exporter"';
+      expect(exprOf(alert, ...monitor)).toBe(`${query}{${own}} == 0`);
+      expect(exprOf('GlueJobRunQueued', ...monitor)).toContain(`aws_glue_job_active_runs{state="WAITING", ${own}}`);
+      // Otherwise another release of the namespace would hide that this one was never there.
+      expect(exprOf('GlueExporterDown', ...monitor)).toContain(
+        `absent_over_time(aws_glue_exporter_build_info{${own}}[1d])`,
       );
+    });
+
+    test('the service that the ServiceMonitor finds', () => {
+      const manifests = render('--set', 'prometheusRule.enabled=true', ...monitor);
+      const service = at(manifests.get('Service'), 'metadata', 'name');
+      expect(exprOf(alert, ...monitor)).toContain(`service="${service}"`);
     });
 
     test.each([
@@ -82,7 +117,9 @@ describeWith(tool('helm'), "the chart's rules", helm => {
       ['serviceMonitor.jobLabel=team,commonLabels.team=data', 'data'],
       ['serviceMonitor.jobLabel=team', 'glue-aws-glue-exporter'],
     ])('the job that follows from %s', (set, job) => {
-      expect(exprOf(alert, ...monitor, '--set', set)).toBe(`${query}{job="${job}", namespace="monitoring"} == 0`);
+      expect(exprOf(alert, ...monitor, '--set', set)).toContain(
+        `${query}{job="${job}", namespace="monitoring", service=`,
+      );
     });
 
     test('what the selector says, whatever is in it', () => {
@@ -92,10 +129,10 @@ describeWith(tool('helm'), "the chart's rules", helm => {
   });
 
   test('every metric in them is selected', () => {
-    const marked = groups(...withRules({ selector: 'mark="1"' }));
-    // Recording rules have names with colons; `up` is told by the exporter's own series beside it.
+    const marked = groups(...withRules({ selector: 'mark="1"', everyFailedRun: true }));
+    // `up` and ALERTS are matched with the exporter's own series.
     const metrics = rulesOf(marked).flatMap(found =>
-      [...String(at(found, 'expr')).matchAll(/\baws_glue_\w+\b(?!:)(\{[^}]*\})?/g)].map(([text]) => text),
+      [...String(at(found, 'expr')).matchAll(/\baws_glue[\w:]+(\{[^}]*\})?/g)].map(([text]) => text),
     );
     expect(metrics.length).toBeGreaterThan(20);
     expect(metrics.filter(text => !text.includes('mark="1"'))).toEqual([]);
@@ -121,7 +158,7 @@ describeWith(tool('helm'), "the chart's rules", helm => {
   });
 
   test('have the severities, labels, annotations and runbooks of the values', () => {
-    const severities = { GlueJobRunFailed: 'on', GlueTargetDown: 'P1: now' };
+    const severities = { GlueJobFailing: 'on', GlueTargetDown: 'P1: now' };
     const odd = {
       severities,
       alertLabels: { team: 'data', shift: '7' },

@@ -43,6 +43,12 @@ const variable = z.discriminatedUnion('type', [
   z.object({ type: z.literal('datasource'), name: z.string(), query: z.literal('prometheus') }),
   z.object({ type: z.literal('textbox'), name: z.string(), query: z.string() }),
   z.object({
+    type: z.literal('custom'),
+    name: z.string(),
+    query: z.string(),
+    current: z.object({ value: z.string() }),
+  }),
+  z.object({
     type: z.literal('query'),
     name: z.string(),
     query: z.string(),

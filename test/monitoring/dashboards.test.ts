@@ -33,7 +33,9 @@ const titlesWhere = (isWrong: (panel: Panel, dashboard: Dashboard) => boolean): 
 /** Of all dashboards in these tests; Prometheus has not much more. */
 const RANGE: TimeRange = { seconds: 300, scrapeSeconds: 1 };
 /** Values that stand for any. */
-const anyValues = new Map(['account', 'region', 'job', 'workflow', 'instance', 'price'].map(name => [name, '1']));
+const anyValues = new Map(
+  ['account', 'region', 'job', 'workflow', 'instance', 'price', 'stopped'].map(name => [name, '1']),
+);
 
 describe('the dashboards', () => {
   test('are four, found by their tag, of the last day, and refresh every minute', () => {

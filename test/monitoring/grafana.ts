@@ -37,6 +37,7 @@ export const valuesOf = async (
 ): Promise<ReadonlyMap<string, string>> => {
   const values = new Map<string, string>();
   const chosenOf = async (variable: Variable): Promise<string> => {
+    if (variable.type === 'custom') return inQuery(variable.current.value);
     if (variable.type !== 'query') return variable.query;
     const { name, query, multi, includeAll, allValue } = variable;
     const [, selector = '', label = ''] = LABEL_VALUES.exec(replaced(query, values)) ?? [];

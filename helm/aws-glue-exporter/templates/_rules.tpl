@@ -14,17 +14,37 @@
   rules:
     - record: aws_glue:job_last_failure_timestamp_seconds:unrecovered
       expr: |-
-        max without (instance, pod, container, endpoint, service, node) (max_over_time(aws_glue_job_last_failure_timestamp_seconds{{ $only }}[20m]))
-          > (max without (instance, pod, container, endpoint, service, node) (max_over_time(aws_glue_job_last_success_timestamp_seconds{{ $only }}[20m])) or 0 * max without (instance, pod, container, endpoint, service, node) (max_over_time(aws_glue_job_last_failure_timestamp_seconds{{ $only }}[20m])))
+        max without (instance, pod, container, endpoint, service, node) (aws_glue_job_last_failure_timestamp_seconds{{ $only }})
+          unless max without (instance, pod, container, endpoint, service, node) (aws_glue_job_last_success_timestamp_seconds{{ $only }}) >= max without (instance, pod, container, endpoint, service, node) (aws_glue_job_last_failure_timestamp_seconds{{ $only }})
         or
         (
           aws_glue:job_last_failure_timestamp_seconds:unrecovered{{ $only }}
-            unless max without (instance, pod, container, endpoint, service, node) (max_over_time(aws_glue_job_last_failure_timestamp_seconds{{ $only }}[20m]))
+            unless on (aws_account_id, aws_region, job_name) aws_glue_job_last_failure_timestamp_seconds{{ $only }}
             unless on (aws_account_id, aws_region) (
               count by (aws_account_id, aws_region) (aws_glue_exporter_target_up{{ $only }} == 1 and ignoring (collector) aws_glue_exporter_last_successful_poll_timestamp_seconds{collector="jobs"{{ $also }}})
                 >=
               max by (aws_account_id, aws_region) (
                 0 * aws_glue_exporter_target_up{{ $only }} + on ({{ $installation }}, instance) group_left () max by ({{ $installation }}, instance) (aws_glue_exporter_shards{{ $only }})
+                or
+                0 * aws_glue_exporter_target_up{{ $only }} + 1
+              )
+            )
+            and on (aws_account_id, aws_region) max_over_time(aws_glue_exporter_target_up{{ $only }}[1d])
+        )
+    - record: aws_glue:job_active_retries:known
+      expr: |-
+        max without (instance, pod, container, endpoint, service, node) (aws_glue_job_active_retries{{ $only }} > 0)
+        or
+        (
+          aws_glue:job_active_retries:known{{ $only }}
+            unless on (aws_account_id, aws_region, job_name) aws_glue_job_active_retries{{ $only }}
+            unless on (aws_account_id, aws_region) (
+              count by (aws_account_id, aws_region) (aws_glue_exporter_target_up{{ $only }} == 1 and ignoring (collector) aws_glue_exporter_last_successful_poll_timestamp_seconds{collector="jobs"{{ $also }}})
+                >=
+              max by (aws_account_id, aws_region) (
+                0 * aws_glue_exporter_target_up{{ $only }} + on ({{ $installation }}, instance) group_left () max by ({{ $installation }}, instance) (aws_glue_exporter_shards{{ $only }})
+                or
+                0 * aws_glue_exporter_target_up{{ $only }} + 1
               )
             )
             and on (aws_account_id, aws_region) max_over_time(aws_glue_exporter_target_up{{ $only }}[1d])
@@ -34,12 +54,7 @@
       expr: |-
         aws_glue:job_last_failure_timestamp_seconds:unrecovered{{ $only }}
           unless on (aws_account_id, aws_region, job_name) (
-            (
-              max without (instance, pod, container, endpoint, service, node) (aws_glue_job_active_retries{{ $only }})
-                or
-              max without (instance, pod, container, endpoint, service, node) (last_over_time(aws_glue_job_active_retries{{ $only }}[20m]))
-            ) > 0
-            unless on (aws_account_id, aws_region, job_name) ALERTS{alertname="GlueJobFailing", alertstate="firing"}
+            aws_glue:job_active_retries:known{{ $only }} unless on (aws_account_id, aws_region, job_name) ALERTS{alertname="GlueJobFailing", alertstate="firing"}
           )
       for: {{ dig "jobFailingFor" "5m" $thresholds }}
       labels:
@@ -55,6 +70,10 @@
         {{- toYaml . | nindent 8 }}
         {{- end }}
     {{- end }}
+{{- if not (and (has "GlueJobNoSuccess" $disabled) (has "GlueJobRunSlow" $disabled) (has "GlueJobRunQueued" $disabled) (has "GlueJobConcurrencyHigh" $disabled)) }}
+- name: aws-glue-jobs-late
+  interval: 2m
+  rules:
     {{- if not (has "GlueJobNoSuccess" $disabled) }}
     - alert: GlueJobNoSuccess
       expr: |-
@@ -77,8 +96,11 @@
     - alert: GlueJobRunSlow
       expr: |-
         (
-          time() - max without (instance, pod, container, endpoint, service, node) (aws_glue_job_oldest_executing_run_start_timestamp_seconds{{ $only }})
-            > last_over_time(aws_glue:job_run_duration_seconds:p95_7d{{ $only }}[3h]) + clamp_min(({{ dig "slowRunRatio" 2 $thresholds }} - 1) * last_over_time(aws_glue:job_run_duration_seconds:p95_7d{{ $only }}[3h]), {{ dig "slowRunSlackSeconds" 600 $thresholds }})
+          (time() - max without (instance, pod, container, endpoint, service, node) (aws_glue_job_oldest_executing_run_start_timestamp_seconds{{ $only }}))
+            and
+          (time() - max without (instance, pod, container, endpoint, service, node) (aws_glue_job_oldest_executing_run_start_timestamp_seconds{{ $only }})) / {{ dig "slowRunRatio" 2 $thresholds }} > last_over_time(aws_glue:job_run_duration_seconds:p95_7d{{ $only }}[3h])
+            and
+          (time() - max without (instance, pod, container, endpoint, service, node) (aws_glue_job_oldest_executing_run_start_timestamp_seconds{{ $only }})) - {{ dig "slowRunSlackSeconds" 600 $thresholds }} > last_over_time(aws_glue:job_run_duration_seconds:p95_7d{{ $only }}[3h])
           or
           time() - max without (instance, pod, container, endpoint, service, node) (aws_glue_job_oldest_executing_run_start_timestamp_seconds{{ $only }})
             > {{ dig "slowRunTimeoutRatio" 0.9 $thresholds }} * max without (instance, pod, container, endpoint, service, node) (aws_glue_job_timeout_seconds{{ $only }})
@@ -100,7 +122,7 @@
     {{- if not (has "GlueJobRunQueued" $disabled) }}
     - alert: GlueJobRunQueued
       expr: |-
-        max without (instance, pod, container, endpoint, service, node) (aws_glue_job_active_runs{state="WAITING"{{ $also }}}) > 0
+        max without (instance, pod, container, endpoint, service, node) (aws_glue_job_active_runs{state="WAITING"{{ $also }}} > 0)
       for: {{ dig "queuedFor" "30m" $thresholds }}
       labels:
         severity: {{ dig "GlueJobRunQueued" "warning" $severities | quote }}
@@ -118,7 +140,7 @@
     {{- if not (has "GlueJobConcurrencyHigh" $disabled) }}
     - alert: GlueJobConcurrencyHigh
       expr: |-
-        sum without (state) (max without (instance, pod, container, endpoint, service, node) (aws_glue_job_active_runs{state!="WAITING"{{ $also }}})) / (max without (instance, pod, container, endpoint, service, node) (aws_glue_job_max_concurrent_runs{{ $only }}) > 1)
+        sum without (state) (max without (instance, pod, container, endpoint, service, node) (aws_glue_job_active_runs{state!="WAITING"{{ $also }}} > 0)) / (max without (instance, pod, container, endpoint, service, node) (aws_glue_job_max_concurrent_runs{{ $only }} > 1))
           >= {{ dig "concurrencyRatio" 0.9 $thresholds }}
       for: {{ dig "concurrencyFor" "10m" $thresholds }}
       labels:
@@ -134,18 +156,22 @@
         {{- toYaml . | nindent 8 }}
         {{- end }}
     {{- end }}
+{{- end }}
 - name: aws-glue-jobs-successes
   interval: 15m
   rules:
     - record: aws_glue:job_success_gap_seconds:seen
       expr: |-
         max without (instance, pod, container, endpoint, service, node) (max_over_time(aws_glue_job_last_success_timestamp_seconds{{ $only }}[20m])) - max without (instance, pod, container, endpoint, service, node) (max_over_time(aws_glue_job_last_success_timestamp_seconds{{ $only }}[20m] offset 15m)) > 0
-- name: aws-glue-jobs-past
+- name: aws-glue-jobs-success-gaps
   interval: 1h
   rules:
     - record: aws_glue:job_success_gap_seconds:max15d
       expr: |-
         max_over_time(aws_glue:job_success_gap_seconds:seen{{ $only }}[15d])
+- name: aws-glue-jobs-durations
+  interval: 1h
+  rules:
     - record: aws_glue:job_run_duration_seconds:last
       expr: |-
         max without (instance, pod, container, endpoint, service, node) (aws_glue_job_last_completed_run_execution_seconds{{ $only }})
@@ -158,17 +184,19 @@
   rules:
     - record: aws_glue:workflow_last_failure_timestamp_seconds:unrecovered
       expr: |-
-        max without (instance, pod, container, endpoint, service, node) (max_over_time(aws_glue_workflow_last_failure_timestamp_seconds{{ $only }}[20m]))
-          > (max without (instance, pod, container, endpoint, service, node) (max_over_time(aws_glue_workflow_last_success_timestamp_seconds{{ $only }}[20m])) or 0 * max without (instance, pod, container, endpoint, service, node) (max_over_time(aws_glue_workflow_last_failure_timestamp_seconds{{ $only }}[20m])))
+        max without (instance, pod, container, endpoint, service, node) (aws_glue_workflow_last_failure_timestamp_seconds{{ $only }})
+          unless max without (instance, pod, container, endpoint, service, node) (aws_glue_workflow_last_success_timestamp_seconds{{ $only }}) >= max without (instance, pod, container, endpoint, service, node) (aws_glue_workflow_last_failure_timestamp_seconds{{ $only }})
         or
         (
           aws_glue:workflow_last_failure_timestamp_seconds:unrecovered{{ $only }}
-            unless max without (instance, pod, container, endpoint, service, node) (max_over_time(aws_glue_workflow_last_failure_timestamp_seconds{{ $only }}[20m]))
+            unless on (aws_account_id, aws_region, workflow_name) aws_glue_workflow_last_failure_timestamp_seconds{{ $only }}
             unless on (aws_account_id, aws_region) (
               count by (aws_account_id, aws_region) (aws_glue_exporter_target_up{{ $only }} == 1 and ignoring (collector) aws_glue_exporter_last_successful_poll_timestamp_seconds{collector="workflows"{{ $also }}})
                 >=
               max by (aws_account_id, aws_region) (
                 0 * aws_glue_exporter_target_up{{ $only }} + on ({{ $installation }}, instance) group_left () max by ({{ $installation }}, instance) (aws_glue_exporter_shards{{ $only }})
+                or
+                0 * aws_glue_exporter_target_up{{ $only }} + 1
               )
             )
             and on (aws_account_id, aws_region) max_over_time(aws_glue_exporter_target_up{{ $only }}[1d])
@@ -184,12 +212,16 @@
         {{- end }}
       annotations:
         summary: Glue workflow {{ "{{" }} $labels.workflow_name {{ "}}" }} is failing
-        description: The Glue workflow {{ "{{" }} $labels.workflow_name {{ "}}" }} (account {{ "{{" }} $labels.aws_account_id {{ "}}" }}, {{ "{{" }} $labels.aws_region {{ "}}" }}) failed at {{ "{{" }} $value | humanizeTimestamp {{ "}}" }} and has not succeeded since. Its last failed run had actions that failed, errored or timed out, whatever status AWS gave it (usually COMPLETED). Resolves when a run succeeds.
+        description: The Glue workflow {{ "{{" }} $labels.workflow_name {{ "}}" }} (account {{ "{{" }} $labels.aws_account_id {{ "}}" }}, {{ "{{" }} $labels.aws_region {{ "}}" }}) failed at {{ "{{" }} $value | humanizeTimestamp {{ "}}" }} and has not succeeded since, whatever status AWS gave its runs (usually COMPLETED). Resolves when a run succeeds.
         runbook_url: {{ $runbooks }}/GlueWorkflowFailing.md
         {{- with $rules.alertAnnotations }}
         {{- toYaml . | nindent 8 }}
         {{- end }}
     {{- end }}
+{{- if not (and (has "GlueWorkflowNoSuccess" $disabled) (has "GlueWorkflowRunSlow" $disabled)) }}
+- name: aws-glue-workflows-late
+  interval: 2m
+  rules:
     {{- if not (has "GlueWorkflowNoSuccess" $disabled) }}
     - alert: GlueWorkflowNoSuccess
       expr: |-
@@ -211,8 +243,11 @@
     {{- if not (has "GlueWorkflowRunSlow" $disabled) }}
     - alert: GlueWorkflowRunSlow
       expr: |-
-        time() - max without (instance, pod, container, endpoint, service, node) (aws_glue_workflow_oldest_active_run_start_timestamp_seconds{{ $only }})
-          > last_over_time(aws_glue:workflow_run_duration_seconds:p95_7d{{ $only }}[3h]) + clamp_min(({{ dig "slowRunRatio" 2 $thresholds }} - 1) * last_over_time(aws_glue:workflow_run_duration_seconds:p95_7d{{ $only }}[3h]), {{ dig "slowRunSlackSeconds" 600 $thresholds }})
+        (time() - max without (instance, pod, container, endpoint, service, node) (aws_glue_workflow_oldest_active_run_start_timestamp_seconds{{ $only }}))
+          and
+        (time() - max without (instance, pod, container, endpoint, service, node) (aws_glue_workflow_oldest_active_run_start_timestamp_seconds{{ $only }})) / {{ dig "slowRunRatio" 2 $thresholds }} > last_over_time(aws_glue:workflow_run_duration_seconds:p95_7d{{ $only }}[3h])
+          and
+        (time() - max without (instance, pod, container, endpoint, service, node) (aws_glue_workflow_oldest_active_run_start_timestamp_seconds{{ $only }})) - {{ dig "slowRunSlackSeconds" 600 $thresholds }} > last_over_time(aws_glue:workflow_run_duration_seconds:p95_7d{{ $only }}[3h])
       labels:
         severity: {{ dig "GlueWorkflowRunSlow" "warning" $severities | quote }}
         {{- with $rules.alertLabels }}
@@ -226,18 +261,22 @@
         {{- toYaml . | nindent 8 }}
         {{- end }}
     {{- end }}
+{{- end }}
 - name: aws-glue-workflows-successes
   interval: 15m
   rules:
     - record: aws_glue:workflow_success_gap_seconds:seen
       expr: |-
         max without (instance, pod, container, endpoint, service, node) (max_over_time(aws_glue_workflow_last_success_timestamp_seconds{{ $only }}[20m])) - max without (instance, pod, container, endpoint, service, node) (max_over_time(aws_glue_workflow_last_success_timestamp_seconds{{ $only }}[20m] offset 15m)) > 0
-- name: aws-glue-workflows-past
+- name: aws-glue-workflows-success-gaps
   interval: 1h
   rules:
     - record: aws_glue:workflow_success_gap_seconds:max15d
       expr: |-
         max_over_time(aws_glue:workflow_success_gap_seconds:seen{{ $only }}[15d])
+- name: aws-glue-workflows-durations
+  interval: 1h
+  rules:
     - record: aws_glue:workflow_run_duration_seconds:last
       expr: |-
         max without (instance, pod, container, endpoint, service, node) (aws_glue_workflow_last_completed_run_duration_seconds{{ $only }})
@@ -246,17 +285,9 @@
         quantile_over_time(0.95, aws_glue:workflow_run_duration_seconds:last{{ $only }}[7d])
           and
         last_over_time(aws_glue:workflow_run_duration_seconds:last{{ $only }}[3h] offset 1d)
+{{- if not (and (has "GlueThrottled" $disabled) (has "GlueTargetDown" $disabled) (has "GlueDataOld" $disabled)) }}
 - name: aws-glue-accounts
   rules:
-    - record: aws_glue:dpu_usage
-      expr: |-
-        sum without (job_name, source, instance, pod, container, endpoint, service, node) (
-          rate(aws_glue_job_dpu_seconds_total{{ $only }}[5m])
-            unless on (aws_account_id, aws_region, job_name) last_over_time(aws_glue_job_info{job_type="gluestreaming"{{ $also }}}[10m])
-          or
-          aws_glue_job_active_dpus{{ $only }}
-            and on (aws_account_id, aws_region, job_name) last_over_time(aws_glue_job_info{job_type="gluestreaming"{{ $also }}}[10m])
-        )
     {{- if not (has "GlueThrottled" $disabled) }}
     - alert: GlueThrottled
       expr: |-
@@ -319,10 +350,19 @@
         {{- toYaml . | nindent 8 }}
         {{- end }}
     {{- end }}
-{{- if not (and (has "GlueDpuSpendUp" $disabled)) }}
+{{- end }}
 - name: aws-glue-usage
   interval: 5m
   rules:
+    - record: aws_glue:dpu_usage
+      expr: |-
+        sum without (job_name, source, instance, pod, container, endpoint, service, node) (
+          rate(aws_glue_job_dpu_seconds_total{{ $only }}[10m])
+            unless on (aws_account_id, aws_region, job_name) last_over_time(aws_glue_job_info{job_type="gluestreaming"{{ $also }}}[20m])
+          or
+          aws_glue_job_active_dpus{{ $only }}
+            and on (aws_account_id, aws_region, job_name) last_over_time(aws_glue_job_info{job_type="gluestreaming"{{ $also }}}[20m])
+        )
     {{- if not (has "GlueDpuSpendUp" $disabled) }}
     - alert: GlueDpuSpendUp
       expr: |-
@@ -345,7 +385,6 @@
         {{- toYaml . | nindent 8 }}
         {{- end }}
     {{- end }}
-{{- end }}
 {{- if not (and (has "GlueExporterDown" $disabled) (has "GlueExporterShardMissing" $disabled) (has "GlueExporterConfigReloadFailed" $disabled) (has "GlueExporterStateNotSaved" $disabled) (has "GlueExporterSeriesDropped" $disabled)) }}
 - name: aws-glue-exporter
   rules:
@@ -482,7 +521,7 @@
         {{- end }}
       annotations:
         summary: A run of Glue job {{ "{{" }} $labels.job_name {{ "}}" }} failed
-        description: A run of the Glue job {{ "{{" }} $labels.job_name {{ "}}" }} (account {{ "{{" }} $labels.aws_account_id {{ "}}" }}, {{ "{{" }} $labels.aws_region {{ "}}" }}) ended as FAILED, ERROR, TIMEOUT or EXPIRED at {{ "{{" }} $value | humanizeTimestamp {{ "}}" }}.
+        description: A run of the Glue job {{ "{{" }} $labels.job_name {{ "}}" }} (account {{ "{{" }} $labels.aws_account_id {{ "}}" }}, {{ "{{" }} $labels.aws_region {{ "}}" }}) failed at {{ "{{" }} $value | humanizeTimestamp {{ "}}" }}.
         runbook_url: {{ $runbooks }}/GlueJobRunFailed.md
         {{- with $rules.alertAnnotations }}
         {{- toYaml . | nindent 8 }}
@@ -519,7 +558,7 @@
         {{- end }}
       annotations:
         summary: A run of Glue workflow {{ "{{" }} $labels.workflow_name {{ "}}" }} failed
-        description: A run of the Glue workflow {{ "{{" }} $labels.workflow_name {{ "}}" }} (account {{ "{{" }} $labels.aws_account_id {{ "}}" }}, {{ "{{" }} $labels.aws_region {{ "}}" }}) ended with actions that failed, errored or timed out, whatever status AWS gave it (usually COMPLETED), at {{ "{{" }} $value | humanizeTimestamp {{ "}}" }}.
+        description: A run of the Glue workflow {{ "{{" }} $labels.workflow_name {{ "}}" }} (account {{ "{{" }} $labels.aws_account_id {{ "}}" }}, {{ "{{" }} $labels.aws_region {{ "}}" }}) failed at {{ "{{" }} $value | humanizeTimestamp {{ "}}" }}, whatever status AWS gave it (usually COMPLETED).
         runbook_url: {{ $runbooks }}/GlueWorkflowRunFailed.md
         {{- with $rules.alertAnnotations }}
         {{- toYaml . | nindent 8 }}

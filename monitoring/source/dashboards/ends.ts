@@ -18,7 +18,7 @@ export const lastFailure = (kind: Kind): PanelBuilder =>
     title: 'Last failure',
     description:
       kind.word === 'job'
-        ? 'When a run last ended as FAILED, ERROR, TIMEOUT or EXPIRED. The first poll reads only recent runs.'
+        ? 'When a run last ended as FAILED, ERROR, TIMEOUT or EXPIRED, with stopped_is_failure also as STOPPED. EXPIRED is no failure of a streaming job: AWS restarts its run. The first poll reads only recent runs.'
         : 'When a run last ended of which an action failed, errored or timed out. The first poll reads only recent runs.',
     queries: [{ expr: `1000 * ${gaugeOf(kind, 'last_failure_timestamp_seconds')}`, legend: '' }],
   });

@@ -12,15 +12,20 @@ const same = ({ label }: Kind): string => `aws_account_id, aws_region, ${label}`
 export const lastEnd = (kind: Kind, what: 'failure' | 'success'): string =>
   perEntity(kind, inPlaces(`aws_glue_${kind.word}_last_${what}_timestamp_seconds`));
 
-/** When what has failed since it last succeeded did so. */
+/**
+ * When what has not succeeded since its last failure failed: what the alerts GlueJobFailing and GlueWorkflowFailing are about. A job
+ * that Glue is retrying is left out.
+ */
 export const broken = (kind: Kind): string => {
   const failure = lastEnd(kind, 'failure');
-  return `${failure} > (${lastEnd(kind, 'success')} or 0 * ${failure})`;
+  const isBroken = `${failure} > (${lastEnd(kind, 'success')} or 0 * ${failure})`;
+  if (kind.word === 'workflow') return isBroken;
+  return `${isBroken} unless ${perEntity(kind, inPlaces('aws_glue_job_active_retries'))} > 0`;
 };
 
 const DAY_SECONDS = 86_400;
 
-/** When what has failed since it last succeeded, or within the last day, did so. */
+/** The last failure of what is failing, or failed within the last day. */
 export const failing = (kind: Kind): string => promql`
     ${broken(kind)}
   or
@@ -35,22 +40,22 @@ export const whereAlso = (kind: Kind, expr: string, other: string): string => pr
     )
 `;
 
-/** Seconds for which the oldest active run goes on. */
+/** Seconds for which the oldest active run has been active; those of a job in the queue do not count. */
 export const activeSeconds = (kind: Kind): string =>
-  `time() - ${perEntity(kind, inPlaces(`aws_glue_${kind.word}_oldest_active_run_start_timestamp_seconds`))}`;
+  `time() - ${perEntity(kind, inPlaces(`aws_glue_${kind.word}_oldest_${kind.word === 'job' ? 'executing' : 'active'}_run_start_timestamp_seconds`))}`;
 
 const longest = (kind: Kind, gauge: string): string => perEntity(kind, `max_over_time(${inPlaces(gauge)}[$__range])`);
 
 /** Seconds that the longest run took of those that ended in the time range or were the last to end before it. */
 const longestSeconds = (kind: Kind): string =>
-  kind.word === 'job'
-    ? promql`
-        ${longest(kind, 'aws_glue_job_last_completed_run_execution_seconds')}
-          + ${longest(kind, 'aws_glue_job_last_completed_run_queue_seconds')}
-      `
-    : longest(kind, 'aws_glue_workflow_last_completed_run_duration_seconds');
+  longest(
+    kind,
+    kind.word === 'job'
+      ? 'aws_glue_job_last_completed_run_execution_seconds'
+      : 'aws_glue_workflow_last_completed_run_duration_seconds',
+  );
 
-/** How long the oldest active run goes on, as a part of the longest. Streaming jobs are meant to go on. */
+/** How long the oldest active run takes, as a part of the longest. Streaming jobs are meant to run on. */
 export const slowness = (kind: Kind): string => {
   const ratio = promql`
     (${activeSeconds(kind)})

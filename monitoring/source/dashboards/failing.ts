@@ -4,7 +4,7 @@ import { activeSeconds, both, broken, countOf, failing, lastEnd, slowness, where
 import { fromRow, fromSeries } from './links.ts';
 import { inColor, NONE_IS_GOOD, RATE } from './looks.ts';
 import { type PanelBuilder, stat } from './panels.ts';
-import { inPlaces, JUDGED_STATES, perEntity } from './scope.ts';
+import { inPlaces, JUDGED_OUTCOMES, JUDGED_STATES, perEntity } from './scope.ts';
 import { type Column, table } from './table.ts';
 
 /** Columns that say what a row is about. */
@@ -47,7 +47,8 @@ export const lastFailure = (): PanelBuilder =>
 export const failingNow = (): PanelBuilder =>
   stat({
     title: 'Failing now',
-    description: 'Jobs and workflows whose last failure is later than their last success.',
+    description:
+      'Jobs and workflows whose last failure is later than their last success, as in the alerts GlueJobFailing and GlueWorkflowFailing. Jobs that Glue is retrying are left out.',
     unit: 'short',
     width: 4,
     height: 4,
@@ -66,7 +67,7 @@ export const successRate = (): PanelBuilder =>
     ...RATE,
     title: 'Success rate',
     description:
-      'Of the runs that ended in the time range, those that succeeded. Runs that somebody stopped are left out; retries count as runs of their own.',
+      'Of the runs that ended in the time range, those that succeeded. Retries count as runs of their own. Stopped runs are left out, or count as failures: choose above. EXPIRED runs of streaming jobs are left out, because AWS restarts them.',
     width: 4,
     height: 4,
     queries: [
@@ -80,7 +81,7 @@ export const successRate = (): PanelBuilder =>
       {
         expr: promql`
           ${grown('workflows', 'result="succeeded"')}
-            / (${grown('workflows', 'result=~"succeeded|failed"')} > 0)
+            / (${grown('workflows', JUDGED_OUTCOMES.replace('outcome', 'result'))} > 0)
         `,
         legend: 'workflows',
       },
@@ -156,7 +157,7 @@ export const slow = (): PanelBuilder =>
   table({
     title: 'What takes long',
     description:
-      'Jobs and workflows with active runs: how long the oldest of them goes on, and how that compares with the longest run of those that ended in the time range. From 100% on it is slower than any of these. Streaming jobs are left out: they are meant to go on.',
+      'Jobs and workflows with active runs: how long the oldest of them takes, and how that compares with the longest run of those that ended in the time range. From 100% on it is slower than any of these. Time in the queue does not count. Streaming jobs are left out: they are meant to run on.',
     width: 12,
     height: 11,
     noValue: '',

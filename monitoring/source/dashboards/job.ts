@@ -8,10 +8,10 @@ import { cost, dpuSeconds, spent, worked } from './job-spend.ts';
 import { toConsole } from './links.ts';
 import { asLimit, COUNTED, inColor, RATE } from './looks.ts';
 import { graph, type PanelBuilder, stat, timeline } from './panels.ts';
-import { grownBy, JUDGED_STATES, ofJob } from './scope.ts';
+import { grownBy, judgedRuns, ofJob } from './scope.ts';
 import { stateColors, stateNumber, stateNumbers } from './states.ts';
 import { table } from './table.ts';
-import { oneOf, price } from './variables.ts';
+import { oneOf, price, stopped } from './variables.ts';
 
 const gauge = (name: string): string => gaugeOf(JOB, name);
 const grown = (metric: string, ...matchers: readonly string[]): string =>
@@ -19,7 +19,7 @@ const grown = (metric: string, ...matchers: readonly string[]): string =>
 
 const NEWEST = stateNumber(JOB_STATES, 1, state => ofJob('aws_glue_job_last_run_state', `state="${state}"`));
 const NEWEST_TEXTS = stateNumbers(JOB_STATES, 1);
-const ACTIVE_FOR = `time() - min(${ofJob('aws_glue_job_oldest_active_run_start_timestamp_seconds')})`;
+const ACTIVE_FOR = `time() - min(${ofJob('aws_glue_job_oldest_executing_run_start_timestamp_seconds')})`;
 
 const firstLine = (): readonly PanelBuilder[] => [
   stat({
@@ -38,7 +38,7 @@ const firstLine = (): readonly PanelBuilder[] => [
     ...SMALL,
     title: 'Active for',
     description:
-      'How long the oldest active run goes on, and how much of the timeout of the job definition that is; streaming jobs may have none.',
+      'How long the oldest active run takes, without its time in the queue, and how much of the timeout of the job definition that is. Streaming jobs may have none.',
     unit: 's',
     noValue: 'not active',
     thresholds: [[null, 'blue']],
@@ -71,12 +71,12 @@ const firstLine = (): readonly PanelBuilder[] => [
     ...RATE,
     title: 'Success rate',
     description:
-      'Of the runs that ended in the time range, those that succeeded. Runs that somebody stopped are left out.',
+      'Of the runs that ended in the time range, those that succeeded. Stopped runs are left out, or count as failures: choose above. EXPIRED runs of a streaming job are left out, because AWS restarts them.',
     queries: [
       {
         expr: promql`
           ${grown('aws_glue_job_runs_total', 'state="SUCCEEDED"')}
-            / (${grown('aws_glue_job_runs_total', JUDGED_STATES)} > 0)
+            / (${judgedRuns(ofJob)} > 0)
         `,
         legend: '',
       },
@@ -198,7 +198,7 @@ export const job = (): Dashboard =>
     uid: 'aws-glue-job',
     title: 'AWS Glue / Job',
     description: 'One job: the states of its runs over time, how they ended, how long they took, what they cost.',
-    variables: [...oneOf(JOB, 'aws_glue_job_info'), price()],
+    variables: [...oneOf(JOB, 'aws_glue_job_info'), stopped(), price()],
     links: [toConsole(JOB)],
     rows: [
       {

@@ -3,7 +3,7 @@ import { dashboard } from './dashboard.ts';
 import { activeNow, failed, failingNow, lastFailure, slow, successRate, unread } from './failing.ts';
 import { activeJobRuns, endedJobRuns, endedWorkflowRuns } from './runs.ts';
 import { cost, costOverTime, dearestJobs, places } from './spend.ts';
-import { accounts, price, regions } from './variables.ts';
+import { accounts, price, regions, stopped } from './variables.ts';
 
 /** What failed last, what is slow, what it cost. */
 export const overview = (): Dashboard =>
@@ -11,7 +11,7 @@ export const overview = (): Dashboard =>
     uid: 'aws-glue-overview',
     title: 'AWS Glue / Overview',
     description: 'What fails now, what takes longer than usual, what it costs, by account and region.',
-    variables: [accounts(), regions(), price()],
+    variables: [accounts(), regions(), stopped(), price()],
     rows: [
       {
         panels: [

@@ -1,4 +1,4 @@
-import { JOB, type Kind, WORKFLOW } from '../rules/entities.ts';
+import { identity, JOB, type Kind, WORKFLOW } from '../rules/entities.ts';
 
 /** The selector of a metric within what the variables on top of a dashboard say. */
 export type Select = (metric: string, ...matchers: readonly string[]) => string;
@@ -28,8 +28,15 @@ export const ofWorkflow = one(WORKFLOW);
 export const perEntity = ({ label }: Kind, expr: string): string =>
   `max by (aws_account_id, aws_region, ${label}) (${expr})`;
 
-/** End states of a job's run that a success rate is of: STOPPED is somebody's will. */
-export const JUDGED_STATES = 'state=~"SUCCEEDED|FAILED|ERROR|TIMEOUT|EXPIRED"';
+/** End states of job runs and outcomes of workflow runs that a success rate is of. A variable of the dashboard adds stopped ones. */
+export const JUDGED_STATES = 'state=~"SUCCEEDED|FAILED|ERROR|TIMEOUT|EXPIRED|$stopped"';
+export const JUDGED_OUTCOMES = 'outcome=~"succeeded|failed|$stopped"';
+
+/** Runs of jobs that a success rate is of. EXPIRED is neither success nor failure for a streaming job: AWS restarts its run. */
+export const judgedRuns = (select: Select): string => {
+  const streaming = select('aws_glue_job_info', 'job_type="gluestreaming"');
+  return `sum(increase(${select('aws_glue_job_runs_total', JUDGED_STATES)}[$__range]) unless on (${identity(JOB)}, state) label_replace(${streaming}, "state", "EXPIRED", "", ""))`;
+};
 
 /**
  * How much counters have grown by in each interval of a graph, by some labels. All intervals together are the whole growth, while

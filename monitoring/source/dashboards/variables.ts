@@ -1,4 +1,5 @@
 import {
+  CustomVariableBuilder,
   DatasourceVariableBuilder,
   QueryVariableBuilder,
   TextBoxVariableBuilder,
@@ -59,3 +60,13 @@ export const price = (): TextBoxVariableBuilder =>
     .description('What AWS charges for a DPU-hour. FLEX runs and memory-optimised workers have prices of their own.')
     .defaultValue(USD_PER_DPU_HOUR)
     .current({ selected: true, text: USD_PER_DPU_HOUR, value: USD_PER_DPU_HOUR });
+
+/** Whether a success rate counts runs that somebody stopped. The states and outcomes that it adds to a pattern. */
+export const stopped = (): CustomVariableBuilder =>
+  new CustomVariableBuilder('stopped')
+    .label('Stopped runs')
+    .description(
+      'Whether success rates count them as failures. Choose what stopped_is_failure says in the configuration of the exporter.',
+    )
+    .values('left out : none, failures : STOPPED|stopped')
+    .current({ selected: true, text: 'left out', value: 'none' });

@@ -8,9 +8,9 @@ import { gaugeOf, lastFailure, lastSuccess, SMALL, startedAndEnded } from './end
 import { toConsole } from './links.ts';
 import { asLimit, COUNTED, inColor, RATE } from './looks.ts';
 import { bars, graph, type PanelBuilder, stat, timeline } from './panels.ts';
-import { grownBy, ofWorkflow } from './scope.ts';
+import { grownBy, JUDGED_OUTCOMES, ofWorkflow } from './scope.ts';
 import { stateColors, stateNumber, stateNumbers } from './states.ts';
-import { oneOf } from './variables.ts';
+import { oneOf, stopped } from './variables.ts';
 
 const gauge = (name: string): string => gaugeOf(WORKFLOW, name);
 const grown = (...matchers: readonly string[]): string =>
@@ -59,12 +59,12 @@ const firstLine = (): readonly PanelBuilder[] => [
     ...RATE,
     title: 'Success rate',
     description:
-      'Of the runs that ended in the time range, those that succeeded. Runs that somebody stopped are left out.',
+      'Of the runs that ended in the time range, those that succeeded. Stopped runs are left out, or count as failures: choose above. Runs in which nothing ran are left out.',
     queries: [
       {
         expr: promql`
           ${grown('outcome="succeeded"')}
-            / (${grown('outcome=~"succeeded|failed"')} > 0)
+            / (${grown(JUDGED_OUTCOMES)} > 0)
         `,
         legend: '',
       },
@@ -195,7 +195,7 @@ export const workflow = (): Dashboard =>
     uid: 'aws-glue-workflow',
     title: 'AWS Glue / Workflow',
     description: 'One workflow: what comes of its runs and of their actions, and how long they take.',
-    variables: oneOf(WORKFLOW, 'aws_glue_workflow_active_runs'),
+    variables: [...oneOf(WORKFLOW, 'aws_glue_workflow_active_runs'), stopped()],
     links: [toConsole(WORKFLOW)],
     rows: [
       {

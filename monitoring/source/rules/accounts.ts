@@ -10,12 +10,12 @@ const USAGE = 'aws_glue:dpu_usage';
  */
 const usage = (site: Site): Recording => {
   // Its last DPU-seconds may come while it is being deleted.
-  const streaming = `last_over_time(${site.select('aws_glue_job_info', 'job_type="gluestreaming"')}[10m])`;
+  const streaming = `last_over_time(${site.select('aws_glue_job_info', 'job_type="gluestreaming"')}[20m])`;
   return {
     record: USAGE,
     expr: promql`
       sum without (job_name, source, ${INSTANCE_LABELS}) (
-        rate(${site.select('aws_glue_job_dpu_seconds_total')}[5m])
+        rate(${site.select('aws_glue_job_dpu_seconds_total')}[10m])
           unless on (${identity(JOB)}) ${streaming}
         or
         ${site.select('aws_glue_job_active_dpus')}
@@ -90,9 +90,9 @@ export const accountRules = (site: Site): RuleFile => ({
   groups: [
     {
       name: 'aws-glue-accounts',
-      rules: [usage(site), throttled(site), targetDown(site), dataOld(site)],
+      rules: [throttled(site), targetDown(site), dataOld(site)],
     },
-    // A week of usage is long to read, and changes slowly.
-    { name: 'aws-glue-usage', interval: '5m', rules: [usageUp(site)] },
+    // It reads all jobs and a week of usage, and changes slowly. The rate overlaps, so that no run falls between two evaluations.
+    { name: 'aws-glue-usage', interval: '5m', rules: [usage(site), usageUp(site)] },
   ],
 });

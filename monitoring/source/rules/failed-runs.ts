@@ -34,20 +34,20 @@ const newFailures = (site: Site, kind: Kind): Recording => {
   };
 };
 
-const runFailed = (site: Site, kind: Kind, how: string): Alert => ({
+const runFailed = (site: Site, kind: Kind, more: string): Alert => ({
   alert: `Glue${kind.title}RunFailed`,
   expr: site.select(recent(kind)),
   severity: 'warning',
   summary: `A run of Glue ${kind.word} {{ $labels.${kind.label} }} failed`,
-  description: `A run of the Glue ${kind.word} {{ $labels.${kind.label} }} (${PLACE}) ${how} at {{ $value | humanizeTimestamp }}.`,
+  description: `A run of the Glue ${kind.word} {{ $labels.${kind.label} }} (${PLACE}) failed at {{ $value | humanizeTimestamp }}${more}.`,
 });
 
-const group = (site: Site, kind: Kind, how: string): Group => ({
+const group = (site: Site, kind: Kind, more = ''): Group => ({
   name: `aws-glue-failed-${kind.word}-runs`,
   rules: [
     { record: known(kind), expr: lastEnd(site, kind, 'failure') },
     newFailures(site, kind),
-    runFailed(site, kind, how),
+    runFailed(site, kind, more),
   ],
 });
 
@@ -55,12 +55,5 @@ const group = (site: Site, kind: Kind, how: string): Group => ({
 export const failedRunRules = (site: Site): RuleFile => ({
   name: 'failed-runs',
   isOptional: true,
-  groups: [
-    group(site, JOB, 'ended as FAILED, ERROR, TIMEOUT or EXPIRED'),
-    group(
-      site,
-      WORKFLOW,
-      'ended with actions that failed, errored or timed out, whatever status AWS gave it (usually COMPLETED),',
-    ),
-  ],
+  groups: [group(site, JOB), group(site, WORKFLOW, ', whatever status AWS gave it (usually COMPLETED)')],
 });

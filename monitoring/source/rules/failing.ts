@@ -1,12 +1,15 @@
 import type { Site } from '../site.ts';
-import { identity, type Kind, lastEnd, perEntity } from './entities.ts';
+import { identity, type Kind, perEntity } from './entities.ts';
 import { type Alert, PLACE, promql, type Recording } from './rule.ts';
 
 const PLACE_LABELS = 'aws_account_id, aws_region';
 
 const unrecovered = ({ word }: Kind): string => `aws_glue:${word}_last_failure_timestamp_seconds:unrecovered`;
 
-/** Accounts and regions of which all shards are up and have read everything, so that what is missing does not exist. */
+/**
+ * Accounts and regions of which all shards are up and have read everything, so that what is missing does not exist. An exporter that
+ * does not expose the number of shards is taken for the only one.
+ */
 const completelyRead = (site: Site, { collector }: Kind): string => {
   const up = site.select('aws_glue_exporter_target_up');
   const polled = site.select('aws_glue_exporter_last_successful_poll_timestamp_seconds', `collector="${collector}"`);
@@ -16,31 +19,53 @@ const completelyRead = (site: Site, { collector }: Kind): string => {
       >=
     max by (${PLACE_LABELS}) (
       0 * ${up} + on (${exporter}) group_left () max by (${exporter}) (${site.select('aws_glue_exporter_shards')})
+      or
+      0 * ${up} + 1
     )
   `;
 };
 
 /**
- * The time of the last failure, for what has not succeeded since. It exists for failing jobs and workflows only, so the rules that
- * read it are cheap. What is failing and is not exposed any more stays for a day, until it is certain that it was deleted.
+ * What was recorded of a job or workflow whose series have vanished: it stays for a day, until it is certain that it was deleted. So
+ * nothing is taken for fixed because nobody knows.
  */
+const whileUnknown = (site: Site, kind: Kind, recorded: string, current: string): string => promql`
+  (
+    ${site.select(recorded)}
+      unless on (${identity(kind)}) ${current}
+      unless on (${PLACE_LABELS}) (
+        ${completelyRead(site, kind)}
+      )
+      and on (${PLACE_LABELS}) max_over_time(${site.select('aws_glue_exporter_target_up')}[1d])
+  )
+`;
+
+/** The time of the last failure, for failing jobs and workflows only, so that the rules that read it are cheap. */
 export const lastFailureUnrecovered = (site: Site, kind: Kind): Recording => {
-  const self = site.select(unrecovered(kind));
-  const failure = lastEnd(site, kind, 'failure');
+  const last = (what: 'failure' | 'success'): string =>
+    site.select(`aws_glue_${kind.word}_last_${what}_timestamp_seconds`);
   return {
     record: unrecovered(kind),
     expr: promql`
-      ${failure}
-        > (${lastEnd(site, kind, 'success')} or 0 * ${failure})
+      ${perEntity(last('failure'))}
+        unless ${perEntity(last('success'))} >= ${perEntity(last('failure'))}
       or
-      (
-        ${self}
-          unless ${failure}
-          unless on (${PLACE_LABELS}) (
-            ${completelyRead(site, kind)}
-          )
-          and on (${PLACE_LABELS}) max_over_time(${site.select('aws_glue_exporter_target_up')}[1d])
-      )
+      ${whileUnknown(site, kind, unrecovered(kind), last('failure'))}
+    `,
+  };
+};
+
+const RETRIES = 'aws_glue:job_active_retries:known';
+
+/** The active retries of jobs that Glue is retrying. */
+export const activeRetries = (site: Site, kind: Kind): Recording => {
+  const retries = site.select('aws_glue_job_active_retries');
+  return {
+    record: RETRIES,
+    expr: promql`
+      ${perEntity(`${retries} > 0`)}
+      or
+      ${whileUnknown(site, kind, RETRIES, retries)}
     `,
   };
 };
@@ -53,27 +78,20 @@ export const workflowFailing = (site: Site, kind: Kind): Alert => ({
   expr: site.select(unrecovered(kind)),
   severity: 'critical',
   summary: 'Glue workflow {{ $labels.workflow_name }} is failing',
-  description: `The Glue workflow {{ $labels.workflow_name }} (${PLACE}) failed at {{ $value | humanizeTimestamp }} and has not succeeded since. Its last failed run had actions that failed, errored or timed out, whatever status AWS gave it (usually COMPLETED). ${RESOLVES}`,
+  description: `The Glue workflow {{ $labels.workflow_name }} (${PLACE}) failed at {{ $value | humanizeTimestamp }} and has not succeeded since, whatever status AWS gave its runs (usually COMPLETED). ${RESOLVES}`,
 });
 
 /**
  * Fires for a job from its failure to its next success. A retry in progress delays it, but does not resolve it: resolved means fixed.
- * The last known number of retries counts while the exporter is restarted.
  */
 export const jobFailing = (site: Site, kind: Kind): Alert => {
   const alert = 'GlueJobFailing';
-  const retries = site.select('aws_glue_job_active_retries');
   return {
     alert,
     expr: promql`
       ${site.select(unrecovered(kind))}
         unless on (${identity(kind)}) (
-          (
-            ${perEntity(retries)}
-              or
-            ${perEntity(`last_over_time(${retries}[20m])`)}
-          ) > 0
-          unless on (${identity(kind)}) ALERTS{alertname="${alert}", alertstate="firing"}
+          ${site.select(RETRIES)} unless on (${identity(kind)}) ALERTS{alertname="${alert}", alertstate="firing"}
         )
     `,
     for: site.threshold('jobFailingFor'),

@@ -1,7 +1,7 @@
-import { INSTANCE_LABELS, type Site } from '../site.ts';
+import type { Site } from '../site.ts';
 import { identity, JOB, perEntity } from './entities.ts';
-import { jobFailing, lastFailureUnrecovered } from './failing.ts';
-import { activeSeconds, type Durations, isSlow, noSuccess, pastGroups, runSlow } from './past.ts';
+import { activeRetries, jobFailing, lastFailureUnrecovered } from './failing.ts';
+import { activeSeconds, type Durations, isSlow, LATE_INTERVAL, noSuccess, pastGroups, runSlow } from './past.ts';
 import { type Alert, PLACE, promql, type RuleFile } from './rule.ts';
 
 /** Time in the queue counts neither towards what is usual nor towards the timeout. */
@@ -30,7 +30,7 @@ const slow = (site: Site): Alert => {
 
 const queued = (site: Site): Alert => ({
   alert: 'GlueJobRunQueued',
-  expr: `${perEntity(site.select('aws_glue_job_active_runs', 'state="WAITING"'))} > 0`,
+  expr: perEntity(`${site.select('aws_glue_job_active_runs', 'state="WAITING"')} > 0`),
   for: site.threshold('queuedFor'),
   severity: 'warning',
   summary: 'Runs of Glue job {{ $labels.job_name }} are queued',
@@ -39,12 +39,12 @@ const queued = (site: Site): Alert => ({
 
 const concurrency = (site: Site): Alert => {
   const active = site.select('aws_glue_job_active_runs', 'state!="WAITING"');
-  const most = perEntity(site.select('aws_glue_job_max_concurrent_runs'));
+  const most = perEntity(`${site.select('aws_glue_job_max_concurrent_runs')} > 1`);
   return {
     alert: 'GlueJobConcurrencyHigh',
     // With a maximum of one every run would be at it.
     expr: promql`
-      sum without (state) (max without (${INSTANCE_LABELS}) (${active})) / (${most} > 1)
+      sum without (state) (${perEntity(`${active} > 0`)}) / (${most})
         >= ${site.threshold('concurrencyRatio')}
     `,
     for: site.threshold('concurrencyFor'),
@@ -60,14 +60,12 @@ export const jobRules = (site: Site): RuleFile => ({
   groups: [
     {
       name: 'aws-glue-jobs',
-      rules: [
-        lastFailureUnrecovered(site, JOB),
-        jobFailing(site, JOB),
-        noSuccess(site, JOB),
-        slow(site),
-        queued(site),
-        concurrency(site),
-      ],
+      rules: [lastFailureUnrecovered(site, JOB), activeRetries(site, JOB), jobFailing(site, JOB)],
+    },
+    {
+      name: 'aws-glue-jobs-late',
+      interval: LATE_INTERVAL,
+      rules: [noSuccess(site, JOB), slow(site), queued(site), concurrency(site)],
     },
     ...pastGroups(site, JOB, DURATIONS),
   ],

@@ -10,6 +10,9 @@ import { type Alert, type Group, PLACE, promql } from './rule.ts';
 
 const PAST = '3h';
 
+/** What is late is late by minutes at least, and to find it takes comparing all jobs. */
+export const LATE_INTERVAL = '2m';
+
 const seenGap = ({ word }: Kind): string => `aws_glue:${word}_success_gap_seconds:seen`;
 const longestGap = ({ word }: Kind): string => `aws_glue:${word}_success_gap_seconds:max15d`;
 const lastDuration = ({ word }: Kind): string => `aws_glue:${word}_run_duration_seconds:last`;
@@ -32,11 +35,16 @@ export const pastGroups = (site: Site, kind: Kind, { last }: Durations): readonl
       interval: '15m',
       rules: [{ record: seenGap(kind), expr: `${success} - ${successBefore} > 0` }],
     },
+    // Two groups, because Prometheus evaluates them in different minutes of the hour.
     {
-      name: `aws-glue-${kind.collector}-past`,
+      name: `aws-glue-${kind.collector}-success-gaps`,
+      interval: '1h',
+      rules: [{ record: longestGap(kind), expr: `max_over_time(${site.select(seenGap(kind))}[15d])` }],
+    },
+    {
+      name: `aws-glue-${kind.collector}-durations`,
       interval: '1h',
       rules: [
-        { record: longestGap(kind), expr: `max_over_time(${site.select(seenGap(kind))}[15d])` },
         { record: lastDuration(kind), expr: perEntity(site.select(last)) },
         {
           record: usualDuration(kind),
@@ -70,10 +78,14 @@ export const activeSeconds = (site: Site, { activeStart }: Durations): string =>
 /** Active for longer than usual, by a ratio and by a time: a run of seconds may well take a minute. */
 export const isSlow = (site: Site, kind: Kind, durations: Durations): string => {
   const usual = `last_over_time(${site.select(usualDuration(kind))}[${PAST}])`;
-  const ratio = site.threshold('slowRunRatio');
+  const seconds = `(${activeSeconds(site, durations)})`;
+  // Arithmetic is on the few that are active.
   return promql`
-    ${activeSeconds(site, durations)}
-      > ${usual} + clamp_min((${ratio} - 1) * ${usual}, ${site.threshold('slowRunSlackSeconds')})
+    ${seconds}
+      and
+    ${seconds} / ${site.threshold('slowRunRatio')} > ${usual}
+      and
+    ${seconds} - ${site.threshold('slowRunSlackSeconds')} > ${usual}
   `;
 };
 

@@ -1,7 +1,7 @@
 import type { Site } from '../site.ts';
 import { WORKFLOW } from './entities.ts';
 import { lastFailureUnrecovered, workflowFailing } from './failing.ts';
-import { type Durations, isSlow, noSuccess, pastGroups, runSlow } from './past.ts';
+import { type Durations, isSlow, LATE_INTERVAL, noSuccess, pastGroups, runSlow } from './past.ts';
 import type { RuleFile } from './rule.ts';
 
 const DURATIONS: Durations = {
@@ -15,9 +15,12 @@ export const workflowRules = (site: Site): RuleFile => ({
   groups: [
     {
       name: 'aws-glue-workflows',
+      rules: [lastFailureUnrecovered(site, WORKFLOW), workflowFailing(site, WORKFLOW)],
+    },
+    {
+      name: 'aws-glue-workflows-late',
+      interval: LATE_INTERVAL,
       rules: [
-        lastFailureUnrecovered(site, WORKFLOW),
-        workflowFailing(site, WORKFLOW),
         noSuccess(site, WORKFLOW),
         runSlow(
           WORKFLOW,
