@@ -9,6 +9,7 @@ import type { Demo } from './demo.ts';
 import { createExporter, type Exporter, knownNames } from './exporter.ts';
 import { type Flags, HELP, parseFlags, UsageError } from './flags.ts';
 import { createLog, type Log, messageOf } from './log.ts';
+import { prepareFor } from './memory.ts';
 import { scrapeWhole } from './metrics/scrapes.ts';
 import { showProgress } from './progress.ts';
 import { formatShard } from './shard.ts';
@@ -230,6 +231,7 @@ const run = async (): Promise<number> => {
   // The SDK for JavaScript, unlike the AWS CLI, does not know this one.
   if (process.env.AWS_DEFAULT_REGION !== undefined) process.env.AWS_REGION ??= process.env.AWS_DEFAULT_REGION;
 
+  prepareFor(config.targets.length);
   const { configFile, shard } = flags;
   // A daemon needs neither in its memory.
   if (flags.command === 'iam-policy') {
