@@ -27,7 +27,7 @@ export interface Target {
   readonly accountId: string | undefined;
   readonly endpoint: string | undefined;
   readonly stsEndpoint: string | undefined;
-  /** Constant labels on every Glue series of this target. */
+  /** Constant labels on every series of this target, the exporter's own included. */
   readonly labels: Readonly<Record<string, string>>;
   /** By collector name; a collector without an entry takes everything. */
   readonly filters: Readonly<Record<string, Filter>>;
