@@ -8,15 +8,18 @@ import {
   seconds,
   sizeTable,
   type Table,
+  targetsTable,
   throttlingTable,
 } from './report.ts';
 import type { SizeResult } from './size.ts';
+import type { TargetsResult } from './targets.ts';
 import type { ThrottlingRow } from './throttling.ts';
 
 /** Everything that was measured in one run. */
 export interface Measured {
   readonly machine: string;
   readonly sizes: readonly SizeResult[];
+  readonly targets: TargetsResult;
   readonly calls: readonly GlueClientRow[];
   readonly throttling: readonly ThrottlingRow[];
   readonly compared: FreshnessOptions & { readonly ours: Freshness; readonly sweep: Freshness };
@@ -27,8 +30,40 @@ export interface Measured {
   }[];
 }
 
+const TARGETS_HEADING = '## Many targets';
+const AFTER_TARGETS = '## How quiet it is';
+
+/** What many targets cost. */
+export const targetsSection = (result: TargetsResult): string => `${TARGETS_HEADING}
+
+${result.targets} targets (50 accounts with three regions, a role each) with ${count(result.entities)} jobs and workflows, and one target with as many, polled at the same
+time and asked in turn: ${count(result.series.many)} and ${count(result.series.one)} Glue series, ${count(result.ownSeries.many)} and ${count(result.ownSeries.one)} of the exporter's own. Answers of the simulated Glue take 50 ms. The
+start is the time until everything was read once, ${Math.round(result.start.seconds)} s here. Busy: another process uses a core. Requests that failed, of all that were
+sent: ${result.failures}.
+
+${markdown(targetsTable(result))}
+`;
+
+/** A page in which this section is new, or was measured again. */
+export const withTargets = (page: string, section: string): string => {
+  const after = page.indexOf(AFTER_TARGETS);
+  const at = page.indexOf(TARGETS_HEADING);
+  if (after < 0) throw new Error(`the page has no ${AFTER_TARGETS}`);
+  return `${page.slice(0, at < 0 ? after : at)}${section}\n${page.slice(after)}`;
+};
+
+const count = (value: number): string => value.toLocaleString('en-US');
+
 /** The page that tells it. */
-export const document = ({ machine, sizes, calls, throttling, compared, expected }: Measured): string => `# Performance
+export const document = ({
+  machine,
+  sizes,
+  targets,
+  calls,
+  throttling,
+  compared,
+  expected,
+}: Measured): string => `# Performance
 
 This page is written by \`npm run bench -- --write\`: everything in it was measured in one run on one machine (${machine}).
 Absolute figures are that machine's; the relations are what to look at.
@@ -53,7 +88,8 @@ Each request to Glue, by the number of runs in its page, without the exporter ar
 
 ${markdown(callTable(calls))}
 
-## How quiet it is
+${targetsSection(targets)}
+${AFTER_TARGETS}
 
 An account that grants 3 requests a second where 10 are wanted, for a while, and then everything; a neighbour asks once a second. Each way has an account of its own:
 

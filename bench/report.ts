@@ -2,6 +2,7 @@ import type { Freshness } from './freshness.ts';
 import { type GlueClientRow, PAGES } from './glue-client.ts';
 import { type Line, plot } from './plot.ts';
 import type { SizeResult, Way } from './size.ts';
+import type { Answers, TargetsResult } from './targets.ts';
 import type { ThrottlingRow } from './throttling.ts';
 
 /** A table: its head, and rows of as many cells. */
@@ -76,6 +77,43 @@ export const sizeTable = (sizes: readonly SizeResult[]): Table => {
 };
 
 const block = (way: Way): string => `${ms(way.longestBlockMs)} / ${ms(way.longestOwnBlockMs)}`;
+
+/** How many targets and one with as many series answer, without and with another process that uses a core. */
+export const targetsTable = (result: TargetsResult): Table => {
+  const { many, one } = result.quiet;
+  const { busy, start } = result;
+  const p99 = ({ p99: time }: Answers['healthy']): string => ms(time);
+  const both = ({ p50, p99: time }: Answers['healthy']): string => `${ms(p50)} / ${ms(time)}`;
+  const row = (name: string, cell: (answers: Answers) => string): readonly string[] => [
+    name,
+    ...[start, many, one, busy.many, busy.one].map(cell),
+  ];
+  const ratio = (of: (answers: Answers) => number): readonly string[] => [
+    '',
+    times(of(many) / of(one)),
+    '',
+    times(of(busy.many) / of(busy.one)),
+    '',
+  ];
+  return {
+    head: [
+      '',
+      `${result.targets} targets, start`,
+      `${result.targets} targets`,
+      '1 target',
+      `${result.targets} targets, busy`,
+      '1 target, busy',
+    ],
+    rows: [
+      row('`/-/healthy`, p99', ({ healthy }) => p99(healthy)),
+      row('`/-/ready`, p99', ({ ready }) => p99(ready)),
+      row('scrape with gzip, p50 / p99', ({ gzip }) => both(gzip)),
+      ['… p50 to one target', ...ratio(({ gzip }) => gzip.p50)],
+      ['… p99 to one target', ...ratio(({ gzip }) => gzip.p99)],
+      row('cores busy', ({ cores }) => cores.toFixed(2)),
+    ],
+  };
+};
 
 /** What each size is in relation to the others. */
 export const ratioTable = (sizes: readonly SizeResult[]): Table => {

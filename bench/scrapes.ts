@@ -13,12 +13,19 @@ export interface Latency {
 export interface Scraped {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** The one that all share, with one connection, unless given. */
+  readonly agent?: Agent;
+  /** Whether an answer may be other than 200, such as that of an exporter that is not ready. */
+  readonly anyStatus?: boolean;
 }
 
-const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+const oneConnection = new Agent({ keepAlive: true, maxSockets: 1 });
 
 /** Scrapes once; the bytes are only counted, or kept when they are asked for. */
-export const scrape = ({ url, headers }: Scraped, keep?: Buffer[]): Promise<{ ms: number; bytes: number }> =>
+export const scrape = (
+  { url, headers, agent = oneConnection, anyStatus = false }: Scraped,
+  keep?: Buffer[],
+): Promise<{ ms: number; bytes: number }> =>
   new Promise((resolve, reject) => {
     const startedAt = performance.now();
     get(url, { agent, headers }, response => {
@@ -29,7 +36,7 @@ export const scrape = ({ url, headers }: Scraped, keep?: Buffer[]): Promise<{ ms
       });
       response.on('error', reject);
       response.on('end', () => {
-        if (response.statusCode !== 200) reject(new Error(`${url} answered ${response.statusCode}`));
+        if (response.statusCode !== 200 && !anyStatus) reject(new Error(`${url} answered ${response.statusCode}`));
         else resolve({ ms: performance.now() - startedAt, bytes });
       });
     }).on('error', reject);
@@ -52,7 +59,7 @@ export const compareScrapes = async (
   return times.map(latencyOf);
 };
 
-const latencyOf = (times: readonly number[]): Latency => {
+export const latencyOf = (times: readonly number[]): Latency => {
   const sorted = times.toSorted((a, b) => a - b);
   const at = (share: number): number =>
     sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;

@@ -14,6 +14,7 @@ import { EnvironmentError, prepareEnvironment } from './glue/environment.ts';
 import { proxyRules } from './glue/proxy.ts';
 import { HELP, helpOf } from './help.ts';
 import { createLog, type Log, messageOf } from './log.ts';
+import { prepareFor } from './memory.ts';
 import { scrapeWhole } from './metrics/scrapes.ts';
 import { showProgress } from './progress.ts';
 import { formatShard } from './shard.ts';
@@ -255,6 +256,7 @@ const run = async (): Promise<number> => {
   // The demo's AWS is in this process.
   const variables = flags.command === 'demo' ? {} : process.env;
 
+  prepareFor(config.targets.length);
   const { configFile, shard } = flags;
   // A daemon needs neither in its memory.
   if (flags.command === 'iam-policy') {

@@ -29,6 +29,9 @@ export const takes = (
   name: string,
 ): boolean => shards === 1 || jumpHash(hash64(`${accountId}/${region}/${collector}/${name}`), shards) === ordinal;
 
+/** Spreads names evenly over 0 to 1, always the same. */
+export const spread = (name: string): number => Number(hash64(name)) / 2 ** 64;
+
 const hash64 = (text: string): bigint => BigInt(`0x${hash('sha256', text).slice(0, 16)}`);
 
 /**

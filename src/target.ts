@@ -17,7 +17,7 @@ import type { InFlight } from './poll/in-flight.ts';
 import { jitteredStart, pollForever } from './poll/loop.ts';
 import { createTargetPoll, type TargetPoll } from './poll/target-poll.ts';
 import { createWatchdog } from './poll/watchdog.ts';
-import type { Shard } from './shard.ts';
+import { formatShard, type Shard, spread } from './shard.ts';
 import type { LedgerStore } from './state/ledger-store.ts';
 import type { BudgetScope } from './stopped-budgets.ts';
 
@@ -153,6 +153,8 @@ export const createTarget = async (settings: TargetSettings, shared: Shared): Pr
     collectors: settings.collectors,
     results: Object.fromEntries(collectors.map(({ name, results }) => [name, results])),
   });
+  /** Always the same for a target; different for shards, which share the account. */
+  const phase = spread(`${expectedAccountId}/${region}/${formatShard(shared.shard)}`);
   const targetLog = log.with({ region, account: expectedAccountId });
 
   const targetPoll = createTargetPoll(
@@ -210,6 +212,7 @@ export const createTarget = async (settings: TargetSettings, shared: Shared): Pr
       pollForever(targetPoll, {
         startDelaySeconds: jitteredStart(poll.intervalSeconds, Math.random(), shared.startedTogether),
         intervalSeconds: poll.intervalSeconds,
+        phaseSeconds: phase * poll.intervalSeconds,
         uptime,
         signal: stopping.signal,
       }),

@@ -96,3 +96,69 @@ it('keeps the throttled request rate when a reload changes the target', async ()
   // At the full rate that is a quarter of a second.
   expect((others.at(-1) ?? 0) - first).toBeGreaterThan(400);
 });
+
+describe('constant labels of a target', () => {
+  it("are on the exporter's own series about it, and follow a reload with all that was counted", async () => {
+    const simulator = await simulate([scriptedWorld({ ...place, jobs: { orders: runsEvery10s } })]);
+    const configWith = (labels: object) => configFor(simulator, { targets: [targetOf(simulator, { labels })] });
+    const exporter = await start(configWith({ team: 'orders' }));
+    const scrape = async () => {
+      const parts = await scrapeWhole(exporter.metrics, { format: 'text', gzip: false });
+      return parseExposition(Buffer.concat(parts).toString());
+    };
+    const teamsOf = async (name: string) =>
+      samplesOf(await scrape(), `aws_glue_exporter_${name}`).map(({ labels }) => labels.team);
+    expect(await exporter.pollOnce()).toBe(true);
+    for (const name of [
+      'target_up',
+      'poll_duration_seconds',
+      'api_throttles_total',
+      'api_budget_requests_per_second',
+    ]) {
+      expect([name, await teamsOf(name)]).toEqual([name, ['orders']]);
+    }
+    const requestsOf = async () =>
+      sampleValue(await scrape(), 'aws_glue_exporter_api_requests_total', { operation: 'GetJobs' });
+    const before = await requestsOf();
+
+    await exporter.reload(configOf(configWith({ team: 'payments' })), () => {});
+    expect(await exporter.pollOnce()).toBe(true);
+    for (const { name, samples } of await scrape()) {
+      const labelled = samples.filter(({ labels }) => labels.aws_account_id === place.accountId);
+      for (const { labels } of labelled) expect([name, labels.team]).toEqual([name, 'payments']);
+    }
+    expect(await requestsOf()).toBeGreaterThan(before ?? Number.POSITIVE_INFINITY);
+  });
+
+  it.each(['collector', 'operation', 'reason', 'field'])('cannot be named %s, which they have already', label => {
+    expect(() => configOf({ targets: [{ region: 'eu-west-1', labels: { [label]: 'x' } }] })).toThrow(label);
+  });
+});
+
+it('lets a target that does not answer starve no other one', async () => {
+  const worlds = Array.from({ length: 12 }, (_, index) =>
+    scriptedWorld({
+      accountId: `${111122223333 + index}`,
+      region: place.region,
+      jobs: Object.fromEntries(Array.from({ length: 12 }, (_, job) => [`job-${job}`, () => []])),
+    }),
+  );
+  const simulator = await simulate(worlds);
+  // Ten accounts with eight connections each: more than the process has requests in flight.
+  const hanging = worlds.slice(0, 10);
+  simulator.setFaults(
+    hanging.map(({ accountId }) => ({ kind: 'stall', rate: 1, account: accountId, operations: ['GetJobRuns'] })),
+  );
+  const targets = worlds.map(({ accountId }) =>
+    targetOf(simulator, { role_arn: `arn:aws:iam::${accountId}:role/glue-exporter` }),
+  );
+  const exporter = await start(configFor(simulator, { targets, aws: { request_timeout: '60s' } }));
+  void exporter.run();
+  const answering = worlds.slice(10).map(({ accountId }) => accountId);
+  await eventually('the targets that answer', () =>
+    exporter.status().filter(({ accountId = '', up }) => up && answering.includes(accountId)).length === 2
+      ? true
+      : undefined,
+  );
+  expect(exporter.status().filter(({ up }) => up !== undefined)).toHaveLength(2);
+});

@@ -38,3 +38,25 @@ describe('how often garbage is collected', () => {
     expect(times).toBeLessThanOrEqual(10);
   });
 });
+
+/** Lets a process with so many targets make garbage, some of which lives for a while; the bytes that are there for what is new. */
+const newSpace = async (targets: number): Promise<number> => {
+  const script = `
+    import { getHeapSpaceStatistics } from 'node:v8';
+    import { prepareFor } from ${JSON.stringify(MODULE)};
+    prepareFor(${targets});
+    let alive = [];
+    for (let made = 0; made < 3_000_000; made += 1) {
+      alive.push({ made });
+      if (alive.length > 60_000) alive = [];
+    }
+    console.log(getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space').space_size);
+  `;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script]);
+  return Number(stdout);
+};
+
+test('the space for what is new grows with many targets only', async () => {
+  expect(await newSpace(3)).toBeLessThan(3e6);
+  expect(await newSpace(150)).toBeGreaterThan(6e6);
+});

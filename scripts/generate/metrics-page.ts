@@ -46,7 +46,9 @@ Prometheus is told, as exemplars of the failure counters, the id of the run behi
 ${collectors.map(section).join('\n')}
 ## The exporter itself
 
-Series about a target carry its \`aws_account_id\`, which is empty until it is known, and \`aws_region\`. Reasons of failures are
+Series about a target carry its \`aws_account_id\`, which is empty until it is known, its \`aws_region\` and its constant labels, so that alerts on them can be
+routed. When a reload changes the labels, counters continue under the new ones. Counters by \`operation\`, \`reason\` or \`field\` appear with their first event; all
+others start at 0. For the increase of the former, count from a missing series: \`x - (x offset 10m or x * 0)\`. Reasons of failures are
 throttled, access_denied, expired_credentials, not_found, invalid_request, timeout, network, server_error, bad_response and other;
 \`expired_credentials\` stands for missing and wrong ones, too.
 

@@ -33,7 +33,7 @@ export interface Target {
   readonly profile: string | undefined;
   /** Undefined: as the environment or the profile says. */
   readonly useFipsEndpoint: boolean | undefined;
-  /** Constant labels of this target, with their placeholders: see targetLabels. */
+  /** Constant labels on every series of this target, the exporter's own included, with their placeholders: see targetLabels. */
   readonly labels: Readonly<Record<string, string>>;
   /** Names by account id: of the target's own account where that is known; undefined without the section account_names. */
   readonly accountNames: Readonly<Record<string, string>> | undefined;

@@ -33,7 +33,7 @@ interface Rest {
   readonly gzip: Promise<readonly Buffer[]>;
 }
 
-/** The exporter's own series: pieces that stay the same until they change, and those of the process. */
+/** Own series: pieces that stay the same until they change, and the series of this Node process as text. */
 export interface OwnPart {
   readonly pieces: readonly Piece[];
   readonly process: Promise<string>;
@@ -71,8 +71,8 @@ export const createScrape = (
     const open = gzip.length > 0 ? exposition.gzip(format) : undefined;
     for (const begin of plain) begin(shown);
     for (const begin of gzip) begin(open === undefined ? [] : [open.bytes]);
-    const { pieces, process } = exposeOwn(format, exposition.shownSeries);
-    const last = process.then(text => Buffer.from(text));
+    const { pieces, process: ofProcess } = exposeOwn(format, exposition.shownSeries);
+    const last = ofProcess.then(text => Buffer.from(text));
     const zipped = async (): Promise<readonly Buffer[]> => {
       if (open === undefined) return [];
       const parts = await deflateAll(pieces);

@@ -88,7 +88,7 @@ export const createBudget = (
   let leastPerSecond = requestsPerSecond * SMALLEST_SHARE;
   const waiting = new Set<(leave: () => void) => void>();
   let timer: NodeJS.Timeout | undefined;
-  /** Whether the first that waits is due, and waits for the process. */
+  /** Whether the first that waits is due, and waits until the process may send one more request. */
   let isEntering = false;
 
   const rateAt = (time: number): number => Math.min(requestsPerSecond, grownBack(cut, time));

@@ -5,7 +5,7 @@ import { workTurn } from '../breathe.ts';
 export type InFlight = (over: Promise<unknown>) => Promise<void>;
 
 /**
- * Requests in flight in the whole process. At an answer time of 100 ms that is 640 requests a second, more than a process can sign
+ * Requests in flight in the whole process; at an answer time of 100 ms that is 640 requests a second, more than a process can sign
  * and read, and their answers are all that has to be held at a time.
  */
 export const MOST_IN_FLIGHT = 64;

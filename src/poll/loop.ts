@@ -5,38 +5,53 @@ export interface LoopOptions {
   /** Time before the first poll. */
   readonly startDelaySeconds: number;
   readonly intervalSeconds: number;
+  /** Where in the interval polls start, on the same clock. */
+  readonly phaseSeconds: number;
   /** Seconds on a clock that only runs forward. */
   readonly uptime: () => number;
   readonly signal: AbortSignal;
 }
 
 const LONGEST_START_DELAY_SECONDS = 5;
-/** Two targets a second at the usual interval. */
-const TARGETS_PER_DELAY = 10;
+/** Ten targets a second at the usual interval. */
+const TARGETS_PER_DELAY = 50;
 
 /**
- * A time before the first poll: targets, and exporters that are started together, do not ask AWS all in the same moment, then
- * and at every interval after. `random` is from 0 to 1; `targets` is how many are started together: many are spread over more
- * time, up to the interval, so that only a few assume their roles and list what there is at once.
+ * A time before the first poll: targets, and exporters that are started together, do not all assume their roles and list what there is
+ * in the same moment. `random` is from 0 to 1; `targets` is how many are started together.
  */
 export const jitteredStart = (intervalSeconds: number, random: number, targets = 1): number => {
   const forFew = Math.min(LONGEST_START_DELAY_SECONDS, intervalSeconds / 10);
   return random * Math.min(intervalSeconds, forFew * Math.max(1, targets / TARGETS_PER_DELAY));
 };
 
+/** The part of an interval by which a poll may start early. */
+const LARGEST_SHIFT = 1 / 4;
+
 /**
- * Polls a target at every interval until the signal aborts. Polls never overlap: one that takes longer makes the next start
- * late. While entities are left that were never polled, the next poll goes on with them at once.
+ * When the next poll starts: an interval later, or earlier until polls start at their phase. Never later, so that no entity waits longer
+ * than it should.
+ */
+export const nextStart = (startedAt: number, intervalSeconds: number, phaseSeconds: number): number => {
+  const since = (startedAt - phaseSeconds) % intervalSeconds;
+  const behind = since < 0 ? since + intervalSeconds : since;
+  return startedAt + intervalSeconds - Math.min(behind, intervalSeconds * LARGEST_SHIFT);
+};
+
+/**
+ * Polls a target at every interval until the signal aborts. First polls start soon, so that the exporter is ready; those after them move to
+ * the phase of their target, so that many targets are spread over the interval. Polls never overlap: one that takes longer makes the
+ * next start late. While entities are left that were never polled, the next poll follows immediately.
  */
 export const pollForever = async (target: TargetPoll, options: LoopOptions): Promise<void> => {
-  const { startDelaySeconds, intervalSeconds, uptime, signal } = options;
+  const { startDelaySeconds, intervalSeconds, phaseSeconds, uptime, signal } = options;
   const sleep = (seconds: number): Promise<unknown> => pause(seconds * 1000, undefined, { signal }).catch(() => {});
   await sleep(startDelaySeconds);
   while (!signal.aborted) {
     const startedAt = uptime();
     await target.poll();
-    const left = intervalSeconds - (uptime() - startedAt);
-    if (left < 0) target.overran();
+    if (uptime() - startedAt > intervalSeconds) target.overran();
+    const left = nextStart(startedAt, intervalSeconds, phaseSeconds) - uptime();
     if (left <= 0 || (target.incomplete && target.status().up)) continue;
     await sleep(left);
   }

@@ -279,7 +279,9 @@ export const createTargetPoll = (settings: TargetSettings, dependencies: TargetD
       if (settled || !collectors.every(collector => collector.settled)) return;
       settled = true;
       const counts = Object.fromEntries(collectors.map(({ name, counts: { entities } }) => [name, entities]));
-      if (up) log.info('First poll complete', { account: target?.accountId, ...counts, seconds: lastPoll.seconds });
+      // It can have taken several polls.
+      const duration = Math.round((uptime() - dependencies.countingSince) * 1000) / 1000;
+      if (up) log.info('First poll complete', { account: target?.accountId, ...counts, duration_seconds: duration });
     },
     get accountId() {
       return target?.accountId;

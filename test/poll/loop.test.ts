@@ -1,6 +1,7 @@
-import { expect, test } from 'vitest';
-import { jitteredStart, pollForever } from '../../src/poll/loop.ts';
+import { describe, expect, test } from 'vitest';
+import { jitteredStart, nextStart, pollForever } from '../../src/poll/loop.ts';
 import type { TargetPoll } from '../../src/poll/target-poll.ts';
+import { spread } from '../../src/shard.ts';
 
 interface Scenario {
   readonly intervalSeconds: number;
@@ -51,7 +52,13 @@ const runLoop = async ({ intervalSeconds, durations, incompleteUntil = 0, up = t
     describe: () => [],
     has: () => false,
   };
-  await pollForever(target, { startDelaySeconds: 0, intervalSeconds, uptime: () => now, signal: stopping.signal });
+  await pollForever(target, {
+    startDelaySeconds: 0,
+    intervalSeconds,
+    phaseSeconds: 0,
+    uptime: () => now,
+    signal: stopping.signal,
+  });
   return { polls, overruns };
 };
 
@@ -94,7 +101,13 @@ const idle: TargetPoll = {
 test('stopping ends the wait', async () => {
   const stopping = new AbortController();
   const target: TargetPoll = { ...idle, poll: async () => void setImmediate(() => stopping.abort()) };
-  await pollForever(target, { startDelaySeconds: 0, intervalSeconds: 3600, uptime: () => 0, signal: stopping.signal });
+  await pollForever(target, {
+    startDelaySeconds: 0,
+    intervalSeconds: 3600,
+    phaseSeconds: 0,
+    uptime: () => 0,
+    signal: stopping.signal,
+  });
 });
 
 test('a stop ends the wait before the first poll, too', async () => {
@@ -104,7 +117,13 @@ test('a stop ends the wait before the first poll, too', async () => {
     throw new Error('there must be no poll');
   };
   const target: TargetPoll = { ...idle, poll };
-  await pollForever(target, { startDelaySeconds: 3600, intervalSeconds: 1, uptime: () => 0, signal: stopping.signal });
+  await pollForever(target, {
+    startDelaySeconds: 3600,
+    intervalSeconds: 1,
+    phaseSeconds: 0,
+    uptime: () => 0,
+    signal: stopping.signal,
+  });
 });
 
 test('first polls are spread over a tenth of the interval, and over five seconds at most', () => {
@@ -112,7 +131,40 @@ test('first polls are spread over a tenth of the interval, and over five seconds
   expect([0, 0.5, 1].map(random => jitteredStart(3600, random))).toEqual([0, 2.5, 5]);
 });
 
-test('first polls of many targets are spread over more, two a second, up to the whole interval', () => {
-  expect([1, 10, 20, 150].map(targets => jitteredStart(60, 1, targets))).toEqual([5, 5, 10, 60]);
-  expect([1, 10, 20, 150].map(targets => jitteredStart(2, 0.5, targets))).toEqual([0.1, 0.1, 0.2, 1]);
+test('first polls of many targets are spread over more, ten a second, up to the whole interval', () => {
+  expect([1, 50, 150, 1000].map(targets => jitteredStart(60, 1, targets))).toEqual([5, 5, 15, 60]);
+  expect([1, 50, 1000].map(targets => jitteredStart(2, 0.5, targets))).toEqual([0.1, 0.1, 1]);
+});
+
+describe('polls after the first', () => {
+  /** The starts of so many polls, from the first one on. */
+  const startsFrom = (first: number, interval: number, phase: number, polls: number): number[] => {
+    const starts = [first];
+    while (starts.length < polls) starts.push(nextStart(starts.at(-1) ?? first, interval, phase));
+    return starts;
+  };
+
+  test('move to the phase of their target, never more than the interval apart', () => {
+    expect(startsFrom(0, 60, 0, 3)).toEqual([0, 60, 120]);
+    expect(startsFrom(3, 60, 50, 4)).toEqual([3, 50, 110, 170]);
+    // Half an interval away, it takes two.
+    expect(startsFrom(0, 60, 30, 5)).toEqual([0, 45, 90, 150, 210]);
+    for (let phase = 0; phase < 60; phase += 7) {
+      const starts = startsFrom(5, 60, phase, 10);
+      const gaps = starts.slice(1).map((start, index) => start - (starts[index] ?? 0));
+      expect(Math.max(...gaps)).toBeLessThanOrEqual(60);
+      expect(Math.min(...gaps)).toBeGreaterThanOrEqual(45);
+      expect((starts.at(-1) ?? 0) % 60).toBe(phase);
+    }
+  });
+
+  test('of many targets are spread over the interval, whenever they have started', () => {
+    const targets = Array.from({ length: 150 }, (_, index) => `${111122223333 + index}/eu-west-1/0/1`);
+    const lastStarts = targets.map(name => (startsFrom(1, 60, spread(name) * 60, 6).at(-1) ?? 0) % 60);
+    const perSixth = Array.from(
+      { length: 6 },
+      (_, sixth) => lastStarts.filter(start => Math.floor(start / 10) === sixth).length,
+    );
+    for (const count of perSixth) expect(count).toBeGreaterThan(10);
+  });
 });

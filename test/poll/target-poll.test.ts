@@ -71,8 +71,12 @@ describe('the poll of a target', () => {
     expect(target.incomplete).toBe(true);
     expect(target.settled).toBe(false);
     expect(target.status().up).toBe(true);
+    expect(polled.lines.filter(line => line.includes('First poll complete'))).toEqual([]);
     while (target.incomplete) await target.poll();
     expect(simulator.requests.get('GetJobRuns')).toBeLessThanOrEqual(30 + 10);
+    // From the start, however many polls that took.
+    const logged = polled.lines.flatMap(line => /"First poll complete".* duration_seconds=(\S+)/.exec(line)?.[1] ?? []);
+    expect(logged.map(Number)).toEqual([polled.uptime]);
     expect(target.status().collectors).toContainEqual({ name: 'jobs', entities: 30, polled: 30 });
     expect(target.settled).toBe(true);
   });

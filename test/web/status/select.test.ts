@@ -104,7 +104,7 @@ describe('the active runs', () => {
       recent: recentOf('SSSR'),
       active: { a: queued, b: { ...executing, waitingAt: NOON - 180 }, c: { ...executing, waitingAt: NOON - 181 } },
     });
-    const { rows } = await selectActive([entity], EVERYTHING, NOON, 200, pause);
+    const { rows } = await selectActive([entity], EVERYTHING, NOON, pause);
     expect(rows.map(({ id, slow, reason }) => [id, slow, reason])).toEqual([
       ['c', true, undefined],
       ['a', false, 'DPU limit'],

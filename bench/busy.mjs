@@ -1,0 +1,5 @@
+// Keeps one core busy.
+process.send({ endpoint: '' });
+setImmediate(() => {
+  for (;;);
+});
