@@ -17,6 +17,7 @@ const remedies = {
   gzip: 'apt-get install gzip',
   jq: 'apt-get install jq',
   helm: 'node scripts/fetch-helm.mjs',
+  kubectl: 'node scripts/fetch-helm.mjs',
   mount: 'apt-get install mount',
   openssl: 'apt-get install openssl',
   podman: 'apt-get install podman',
@@ -25,6 +26,7 @@ const remedies = {
   'prometheus-alertmanager': 'apt-get install prometheus-alertmanager',
   promtool: 'apt-get install prometheus',
   'systemd-analyze': 'apt-get install systemd',
+  yamllint: 'apt-get install yamllint',
 };
 
 function executable(path: string): boolean {
