@@ -32,13 +32,14 @@ selectors look for ("fixed"), which no value changes. "root" is the release.
 {{- end }}
 
 {{- /*
-An object's metadata. Takes "root"; "name" and "namespace" unless they are the release's; "labels" and "fixed" as labelsOf;
+An object's metadata. Takes "root"; "name" and "namespace" unless they are the release's; "labels" and "fixed" as
+labelsOf, or "allLabels" instead;
 "annotations" (a list of maps, added to commonAnnotations), and "fixedAnnotations", which no value changes.
 */}}
 {{- define "aws-glue-exporter.metadata" -}}
 {{- $metadata := dict "name" (.name | default (include "aws-glue-exporter.fullname" .root)) }}
 {{- $_ := set $metadata "namespace" (.namespace | default (include "aws-glue-exporter.namespace" .root)) }}
-{{- $_ := set $metadata "labels" (include "aws-glue-exporter.labelsOf" . | fromYaml) }}
+{{- $_ := set $metadata "labels" (.allLabels | default (include "aws-glue-exporter.labelsOf" . | fromYaml)) }}
 {{- $annotations := concat (list .root.Values.commonAnnotations) (.annotations | default list) (list .fixedAnnotations) }}
 {{- with include "aws-glue-exporter.merged" $annotations }}{{ $_ := set $metadata "annotations" (fromYaml .) }}{{ end }}
 {{- toYaml $metadata }}
