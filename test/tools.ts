@@ -17,6 +17,7 @@ const remedies = {
   gzip: 'apt-get install gzip',
   jq: 'apt-get install jq',
   helm: 'node scripts/fetch-helm.mjs',
+  kubectl: 'node scripts/fetch-helm.mjs',
   nginx: 'apt-get install nginx-light',
   mount: 'apt-get install mount',
   openssl: 'apt-get install openssl',
@@ -27,6 +28,7 @@ const remedies = {
   promtool: 'apt-get install prometheus',
   squid: 'apt-get install squid',
   'systemd-analyze': 'apt-get install systemd',
+  yamllint: 'apt-get install yamllint',
 };
 
 function executable(path: string): boolean {

@@ -40,7 +40,9 @@ describeWith(tool('helm'), 'the chart in helm', helm => {
     });
 
     test('hands the configuration over unchanged', () => {
-      const config = at(render('--values', file).get('ConfigMap'), 'data', 'config.yaml');
+      const configMap = render('--values', file).get('ConfigMap');
+      if (configMap === undefined) return expect(readFileSync(file, 'utf8')).toMatch(/^configExisting/m);
+      const config = at(configMap, 'data', 'config.yaml');
       const values: unknown = parse(readFileSync(file, 'utf8'));
       expect(parse(String(config))).toEqual(at(values, 'config') ?? {});
     });
@@ -121,7 +123,7 @@ describeWith(tool('helm'), 'the chart in helm', helm => {
           name: 'AWS_SECRET_ACCESS_KEY',
           valueFrom: { secretKeyRef: { name: 'aws-credentials', key: 'secret-access-key' } },
         },
-        { name: 'NODE_EXTRA_CA_CERTS', value: '/etc/ca/bundle.pem' },
+        { name: 'AWS_CA_BUNDLE', value: '/etc/ca/bundle.pem' },
       ]);
       expect(at(container(...values), 'volumeMounts', 1)).toEqual({ name: 'ca', mountPath: '/etc/ca', readOnly: true });
       expect(at(pod(...values), 'spec', 'volumes', 1)).toEqual({ name: 'ca', configMap: { name: 'company-ca' } });
@@ -248,6 +250,23 @@ describeWith(tool('helm'), 'the chart in helm', helm => {
     'serviceMonitor.scrapeProtocols[0]=OpenMetrics',
     'dnsPolicy=Fast',
     'global.imageRegistry=https://example.com',
+    'enabled=yes',
+    'serviceMonitor.annotations.a=1',
+    'ingress.host=example.com',
+    'ingress.hosts[0].host=Example.com',
+    'ingress.hosts[0].paths[0].path=glue',
+    'podMonitor.targetLabels[0]=a',
+    'persistence.existingClaim=My_Claim',
+    'persistence.storageClass=--',
+    'persistence.persistentVolumeClaimRetentionPolicy.whenDeleted=Keep',
+    'configExistingSecretName=A_b',
+    'listenAddress=127.0.0.1:80',
+    'containerPort=0',
+    'externalUrl=monitoring.example.com',
+    'routePrefix=glue',
+    'hostNetwork=yes',
+    'lifecycle.preEnd=x',
+    'namespaceOverride=a.b',
   ])('%s is refused with the name of the key', value => {
     const err = refusal('--set', value);
     // Versions of Helm differ in what they put between the words.
@@ -279,6 +298,18 @@ describeWith(tool('helm'), 'the chart in helm', helm => {
     const unchecked = ['--set', 'webConfig.existingSecret=web,webConfig.tls=true,serviceMonitor.enabled=true'];
     expect(notes(...unchecked)).toContain('serviceMonitor.tlsConfig is empty');
     expect(notes(...withExample('mutual-tls'))).not.toContain('serviceMonitor.tlsConfig is empty');
+    expect(notes(...withExample('ingress'))).toContain('http://127.0.0.1:14583/glue/metrics');
+    expect(notes(...withExample('ingress'))).toContain(
+      'The status page is at https://monitoring.example.com/glue from',
+    );
+    expect(notes(...withExample('sidecar'))).toContain('port-forward deployment/glue-aws-glue-exporter 14583:14583');
+    expect(notes(...withExample('pod-monitor'))).not.toContain('serviceMonitor.enabled is false');
+    expect(notes(...withExample('pod-monitor'))).toContain('--namespace glue logs');
+    expect(notes(...withExample('existing-config'))).toContain('The pods do not restart when it changes');
+    expect(notes(...withExample('existing-config'))).not.toContain('neither config.targets');
+    expect(notes(...withExample('existing-config'), '--set', 'persistence.enabled=true')).toContain(
+      'it has `state: { path: /var/lib/aws-glue-exporter }`',
+    );
     const budget = 'podDisruptionBudget.enabled=true,podDisruptionBudget.minAvailable';
     expect(notes('--set', `${budget}=1`)).toContain('their nodes cannot be drained');
     expect(notes('--set', `${budget}=1,shards=2`)).not.toContain('their nodes cannot be drained');
@@ -288,7 +319,8 @@ describeWith(tool('helm'), 'the chart in helm', helm => {
     const folder = mkdtempSync(join(tmpdir(), 'chart-'));
     afterAll(() => rmSync(folder, { recursive: true }));
 
-    test.each(examples)('of the values $name is accepted', ({ name, file }) => {
+    const ownConfigs = examples.filter(({ file }) => !/^configExisting\w+Name: \w/m.test(readFileSync(file, 'utf8')));
+    test.each(ownConfigs)('of the values $name is accepted', ({ name, file }) => {
       const config = join(folder, `${name}.yaml`);
       writeFileSync(config, String(at(render('--values', file).get('ConfigMap'), 'data', 'config.yaml')));
       const env = { ...process.env, AWS_REGION: 'eu-west-1' };

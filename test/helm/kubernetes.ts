@@ -1,18 +1,26 @@
 // Kubernetes' own schemas, from the models published on npm. These let unknown fields pass, as does an API server that is not asked
 // to be strict: a misspelt field of a manifest would be dropped without a word. A validator reads every field that its schema
 // knows, so a field that was never read is one that Kubernetes does not know.
-import { PrometheusRule, ServiceMonitor } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1';
+import {
+  PodMonitor,
+  PrometheusRule,
+  ServiceMonitor,
+} from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1';
 import { Deployment, StatefulSet } from 'kubernetes-models/apps/v1';
-import { NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1';
+import { Ingress, NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1';
 import { PodDisruptionBudget } from 'kubernetes-models/policy/v1';
+import { ClusterRoleBinding } from 'kubernetes-models/rbac.authorization.k8s.io/v1';
 import { ConfigMap, Pod, Secret, Service, ServiceAccount } from 'kubernetes-models/v1';
 
 const models = {
+  ClusterRoleBinding,
   ConfigMap,
   Deployment,
+  Ingress,
   NetworkPolicy,
   Pod,
   PodDisruptionBudget,
+  PodMonitor,
   PrometheusRule,
   Secret,
   Service,

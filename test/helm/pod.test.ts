@@ -3,7 +3,7 @@ import { describeWith, tool } from '../tools.ts';
 import { at, createHelm, withExample } from './rendering.ts';
 
 describeWith(tool('helm'), "the chart's pods", helm => {
-  const { render, renderAll } = createHelm(helm);
+  const { render, renderAll, refusal } = createHelm(helm);
   const everything = withExample('everything');
   const workload = (...args: string[]): unknown => {
     const manifests = render(...args);
@@ -77,23 +77,73 @@ describeWith(tool('helm'), "the chart's pods", helm => {
     expect(at(workload(), 'spec', 'revisionHistoryLimit')).toBe(10);
     expect(at(workload('--set', 'revisionHistoryLimit=0'), 'spec', 'revisionHistoryLimit')).toBe(0);
     expect(at(workload(), 'metadata', 'annotations')).toBeUndefined();
-    expect(at(workload(...everything), 'metadata', 'annotations')).toEqual({ 'example.com/pager': 'data' });
+    expect(at(workload(...everything), 'metadata', 'annotations')).toEqual({
+      'example.com/cost-center': '4711',
+      'example.com/pager': 'data',
+    });
   });
 
   test('every object has the labels of the values, and no selector has them', () => {
-    const ours = renderAll(...everything).filter(({ manifest }) => at(manifest, 'metadata', 'name') !== 'company-ca');
+    const theirs: unknown[] = ['company-ca', 'glue-everything-notes'];
+    const ours = renderAll(...everything).filter(({ manifest }) => !theirs.includes(at(manifest, 'metadata', 'name')));
     expect(ours.length).toBeGreaterThan(9);
     for (const { kind, manifest } of ours) {
       expect(at(manifest, 'metadata', 'labels', 'team'), kind).toBe('data');
       expect(at(manifest, 'metadata', 'labels', 'app.kubernetes.io/managed-by'), kind).toBe('Helm');
+      expect(at(manifest, 'metadata', 'annotations', 'example.com/cost-center'), kind).toBe('4711');
     }
     expect(at(workload(...everything), 'spec', 'selector', 'matchLabels', 'team')).toBeUndefined();
   });
 
-  test('objects of the values are rendered as they are', () => {
-    const manifest = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'x' }, stringData: { a: '{{ b }}' } };
-    const rendered = renderAll('--set-json', `extraManifests=${JSON.stringify([manifest])}`);
-    expect(rendered.find(({ kind }) => kind === 'Secret')?.manifest).toEqual(manifest);
+  test('use the network of the node when the values say so, and still find services by name', () => {
+    expect(spec('--set', 'hostNetwork=true')).toMatchObject({
+      hostNetwork: true,
+      dnsPolicy: 'ClusterFirstWithHostNet',
+    });
+    expect(spec('--set', 'hostNetwork=true,dnsPolicy=Default')).toMatchObject({ dnsPolicy: 'Default' });
+  });
+
+  test('have the hooks of the values', () => {
+    expect(at(spec('--set', 'lifecycle.preStop.sleep.seconds=5'), 'containers', 0, 'lifecycle')).toEqual({
+      preStop: { sleep: { seconds: 5 } },
+    });
+  });
+
+  test('have each environment variable once: that of the values', () => {
+    const env = (...values: string[]): unknown => at(spec('--set', values.join(',')), 'containers', 0, 'env');
+    const region = 'extraEnv[0].name=AWS_REGION,extraEnv[0].value=us-east-1';
+    expect(env('aws.region=eu-west-1', region)).toEqual([{ name: 'AWS_REGION', value: 'us-east-1' }]);
+    expect(env(region, 'extraEnv[1].name=AWS_REGION,extraEnv[1].value=b')).toEqual([
+      { name: 'AWS_REGION', value: 'b' },
+    ]);
+  });
+
+  test('name each pull secret once', () => {
+    const values = 'imagePullSecrets[0].name=a,global.imagePullSecrets={a,b}';
+    expect(at(spec('--set', values), 'imagePullSecrets')).toEqual([{ name: 'a' }, { name: 'b' }]);
+  });
+
+  test.each([
+    ['--config.file=/x', 'config'],
+    ['--shard=0/2', 'shards'],
+    ['--web.telemetry-path=/x', 'telemetryPath'],
+    ['--web.config.file=/x', 'webConfig'],
+    ['--web.external-url=http://x', 'externalUrl'],
+    ['--web.route-prefix=/x', 'routePrefix'],
+    ['--log.level=debug', 'logLevel'],
+    ['--log.format=json', 'logFormat'],
+  ])('refuse the flag %s, which has a value of its own', (flag, value) => {
+    expect(refusal('--set', `extraArgs[0]=${flag}`)).toContain(`set ${value} instead`);
+  });
+
+  test('are in the namespace of the values', () => {
+    const namespaces = renderAll('--set', 'namespaceOverride=other,serviceMonitor.enabled=true,shards=2').map(
+      ({ manifest }) => at(manifest, 'metadata', 'namespace'),
+    );
+    expect(new Set(namespaces)).toEqual(new Set(['other']));
+    const monitor = render('--set', 'namespaceOverride=other,serviceMonitor.enabled=true').get('ServiceMonitor');
+    expect(at(monitor, 'spec', 'namespaceSelector')).toEqual({ matchNames: ['other'] });
+    expect(JSON.stringify(renderAll('--set', 'namespaceOverride=other'))).not.toContain('monitoring');
   });
 
   describe('budget', () => {

@@ -49,11 +49,14 @@ export const createHelm = (helm: string) => {
   const template = (of: string, ...args: readonly string[]) =>
     run('template', 'glue', of, '--namespace', 'monitoring', ...args);
 
-  /** The manifests of a chart in any folder. */
+  /** The manifests of a chart in any folder. Fails where a YAML loader that is strict would. */
   const renderChart = (of: string, ...args: readonly string[]): readonly Manifest[] => {
     const { status, out, err } = template(of, ...args);
     expect({ status, err }).toEqual({ status: 0, err: '' });
-    const manifests = parseAllDocuments(out).map((document): unknown => document.toJS());
+    const documents = parseAllDocuments(out, { uniqueKeys: true });
+    // A key that is there twice is one of them.
+    expect(documents.flatMap(({ errors }) => errors.map(String))).toEqual([]);
+    const manifests = documents.map((document): unknown => document.toJS());
     return manifests.flatMap(manifest => (manifest === null ? [] : [{ kind: String(at(manifest, 'kind')), manifest }]));
   };
   const renderAll = (...args: readonly string[]): readonly Manifest[] => renderChart(chart, ...args);

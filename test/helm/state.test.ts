@@ -111,8 +111,42 @@ describeWith(tool('helm'), "the chart's shards and state", helm => {
     });
 
     test('is refused with one state for all shards', () => {
-      const values = ['--set', 'shards=2', ...withExample('state')];
+      const values = ['--set', 'shards=2,config.state.path=/data'];
       expect(refusal(...values)).toContain('each needs a folder of its own, so set persistence.enabled too');
+      const claim = ['--set', 'shards=2', ...withExample('state')];
+      expect(refusal(...claim)).toContain('each needs a volume of its own, so leave it empty');
+    });
+
+    test('binds volumes that exist when the storage class is -', () => {
+      const values = ['--set', 'persistence.enabled=true,persistence.storageClass=-'];
+      expect(at(set(...values), 'spec', 'volumeClaimTemplates', 0, 'spec', 'storageClassName')).toBe('');
+    });
+
+    test('says what happens to its claims', () => {
+      const policy = 'persistence.persistentVolumeClaimRetentionPolicy.whenScaled=Delete';
+      const values = ['--set', `persistence.enabled=true,${policy}`];
+      expect(at(set(...values), 'spec', 'persistentVolumeClaimRetentionPolicy')).toEqual({ whenScaled: 'Delete' });
+      expect(at(set(...sharded), 'spec')).not.toHaveProperty('persistentVolumeClaimRetentionPolicy');
+    });
+  });
+
+  describe('a claim that exists', () => {
+    test('is mounted in the deployment, where the configuration says that the state is', () => {
+      const manifests = render(...withExample('state'));
+      expect(manifests.has('StatefulSet')).toBe(false);
+      const spec = at(manifests.get('Deployment'), 'spec', 'template', 'spec');
+      expect(at(spec, 'volumes')).toContainEqual({
+        name: 'state',
+        persistentVolumeClaim: { claimName: 'glue-exporter-state' },
+      });
+      expect(at(spec, 'containers', 0, 'volumeMounts')).toContainEqual({
+        name: 'state',
+        mountPath: '/var/lib/aws-glue-exporter',
+      });
+    });
+
+    test('is not left out without a word', () => {
+      expect(refusal('--set', 'persistence.existingClaim=x')).toContain('persistence.enabled is false: set it to true');
     });
   });
 

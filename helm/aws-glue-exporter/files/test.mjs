@@ -1,5 +1,5 @@
 // What `helm test` runs in the exporter's image: asks each address for the health and the metrics of the exporter there, for as long as
-// it takes to start. TELEMETRY_PATH and HEADERS (JSON) are as the chart's values say; a tcp: address is only connected to.
+// it takes to start. ROUTE_PREFIX, TELEMETRY_PATH and HEADERS (JSON) are as the chart's values say; a tcp: address is only connected to.
 import { request as overHttp } from 'node:http';
 import { request as overHttps } from 'node:https';
 import { connect } from 'node:net';
@@ -42,10 +42,11 @@ const check = async address => {
   const url = new URL(address);
   if (url.protocol === 'tcp:') {
     await listens(url);
-    return 'listens; what it answers takes a client certificate to see';
+    return 'accepts connections; health and metrics were not checked';
   }
-  await get(new URL('/-/healthy', url));
-  const metrics = await get(new URL(process.env.TELEMETRY_PATH ?? '/metrics', url));
+  const prefix = process.env.ROUTE_PREFIX ?? '';
+  await get(new URL(`${prefix}/-/healthy`, url));
+  const metrics = await get(new URL(`${prefix}${process.env.TELEMETRY_PATH ?? '/metrics'}`, url));
   if (!/^aws_glue_exporter_build_info\{/m.test(metrics))
     throw new Error('its metrics are not those of aws-glue-exporter');
   return `is healthy and exposes ${metrics.match(/^[^#\n]/gm).length} series`;

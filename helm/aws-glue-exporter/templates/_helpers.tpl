@@ -14,25 +14,8 @@
 {{- end }}
 {{- end }}
 
-{{- /* What never changes during a release's life: a Deployment's selector cannot be edited. */}}
-{{- define "aws-glue-exporter.selectorLabels" -}}
-app.kubernetes.io/name: {{ include "aws-glue-exporter.name" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
-{{- end }}
-
-{{- /* Of every object; those that select pods are not among them. */}}
-{{- define "aws-glue-exporter.releaseLabels" -}}
-helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
-app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
-app.kubernetes.io/managed-by: {{ .Release.Service }}
-{{- with .Values.commonLabels }}
-{{ toYaml . }}
-{{- end }}
-{{- end }}
-
-{{- define "aws-glue-exporter.labels" -}}
-{{ include "aws-glue-exporter.releaseLabels" . }}
-{{ include "aws-glue-exporter.selectorLabels" . }}
+{{- define "aws-glue-exporter.namespace" -}}
+{{- .Values.namespaceOverride | default .Release.Namespace }}
 {{- end }}
 
 {{- define "aws-glue-exporter.serviceAccountName" -}}
@@ -63,7 +46,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- range dig "imagePullSecrets" list (.Values.global | default dict) }}
 {{- $secrets = append $secrets (kindIs "string" . | ternary (dict "name" .) .) }}
 {{- end }}
-{{- with $secrets -}}
+{{- with uniq $secrets -}}
 imagePullSecrets:
   {{- toYaml . | nindent 2 }}
 {{- end }}
@@ -92,9 +75,23 @@ new keys. Nothing is merged in where null takes a default away, as in resources.
 {{- if gt (include "aws-glue-exporter.shards" . | int) 1 }}true{{- end }}
 {{- end }}
 
-{{- /* Several shards, or a volume of its own: then the pods have names that stay. */}}
+{{- /* A claim of the user for the state; empty for none. */}}
+{{- define "aws-glue-exporter.existingClaim" -}}
+{{- with (include "aws-glue-exporter.persistence" . | mustFromJson).existingClaim }}
+{{- if not (include "aws-glue-exporter.isPersistent" $) }}
+{{- fail "persistence.existingClaim is set, but persistence.enabled is false: set it to true" }}
+{{- end }}
+{{- if include "aws-glue-exporter.isSharded" $ }}
+{{- fail "persistence.existingClaim is set and there are several shards: each needs a volume of its own, so leave it empty" }}
+{{- end }}
+{{- . }}
+{{- end }}
+{{- end }}
+
+{{- /* Several shards, or a volume for each pod: then the pods have names that stay. */}}
 {{- define "aws-glue-exporter.isStateful" -}}
-{{- if or (include "aws-glue-exporter.isSharded" .) (include "aws-glue-exporter.isPersistent" .) }}true{{- end }}
+{{- if include "aws-glue-exporter.isSharded" . }}true
+{{- else if and (include "aws-glue-exporter.isPersistent" .) (not (include "aws-glue-exporter.existingClaim" .)) }}true{{- end }}
 {{- end }}
 
 {{- /* Kubernetes adds a hash of 11 characters for a label. */}}
@@ -131,6 +128,32 @@ new keys. Nothing is merged in where null takes a default away, as in resources.
 {{- $path }}
 {{- end }}
 
+{{- /* Whether the configuration comes from a ConfigMap or Secret that exists. Empty for no. */}}
+{{- define "aws-glue-exporter.existingConfig" -}}
+{{- if and .Values.configExistingConfigMapName .Values.configExistingSecretName }}
+{{- fail "configExistingConfigMapName and configExistingSecretName are both set: give one of them" }}
+{{- end }}
+{{- with .Values.configExistingConfigMapName | default .Values.configExistingSecretName }}
+{{- if $.Values.config }}
+{{- fail (printf "config is set, but the configuration comes from %q: leave one of them out" .) }}
+{{- end }}
+{{- . }}
+{{- end }}
+{{- end }}
+
+{{- /* The source of the volume with the configuration. */}}
+{{- define "aws-glue-exporter.configVolume" -}}
+{{- $existing := include "aws-glue-exporter.existingConfig" . }}
+{{- $items := list (dict "key" (.Values.configExistingKey | default "config.yaml") "path" "config.yaml") }}
+{{- if not $existing }}
+{{- dict "configMap" (dict "name" (include "aws-glue-exporter.fullname" .)) | toYaml }}
+{{- else if .Values.configExistingSecretName }}
+{{- dict "secret" (dict "secretName" $existing "items" $items) | toYaml }}
+{{- else }}
+{{- dict "configMap" (dict "name" $existing "items" $items) | toYaml }}
+{{- end }}
+{{- end }}
+
 {{- /* With a volume for the state, the configuration says where it is. */}}
 {{- define "aws-glue-exporter.config" -}}
 {{- $config := .Values.config | default dict }}
@@ -142,12 +165,6 @@ new keys. Nothing is merged in where null takes a default away, as in resources.
 {{- else }}
 {{- toYaml $config }}
 {{- end }}
-{{- end }}
-
-{{- /* The pod of `helm test`: no service, budget or policy may take it for the exporter. */}}
-{{- define "aws-glue-exporter.testLabels" -}}
-app.kubernetes.io/name: {{ printf "%s-test" (include "aws-glue-exporter.name" . | trunc 58 | trimSuffix "-") }}
-app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 
 {{- /* Empty for no. */}}

@@ -3,18 +3,18 @@
 {{- $web := include "aws-glue-exporter.webConfig" . | fromJson -}}
 metadata:
   labels:
-    {{- include "aws-glue-exporter.labels" . | nindent 4 }}
-    {{- with .Values.podLabels }}
-    {{- toYaml . | nindent 4 }}
-    {{- end }}
+    {{- include "aws-glue-exporter.podLabels" . | nindent 4 }}
+  {{- /* Of the configuration only: an upgrade of the chart that leaves it alone need not restart the pod. */}}
+  {{- $checksum := dict }}
+  {{- if not (include "aws-glue-exporter.existingConfig" .) }}
+  {{- $_ := set $checksum "checksum/config" (include "aws-glue-exporter.config" . | sha256sum) }}
+  {{- end }}
+  {{- with include "aws-glue-exporter.merged" (list $checksum .Values.podAnnotations) }}
   annotations:
-    {{- /* Of the configuration only: an upgrade of the chart that leaves it alone need not restart the pod. */}}
-    checksum/config: {{ include "aws-glue-exporter.config" . | sha256sum }}
-    {{- with .Values.podAnnotations }}
-    {{- toYaml . | nindent 4 }}
-    {{- end }}
+    {{- . | nindent 4 }}
+  {{- end }}
 spec:
-  serviceAccountName: {{ include "aws-glue-exporter.serviceAccountName" . }}
+  serviceAccountName: {{ include "aws-glue-exporter.serviceAccountName" . | quote }}
   automountServiceAccountToken: {{ .Values.serviceAccount.automountServiceAccountToken }}
   {{- /* Service variables of other releases are of no use here and could be taken for settings. */}}
   enableServiceLinks: false
@@ -27,16 +27,20 @@ spec:
   {{- end }}
   terminationGracePeriodSeconds: {{ .Values.terminationGracePeriodSeconds }}
   {{- with .Values.priorityClassName }}
-  priorityClassName: {{ . }}
+  priorityClassName: {{ . | quote }}
   {{- end }}
   {{- with .Values.runtimeClassName }}
-  runtimeClassName: {{ . }}
+  runtimeClassName: {{ . | quote }}
   {{- end }}
   {{- with .Values.hostAliases }}
   hostAliases:
     {{- toYaml . | nindent 4 }}
   {{- end }}
-  {{- with .Values.dnsPolicy }}
+  {{- if .Values.hostNetwork }}
+  hostNetwork: true
+  {{- end }}
+  {{- /* With the node's network Kubernetes would use the node's name servers. */}}
+  {{- with .Values.dnsPolicy | default (empty .Values.hostNetwork | ternary "" "ClusterFirstWithHostNet") }}
   dnsPolicy: {{ . }}
   {{- end }}
   {{- with .Values.dnsConfig }}
@@ -52,35 +56,10 @@ spec:
       image: {{ include "aws-glue-exporter.image" . | quote }}
       imagePullPolicy: {{ .Values.image.pullPolicy }}
       args:
-        - --config.file=/etc/aws-glue-exporter/config.yaml
-        {{- if include "aws-glue-exporter.isSharded" . }}
-        - --shard=$(POD_NAME)/{{ include "aws-glue-exporter.shards" . }}
-        {{- end }}
-        - --web.listen-address=:14583
-        - --web.telemetry-path={{ .Values.telemetryPath }}
-        {{- if $web.secrets }}
-        - --web.config.file={{ $web.file }}
-        {{- end }}
-        - --log.level={{ .Values.logLevel }}
-        - --log.format={{ .Values.logFormat }}
-        {{- with .Values.extraArgs }}
-        {{- toYaml . | nindent 8 }}
-        {{- end }}
-      {{- if or .Values.aws.region .Values.extraEnv (include "aws-glue-exporter.isSharded" .) }}
+        {{- include "aws-glue-exporter.args" . | nindent 8 }}
+      {{- with include "aws-glue-exporter.env" . }}
       env:
-        {{- if include "aws-glue-exporter.isSharded" . }}
-        - name: POD_NAME
-          valueFrom:
-            fieldRef:
-              fieldPath: metadata.name
-        {{- end }}
-        {{- with .Values.aws.region }}
-        - name: AWS_REGION
-          value: {{ . | quote }}
-        {{- end }}
-        {{- with .Values.extraEnv }}
-        {{- toYaml . | nindent 8 }}
-        {{- end }}
+        {{- . | nindent 8 }}
       {{- end }}
       {{- with .Values.extraEnvFrom }}
       envFrom:
@@ -88,7 +67,7 @@ spec:
       {{- end }}
       ports:
         - name: http-metrics
-          containerPort: 14583
+          containerPort: {{ include "aws-glue-exporter.containerPort" . }}
           protocol: TCP
       startupProbe:
         {{- include "aws-glue-exporter.probe" (dict "release" . "path" "/-/healthy") | nindent 8 }}
@@ -99,6 +78,10 @@ spec:
       readinessProbe:
         {{- include "aws-glue-exporter.probe" (dict "release" . "path" "/-/ready") | nindent 8 }}
         {{- toYaml .Values.readinessProbe | nindent 8 }}
+      {{- with .Values.lifecycle }}
+      lifecycle:
+        {{- toYaml . | nindent 8 }}
+      {{- end }}
       {{- with .Values.resources }}
       resources:
         {{- toYaml . | nindent 8 }}
@@ -128,15 +111,19 @@ spec:
     {{- end }}
   volumes:
     - name: config
-      configMap:
-        name: {{ include "aws-glue-exporter.fullname" . }}
+      {{- include "aws-glue-exporter.configVolume" . | nindent 6 }}
+    {{- with include "aws-glue-exporter.existingClaim" . }}
+    - name: state
+      persistentVolumeClaim:
+        claimName: {{ . | quote }}
+    {{- end }}
     {{- with $web.secrets }}
     - name: web-config
       projected:
         sources:
           {{- range . }}
           - secret:
-              name: {{ . }}
+              name: {{ . | quote }}
           {{- end }}
     {{- end }}
     {{- with .Values.extraVolumes }}

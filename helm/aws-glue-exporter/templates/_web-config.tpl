@@ -44,26 +44,3 @@ speaks TLS, and how it is probed. What would leave the pod unready for ever is r
 {{- $isTls := and $isOn (or $given.tls $tls) | not | not }}
 {{- dict "secrets" $secrets "file" (printf "%s/%s" (include "aws-glue-exporter.webConfigFolder" .) $key) "key" $key "tls" $isTls "probe" $probe "headers" $headers | toJson }}
 {{- end }}
-
-{{- /* What Kubernetes asks: of the release and a path. */}}
-{{- define "aws-glue-exporter.probe" -}}
-{{- $web := include "aws-glue-exporter.webConfig" .release | fromJson }}
-{{- if and $web.secrets (eq $web.probe "tcp") -}}
-tcpSocket:
-  port: http-metrics
-{{- else -}}
-httpGet:
-  path: {{ .path }}
-  port: http-metrics
-  {{- if $web.tls }}
-  scheme: HTTPS
-  {{- end }}
-  {{- if and $web.secrets $web.headers }}
-  httpHeaders:
-    {{- range $name, $value := $web.headers }}
-    - name: {{ $name | quote }}
-      value: {{ $value | quote }}
-    {{- end }}
-  {{- end }}
-{{- end }}
-{{- end }}
