@@ -9,8 +9,14 @@ import { palettePng } from './palette-png.mjs';
 
 const at = path => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
-const WIDTH = 1280;
-const HEIGHT = 1720;
+const DESK = { width: 1280, height: 1720 };
+/** On a phone, what is seen without scrolling. */
+const PHONE = { width: 390, height: 844 };
+const PICTURES = [
+  ['light', 'light', DESK],
+  ['dark', 'dark', DESK],
+  ['phone', 'light', PHONE],
+];
 
 const executablePath = '/usr/bin/chromium';
 if (!existsSync(executablePath)) throw new Error('chromium is not installed: apt-get install chromium');
@@ -54,11 +60,11 @@ try {
   const url = await addressOf();
   while (!(await fetch(`${url}-/ready`)).ok) await pause(200);
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
-  for (const colorScheme of ['light', 'dark']) {
-    const page = await browser.newPage({ colorScheme, viewport: { width: WIDTH, height: HEIGHT } });
+  for (const [name, colorScheme, viewport] of PICTURES) {
+    const page = await browser.newPage({ colorScheme, viewport });
     await page.goto(url);
     const pixels = await pixelsOf(browser, await page.screenshot());
-    writeFileSync(at(`docs/status-page-${colorScheme}.png`), palettePng(pixels, WIDTH, HEIGHT));
+    writeFileSync(at(`docs/status-page-${name}.png`), palettePng(pixels, viewport.width, viewport.height));
   }
   await browser.close();
 } finally {

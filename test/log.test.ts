@@ -118,3 +118,10 @@ describe('the level', () => {
     expect(levels).toEqual(LOG_LEVELS.slice(LOG_LEVELS.indexOf(level)));
   });
 });
+
+it('keys that are not in snake_case are no fields', () => {
+  const log = createLog({ level: 'info', format: 'logfmt', write: () => {} });
+  // @ts-expect-error The types of all calls hold this, and test/daemon.ts checks every line that a daemon writes.
+  log.info('x', { createdAt: 1 });
+  log.info('x', { created_at: 1 });
+});

@@ -51,7 +51,7 @@ ${refreshTag(query)}<title>${matches.failing === 0 ? '' : `${matches.failing} fa
 <body>
 <a class="skip" href="#main">Skip to content</a>
 ${pageHeader({ ...page, base, config })}<main id="main">
-${downBanner(targets)}${shard === undefined ? '' : html`<p class="notice">This exporter is shard ${shard}: it shows its own part of the jobs and workflows, and no other.</p>\n`}${overview(matches, active, query)}${filterForm(targets, query)}${await sections(matches, active, frame, pause)}</main>
+${downBanner(targets)}${shard === undefined ? '' : html`<p class="notice">This exporter is shard ${shard} and shows only its part of the jobs and workflows.</p>\n`}${query.whole === undefined ? overview(matches, active, query) : ''}${filterForm(targets, query)}${await sections(matches, active, frame, pause)}</main>
 </body>
 </html>
 `;

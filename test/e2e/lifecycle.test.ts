@@ -305,6 +305,9 @@ describe('what ends at once', () => {
     const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
     const { code, stdout, stderr } = await runExporter({ args: ['--version'] }).exit;
     expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(
+      /^aws-glue-exporter, version \S+ \(branch: \S+, revision: \S+\)\n {2}build date: {7}\d{8}-\d\d:\d\d:\d\d\n {2}node version: {5}v\d+\S+\n {2}platform: {9}linux\/\w+\n$/,
+    );
     expect(manifest).toMatchObject({ version: /version ([\w.-]+) /.exec(stdout)?.[1] });
   });
 
@@ -314,6 +317,18 @@ describe('what ends at once', () => {
     for (const word of ['once', 'demo', '--config.file', '--config.check', '--web.listen-address', '--log.level']) {
       expect(stdout).toContain(word);
     }
+  });
+});
+
+describe('help', () => {
+  it.each([
+    [['help', 'check'], 'Usage: aws-glue-exporter check'],
+    [['check', '--help'], 'Usage: aws-glue-exporter check'],
+    [['help'], 'Usage: aws-glue-exporter [command]'],
+  ])('is printed by %j', async (args, usage) => {
+    const { code, stdout, stderr } = await runExporter({ args }).exit;
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toContain(usage);
   });
 });
 
@@ -337,6 +352,15 @@ describe('with no configuration at all', () => {
     await log('a second address', ({ msg, address = '' }) =>
       msg === 'Listening on' && address.startsWith('localhost') ? 1 : undefined,
     );
-    expect(logged().filter(({ msg }) => msg === 'Listening on')).toHaveLength(2);
+    const lines = () => logged().filter(({ msg = '' }) => /^(Listening on|TLS is)/.test(msg));
+    await eventually('all lines about listening', () => (lines().length === 4 ? true : undefined));
+    const [first, second] = lines().filter(({ msg }) => msg === 'Listening on');
+    const address = expect.stringMatching(/:\d+$/);
+    expect(lines()).toMatchObject([
+      { msg: 'Listening on', address },
+      { msg: 'TLS is disabled.', http2: 'false', address: first?.address },
+      { msg: 'Listening on', address },
+      { msg: 'TLS is disabled.', http2: 'false', address: second?.address },
+    ]);
   });
 });

@@ -197,7 +197,7 @@ describeWith(tool('chromium'), 'in a browser the status page', executablePath =>
       .filter(({ scrollWidth, clientWidth }) => clientWidth > 0 && scrollWidth > clientWidth)
       .map(({ outerHTML }) => outerHTML.slice(0, 200))`;
     expect(await page.evaluate(tooWide)).toEqual([]);
-    expect(await page.getByText('100000000049', { exact: true }).first().isVisible()).toBe(true);
+    expect(await page.getByRole('rowheader', { name: '100000000049' }).first().isVisible()).toBe(true);
   });
 
   it('sums targets up, shows those that are down, and the others when they are opened', async () => {
@@ -322,7 +322,7 @@ describeWith(tool('chromium'), 'in a browser the status page', executablePath =>
     const { page } = await open(`${url}/?sort=name&page=200`);
     expect(await page.getByRole('heading', { name: 'Jobs and workflows (10000)' }).count()).toBe(1);
     expect(await names(page)).toHaveLength(50);
-    expect((await names(page)).at(-1)).toBe('etl-09999-orders-of-the-day');
+    expect((await names(page)).at(-1)).toMatch(/^etl-09999-orders-of-the-day/);
     expect(await page.getByText('Page 200 of 200: 9951 to 10000 of 10000').count()).toBe(1);
     expect(bytes).toBeLessThan(300_000);
     process.stdout.write(

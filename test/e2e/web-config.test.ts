@@ -73,6 +73,8 @@ describeWith(tool('openssl'), 'TLS and basic auth', openssl => {
   it('a scrape goes through with the right password, and with nothing else', async () => {
     const daemon = await serving();
     expect(samplesOf(await daemon.scrape(), 'aws_glue_job_info')).toHaveLength(1);
+    const tls = daemon.logged().filter(({ msg = '' }) => msg.startsWith('TLS is'));
+    expect(tls).toMatchObject([{ msg: 'TLS is enabled.', http2: 'false', address: new URL(daemon.url).host }]);
     for (const path of ['/metrics', '/', '/config', '/-/healthy', '/-/ready']) {
       for (const wrong of [{}, login('prometheus', 'wrong'), login('nobody', 'right')]) {
         const { status, headers: answered, body } = await daemon.get(path, wrong);

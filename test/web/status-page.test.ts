@@ -91,7 +91,7 @@ describe('the status page', () => {
   });
 
   it('says that a shard shows its part only', async () => {
-    expect(textOf(await page({ shard: '2/4' }))).toContain('This exporter is shard 2/4: it shows its own part');
+    expect(textOf(await page({ shard: '2/4' }))).toContain('This exporter is shard 2/4 and shows only its part');
     expect(await page()).not.toContain('shard');
   });
 

@@ -17,7 +17,8 @@ export interface Header {
 
 /** Name, version, when the page was made and whether it loads itself again, and the other pages. */
 export const pageHeader = ({ version, base, telemetryPath, config, ready, query, now }: Header): Html => html`<header>
-<h1>aws-glue-exporter <small>${version}</small></h1>
+<h1>aws-glue-exporter</h1>
+<p class="muted">${version}</p>
 <p>Generated <time datetime="${new Date(now * 1000).toISOString()}">${utc(now)}</time></p>
 <p>Refresh: ${refreshLinks(query)}</p>
 <nav aria-label="Pages of this exporter"><ul>

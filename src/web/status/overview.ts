@@ -14,6 +14,6 @@ export const overview = (
     html`<li><a class="${isBad ? 'bad' : ''}" href="${href}">${text}</a></li>\n`;
   const hasDown = targets.some(({ up }) => up === false);
   return html`<nav aria-label="Overview"><ul class="tiles">
-${tile(`${hrefOf({ ...query, failing: true, page: 1 })}#runs`, `${failing} failing`, failing > 0)}${tile('#active', `${page.found} active${slow === 0 ? '' : `, ${slow} slow`}`, false)}${tile('#targets', targetsSummary(targets) || '0 targets', hasDown)}${tile('#runs', `${entities.length} jobs and workflows`, false)}</ul></nav>
+${tile(`${hrefOf({ ...query, failing: true, page: 1 })}#runs`, `${failing} failing`, failing > 0)}${tile('#active', `${page.found} active${slow === 0 ? '' : `, ${slow} slow`}`, false)}${tile('#targets', `Targets: ${targetsSummary(targets) || 'none'}`, hasDown)}${tile('#runs', `All ${entities.length}`, false)}</ul></nav>
 `;
 };

@@ -19,7 +19,7 @@ export const STYLE = `
 body { margin: 0 auto; padding: 1rem 1.5rem 3rem; max-width: 84rem; background: var(--page); color: var(--text); font: 15px/1.45 system-ui, sans-serif; }
 a { color: var(--link); }
 :focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
-h1 { font-size: 1.5rem; margin: 0; } small { font-size: .9rem; font-weight: normal; color: var(--muted); } h2 { font-size: 1.15rem; margin: 1.8rem 0 .5rem; }
+h1 { font-size: 1.5rem; margin: 0; } h2 { font-size: 1.15rem; margin: 1.8rem 0 .5rem; }
 header { display: flex; flex-wrap: wrap; align-items: baseline; gap: .2rem 1.5rem; } header p { margin: 0; } header nav { flex-basis: 100%; } header ul { margin: 0; }
 nav ul { display: flex; flex-wrap: wrap; gap: .3rem 1.2rem; list-style: none; margin: .4rem 0 0; padding: 0; }
 .choice, .chosen { margin-right: .4rem; }
