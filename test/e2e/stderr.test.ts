@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { scriptedWorld } from '../../src/simulator/scripted.ts';
-import { eventually, MAIN, runExporter, writeConfig } from '../daemon.ts';
+import { MAIN, runExporter, startDaemon, writeConfig } from '../daemon.ts';
 import { configFor, place, runsEvery10s, simulate, targetOf } from './account.ts';
 
 const world = scriptedWorld({ ...place, jobs: { orders: runsEvery10s } });
@@ -68,20 +68,20 @@ describe('with --log.format=json', () => {
     const simulator = await simulate([world]);
     const folder = mkdtempSync(join(tmpdir(), 'aws-glue-exporter-stderr-'));
     folders.push(folder);
-    const module = join(folder, 'later.mjs');
-    writeFileSync(module, `setTimeout(() => { ${code}; }, 500);\n`);
-    const running = runExporter({
+    const module = join(folder, 'on-signal.mjs');
+    writeFileSync(module, `process.on('SIGUSR2', () => { ${code}; });\n`);
+    const daemon = await startDaemon({
       config: configFor(simulator),
-      args: [json, '--web.listen-address=127.0.0.1:0'],
+      args: [json],
       env: { NODE_OPTIONS: `--import=${module}` },
     });
-    const line = await eventually(msg, () => linesOf(running.written.stderr).find(found => found.msg === msg));
-    expect(line.level).toBe(level);
-    expect(JSON.stringify(line)).toMatch(/beware|first.*second|a bug/);
-    if (level === 'WARN') running.process.kill('SIGTERM');
-    const { code: exitCode, stderr } = await running.exit;
+    daemon.process.kill('SIGUSR2');
+    await daemon.log(msg, line => (line.msg === msg ? true : undefined));
+    const { code: exitCode, stderr } = level === 'WARN' ? await daemon.stop() : await daemon.exit;
     expect(exitCode).toBe(level === 'WARN' ? 0 : 1);
-    linesOf(stderr);
+    const line = linesOf(stderr).find(found => found.msg === msg);
+    expect(line?.level).toBe(level);
+    expect(JSON.stringify(line)).toMatch(/beware|first.*second|a bug/);
   });
 
   it('so is what the SDK says of two sources of credentials', async () => {
