@@ -63,9 +63,11 @@ const createConnecting = (proxy: URL, { connectMs, secureContext }: ProxyAgentOp
       } catch (error) {
         if (error instanceof ProxyError) throw error;
         if (aborting.signal.aborted) throw new ProxyError(proxy, 'no connection in time', { code: 'ETIMEDOUT' });
-        const code =
-          error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'ECONNRESET';
-        throw new ProxyError(proxy, error instanceof Error ? error.message : 'no connection', { code, cause: error });
+        if (error instanceof Error && 'code' in error && typeof error.code === 'string') {
+          throw new ProxyError(proxy, error.message, { code: error.code, cause: error });
+        }
+        // What the library says quotes the answer.
+        throw new ProxyError(proxy, 'it hung up, or its answer is not that of a proxy', { code: 'ECONNRESET' });
       } finally {
         clearTimeout(timer);
         underWay.delete(aborting);
