@@ -187,6 +187,31 @@ describeWith(tool('squid'), 'behind a proxy', () => {
   });
 });
 
+it('profile and use_fips_endpoint are those of each target', async () => {
+  const folder = temporaryFolder();
+  const files = { AWS_CONFIG_FILE: join(folder, 'config'), AWS_SHARED_CREDENTIALS_FILE: join(folder, 'none') };
+  const keys = 'aws_access_key_id = AKIA1\naws_secret_access_key = x\n';
+  writeFileSync(
+    files.AWS_CONFIG_FILE,
+    `[profile a]\nregion = eu-west-3\nuse_fips_endpoint = true\n${keys}[profile b]\nregion = ap-south-1\n${keys}`,
+  );
+  const config = {
+    targets: [{ profile: 'a' }, { profile: 'b' }, { profile: 'b', region: 'us-east-1', use_fips_endpoint: true }],
+    aws: { max_attempts: 1 },
+  };
+  // Nobody listens there; the name of each host is in the report.
+  const { stdout } = await runExporter({
+    config,
+    args: ['check'],
+    env: { ...files, AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '', HTTPS_PROXY: 'http://127.0.0.1:1' },
+  }).exit;
+  expect(stdout.match(/(?<=for )sts.*$/gm)).toEqual([
+    'sts-fips.eu-west-3.amazonaws.com, glue-fips.eu-west-3.amazonaws.com',
+    'sts.ap-south-1.amazonaws.com, glue.ap-south-1.amazonaws.com',
+    'sts-fips.us-east-1.amazonaws.com, glue-fips.us-east-1.amazonaws.com',
+  ]);
+});
+
 describeWith(tool('openssl'), 'requests to STS', () => {
   it.each([
     ['the region that is set', 'eu-central-1', { sts_region: 'eu-central-1' }, 0],
