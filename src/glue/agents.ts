@@ -1,6 +1,5 @@
 import { type ClientRequest, Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import type { AgentConnectOpts } from 'agent-base';
 import { HttpProxyAgent } from 'http-proxy-agent';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import type { Network } from './network.ts';
@@ -13,13 +12,14 @@ export interface Agents {
   close(): void;
 }
 
-/** At most `maxSockets` connections to each host. A connection through a proxy must be there within `connectMs`. */
+/** At most `maxSockets` direct connections to each host. A connection through a proxy must be there within `connectMs`. */
 export const createAgents = (network: Network, maxSockets: number, connectMs: number): Agents => {
   const options = { keepAlive: true, maxSockets };
   const agents = new Map<string, HttpAgent>();
   const create = (secure: boolean, proxy: URL | undefined): HttpAgent => {
     if (proxy === undefined) return secure ? new HttpsAgent(options) : new HttpAgent(options);
-    const proxyOptions = { ...options, connectMs, secureContext: network.secureContext };
+    // Without a bound: the library lets requests that wait for a connection wait on when one cannot be had. Who sends bounds them.
+    const proxyOptions = { keepAlive: true, connectMs, secureContext: network.secureContext };
     return secure ? new TunnelAgent(proxy, proxyOptions) : new ForwardAgent(proxy, proxyOptions);
   };
   return {
@@ -38,9 +38,10 @@ export const createAgents = (network: Network, maxSockets: number, connectMs: nu
   };
 };
 
+type ConnectOptions = Parameters<HttpsProxyAgent<string>['connect']>[1];
+
 interface ProxyAgentOptions {
   readonly keepAlive: boolean;
-  readonly maxSockets: number;
   readonly connectMs: number;
   readonly secureContext: Network['secureContext'];
 }
@@ -62,9 +63,11 @@ const createConnecting = (proxy: URL, { connectMs, secureContext }: ProxyAgentOp
       } catch (error) {
         if (error instanceof ProxyError) throw error;
         if (aborting.signal.aborted) throw new ProxyError(proxy, 'no connection in time', { code: 'ETIMEDOUT' });
-        const code =
-          error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'ECONNRESET';
-        throw new ProxyError(proxy, error instanceof Error ? error.message : 'no connection', { code, cause: error });
+        if (error instanceof Error && 'code' in error && typeof error.code === 'string') {
+          throw new ProxyError(proxy, error.message, { code: error.code, cause: error });
+        }
+        // What the library says quotes the answer.
+        throw new ProxyError(proxy, 'it hung up, or its answer is not that of a proxy', { code: 'ECONNRESET' });
       } finally {
         clearTimeout(timer);
         underWay.delete(aborting);
@@ -81,13 +84,13 @@ class TunnelAgent extends HttpsProxyAgent<string> {
   readonly #connecting: ReturnType<typeof createConnecting>;
 
   constructor(proxy: URL, options: ProxyAgentOptions) {
-    super(proxy, { keepAlive: options.keepAlive, maxSockets: options.maxSockets });
+    super(proxy, { keepAlive: options.keepAlive });
     this.protocol = 'https:';
     this.defaultPort = 443;
     this.#connecting = createConnecting(proxy, options);
   }
 
-  override connect(request: ClientRequest, options: AgentConnectOpts) {
+  override connect(request: ClientRequest, options: ConnectOptions) {
     const { proxy } = this;
     return this.#connecting.connect(async own => {
       let status = 200;
@@ -114,13 +117,13 @@ class ForwardAgent extends HttpProxyAgent<string> {
   readonly #connecting: ReturnType<typeof createConnecting>;
 
   constructor(proxy: URL, options: ProxyAgentOptions) {
-    super(proxy, { keepAlive: options.keepAlive, maxSockets: options.maxSockets });
+    super(proxy, { keepAlive: options.keepAlive });
     this.protocol = 'http:';
     this.defaultPort = 80;
     this.#connecting = createConnecting(proxy, options);
   }
 
-  override connect(request: Parameters<HttpProxyAgent<string>['connect']>[0], options: AgentConnectOpts) {
+  override connect(request: Parameters<HttpProxyAgent<string>['connect']>[0], options: ConnectOptions) {
     const { proxy } = this;
     return this.#connecting.connect(own => new HttpProxyAgent<string>(proxy, own).connect(request, options));
   }

@@ -109,11 +109,10 @@ export const connectGlue = (
   const clock = createAwsClock();
   const timeout = policy.requestTimeoutSeconds * 1000;
   const wireOf = (maxSockets: number) => createWire({ network, maxSockets, connectMs: timeout });
-  const common = {
-    ...(address.region === undefined ? {} : { region: address.region }),
-    ...(address.profile === undefined ? {} : { profile: address.profile }),
-  };
+  const region = address.region === undefined ? {} : { region: address.region };
+  const profile = address.profile === undefined ? {} : { profile: address.profile };
   const sts = {
+    ...profile,
     region: address.stsRegion ?? ofEndpoint(address.stsEndpoint) ?? (() => sdk.config.region()),
     ...serviceAt(address.stsEndpoint, address.useFipsEndpoint),
   };
@@ -126,7 +125,12 @@ export const connectGlue = (
   });
   const observeDate = ({ header, receivedAt }: DateOfAnswer): void =>
     clock.observe(header, performance.now() / 1000 - receivedAt);
-  const glueConfig = { ...common, ...serviceAt(address.endpoint, address.useFipsEndpoint), ...credentials.config };
+  const glueConfig = {
+    ...region,
+    ...profile,
+    ...serviceAt(address.endpoint, address.useFipsEndpoint),
+    ...credentials.config,
+  };
   const sdk = connectSdk(glueConfig, wireOf(policy.maxSockets), observeDate);
 
   /** Deadlines of the attempts under way. One listener serves all. */

@@ -72,7 +72,7 @@ export interface CredentialsDependencies {
   /** For every source on the internet. Instances and containers are asked by the SDK itself, never through a proxy. */
   readonly wire: Wire;
   /** Region and endpoint of STS, for every way to assume a role. */
-  readonly sts: Pick<STSClientConfig, 'region' | 'endpoint' | 'useFipsEndpoint'>;
+  readonly sts: Pick<STSClientConfig, 'region' | 'endpoint' | 'useFipsEndpoint' | 'profile'>;
   readonly timeoutSeconds: number;
 }
 

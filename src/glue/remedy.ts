@@ -36,6 +36,9 @@ const proxyRemedy = ({ status, code }: ProxyError): string => {
     return 'the proxy cannot reach this host: look at its DNS and routes, or add the host to NO_PROXY';
   if (code === 'ETIMEDOUT')
     return 'the proxy does not answer in time: look at HTTPS_PROXY, and at firewalls on the way to it';
+  if (code !== undefined && UNTRUSTED.test(code)) {
+    return 'the TLS certificate of the proxy is not trusted: give its authority in AWS_CA_BUNDLE or NODE_EXTRA_CA_CERTS';
+  }
   return 'the proxy cannot be reached: look at HTTPS_PROXY, at NO_PROXY, and at firewalls on the way to it';
 };
 
@@ -65,6 +68,8 @@ const CREDENTIALS: ReadonlyMap<string, string> = new Map([
   ['InvalidSignatureException', 'the secret access key is not that of this access key, or the clock is wrong'],
 ]);
 
+const UNTRUSTED = /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/;
+
 /** By Node's codes. */
 const NETWORK: readonly (readonly [code: RegExp, remedy: string])[] = [
   [/^ENOTFOUND$/, 'this host does not exist: look at region and endpoint'],
@@ -74,7 +79,7 @@ const NETWORK: readonly (readonly [code: RegExp, remedy: string])[] = [
   [/^ERR_TLS_CERT_ALTNAME/, 'the TLS certificate is that of another host: look at endpoint'],
   [/^CERT_HAS_EXPIRED$/, 'the TLS certificate has expired, or the clock of this machine is wrong'],
   [
-    /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/,
+    UNTRUSTED,
     'the TLS certificate is not trusted: give its authority in AWS_CA_BUNDLE or NODE_EXTRA_CA_CERTS, and look at endpoint',
   ],
   [/^(EPROTO|ERR_SSL_)/, 'what answers does not speak TLS: look at http:// and https:// in endpoint'],

@@ -17,6 +17,9 @@ targets:
     role_arn: arn:aws:iam::111122223333:role/glue-exporter
     endpoint: http://127.0.0.1:4566
     sts_endpoint: https://sts.example
+    sts_region: us-east-1
+    profile: production
+    use_fips_endpoint: false
     labels: { team: data }
     jobs: { include: ["^etl-"], exclude: ["-dev$"], tags: { team: data } }
     workflows: { include: [".*"] }

@@ -101,9 +101,7 @@ describe('the demo', () => {
     await demo.ready();
     const text = `${(await demo.get('/')).body}`.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
     expect(text).toMatch(/Failed in the last day \(\d\d\)/);
-    expect(text).toMatch(
-      / \w[^.]{10,}.* (jr|wr)_\w{64}\S* (FAILED|ERROR|TIMEOUT|COMPLETED) [^a-z]* \d+\w.* ago/,
-    );
+    expect(text).toMatch(/ \w[^.]{10,}.* (jr|wr)_\w{64}\S* (FAILED|ERROR|TIMEOUT|COMPLETED) [^a-z]* \d+\w.* ago/);
     expect(text).toMatch(/nightly-finance-ledger RUNNING [^:]*:\d\d:\d\d UTC 3h 30m ago slow: \w+[^_]* jr_\w+/);
   });
 

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { scriptedWorld } from '../../src/simulator/scripted.ts';
-import { type Daemon, runExporter, startDaemon, temporaryFolder } from '../daemon.ts';
+import { type Daemon, eventually, runExporter, startDaemon, temporaryFolder } from '../daemon.ts';
 import { sampleValue } from '../exposition-parser.ts';
 import { describeWith, tool } from '../tools.ts';
 import { ACCOUNT_ID, configFor, place, REGION, runsEvery10s, simulate, targetOf } from './account.ts';
@@ -59,7 +59,6 @@ describeWith(tool('squid'), 'behind a proxy', () => {
       },
     });
     expect(await up(daemon)).toBe(1);
-    expect(new Set(proxy.log())).toEqual(new Set([`CONNECT ${GLUE}:${port} 200`, `CONNECT ${STS}:${port} 200`]));
     for (const operation of ['AssumeRoleWithWebIdentity', 'AssumeRole', 'GetJobs']) {
       expect(simulator.requests.get(operation), operation).toBeGreaterThan(0);
     }
@@ -70,7 +69,13 @@ describeWith(tool('squid'), 'behind a proxy', () => {
       daemon.written.stderr,
       ...(await Promise.all(['/', '/config', '/metrics'].map(async path => `${(await daemon.get(path)).body}`))),
     ];
-    expect(shown.join('\n')).not.toMatch(/pass(@|%40)word|cGFzc0B3b3Jk/);
+    expect(shown.join('\n')).not.toMatch(/pass(@|%40)word|OnBhc3NAd29yZ/);
+    expect((await daemon.stop()).code).toBe(0);
+    const tunnels = await eventually('the log of the proxy', () => {
+      const found = new Set(proxy.log());
+      return found.size === 2 ? found : undefined;
+    });
+    expect(tunnels).toEqual(new Set([`CONNECT ${GLUE}:${port} 200`, `CONNECT ${STS}:${port} 200`]));
   });
 
   it('check shows it, and what is not right about it', async () => {
@@ -128,7 +133,7 @@ describeWith(tool('squid'), 'behind a proxy', () => {
     ]) {
       const { code, stderr } = await runExporter({
         config: configFor(simulator),
-        args: ['once'],
+        args: ['once', '--log.level=warn'],
         env: { ...noKeys, NODE_USE_ENV_PROXY: '1', ...env },
       }).exit;
       expect(`${code} ${stderr}`).toBe('0 ');
@@ -154,7 +159,6 @@ describeWith(tool('squid'), 'behind a proxy', () => {
     mkdirSync(join(home, '.aws/sso/cache'), { recursive: true });
     const start = 'https://example.awsapps.com/start';
     const bundle = join(home, 'bundle.pem');
-    const { readFileSync } = await import('node:fs');
     writeFileSync(bundle, readFileSync(authority, 'utf8') + own.cert);
     writeFileSync(
       join(home, '.aws/config'),
@@ -166,7 +170,7 @@ describeWith(tool('squid'), 'behind a proxy', () => {
     );
     const { code, stderr } = await runExporter({
       config: configFor(simulator, { targets: [{ region: REGION, profile: 'people', ...endpoints }] }),
-      args: ['once'],
+      args: ['once', '--log.level=warn'],
       env: {
         AWS_ACCESS_KEY_ID: '',
         AWS_SECRET_ACCESS_KEY: '',
@@ -177,9 +181,35 @@ describeWith(tool('squid'), 'behind a proxy', () => {
     }).exit;
     portal.close();
     expect(`${code} ${stderr}`).toBe('0 ');
+    await eventually('the log of the proxy', () => (proxy.log().length === 3 ? true : undefined));
     expect(proxy.log()).toContain(`CONNECT ${SSO}:${ssoPort} 200`);
     expect(proxy.log()).toContain(`CONNECT ${GLUE}:${port} 200`);
   });
+});
+
+it('profile and use_fips_endpoint are those of each target', async () => {
+  const folder = temporaryFolder();
+  const files = { AWS_CONFIG_FILE: join(folder, 'config'), AWS_SHARED_CREDENTIALS_FILE: join(folder, 'none') };
+  const keys = 'aws_access_key_id = AKIA1\naws_secret_access_key = x\n';
+  writeFileSync(
+    files.AWS_CONFIG_FILE,
+    `[profile a]\nregion = eu-west-3\nuse_fips_endpoint = true\n${keys}[profile b]\nregion = ap-south-1\n${keys}`,
+  );
+  const config = {
+    targets: [{ profile: 'a' }, { profile: 'b' }, { profile: 'b', region: 'us-east-1', use_fips_endpoint: true }],
+    aws: { max_attempts: 1 },
+  };
+  // Nobody listens there; the name of each host is in the report.
+  const { stdout } = await runExporter({
+    config,
+    args: ['check'],
+    env: { ...files, AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '', HTTPS_PROXY: 'http://127.0.0.1:1' },
+  }).exit;
+  expect(stdout.match(/(?<=for )sts.*$/gm)).toEqual([
+    'sts-fips.eu-west-3.amazonaws.com, glue-fips.eu-west-3.amazonaws.com',
+    'sts.ap-south-1.amazonaws.com, glue.ap-south-1.amazonaws.com',
+    'sts-fips.us-east-1.amazonaws.com, glue-fips.us-east-1.amazonaws.com',
+  ]);
 });
 
 describeWith(tool('openssl'), 'requests to STS', () => {

@@ -41,7 +41,7 @@ const needed = (name: 'openssl' | 'squid'): string => {
 export interface Proxy {
   /** HOST:PORT */
   readonly address: string;
-  /** Method, URL or host, and status of each request, as it was answered. */
+  /** Method, URL or host, and status of each request, as it was answered; tunnels when they have ended. */
   readonly log: () => readonly string[];
 }
 
@@ -101,7 +101,7 @@ export const startProxy = async ({
     try {
       return readFileSync(path('access.log'), 'utf8')
         .split('\n')
-        .filter(line => line !== '' && !line.startsWith('NONE'));
+        .filter(line => line !== '' && !line.startsWith('- error'));
     } catch {
       return [];
     }

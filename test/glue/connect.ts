@@ -1,5 +1,6 @@
 import { afterEach, vi } from 'vitest';
 import { connectGlue, type Glue, type RequestPolicy, type TargetAddress } from '../../src/glue/client.ts';
+import type { Network } from '../../src/glue/network.ts';
 import { GlueError, type Reason } from '../../src/glue/reason.ts';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../src/simulator/server.ts';
 
@@ -30,6 +31,7 @@ export interface Seen {
 
 export interface ConnectOptions extends Partial<TargetAddress>, Partial<RequestPolicy> {
   readonly admit?: (signal: AbortSignal) => Promise<void>;
+  readonly network?: Network;
 }
 
 /** The real client, connected to an endpoint; patient, and trying once, unless told otherwise. Pauses before retries are cut to 0. */
@@ -38,7 +40,14 @@ export const connect = (endpoint: string, options: ConnectOptions = {}) => {
   vi.spyOn(Math, 'random').mockReturnValue(0);
   const seen: Seen = { requested: [], failed: [], unknown: [] };
   const stopping = new AbortController();
-  const { admit = async () => {}, requestTimeoutSeconds = 30, maxAttempts = 1, maxSockets = 8, ...address } = options;
+  const {
+    admit = async () => {},
+    requestTimeoutSeconds = 30,
+    maxAttempts = 1,
+    maxSockets = 8,
+    network,
+    ...address
+  } = options;
   const glue = connectGlue(
     {
       region: place.region,
@@ -58,6 +67,7 @@ export const connect = (endpoint: string, options: ConnectOptions = {}) => {
       },
       admit,
       signal: stopping.signal,
+      network,
       credentials: { accessKeyId: 'AKIATESTTESTTESTTEST', secretAccessKey: 'secret' },
     },
   );

@@ -32,6 +32,7 @@ describe('what to look at', () => {
     [{ status: 403 }, 'does not allow this host'],
     [{ status: 503 }, 'cannot reach this host'],
     [{ code: 'ETIMEDOUT' }, 'does not answer in time'],
+    [{ code: 'SELF_SIGNED_CERT_IN_CHAIN' }, 'the TLS certificate of the proxy'],
     [{ code: 'ENOTFOUND' }, 'the proxy cannot be reached'],
   ])('follows from what a proxy does: %o', (details, words) => {
     const cause = new ProxyError(new URL('http://user:secret@proxy.example:3128'), 'x', details);
