@@ -34,7 +34,7 @@ export interface TargetTelemetry {
 export interface TelemetryLabelValues {
   readonly collectors: readonly string[];
   /** How runs can end, by collector. */
-  readonly results: Readonly<Record<string, readonly string[]>>;
+  readonly results?: Readonly<Record<string, readonly string[]>>;
   readonly operations: readonly string[];
   readonly reasons: readonly string[];
   readonly unknownFields: readonly string[];
@@ -53,7 +53,7 @@ export const targetTelemetry = (
     telemetry.apiThrottles.inc(target, 0);
     for (const field of values.unknownFields) telemetry.unknownValues.inc({ ...target, field }, 0);
     for (const collector of values.collectors) {
-      for (const result of values.results[collector] ?? []) {
+      for (const result of values.results?.[collector] ?? []) {
         telemetry.runsCounted.inc({ ...target, collector, result }, 0);
       }
       telemetry.runsLost.inc({ ...target, collector }, 0);
