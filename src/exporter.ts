@@ -32,6 +32,7 @@ export const knownNames: KnownNames = {
     'instance',
     'aws_account_id',
     'aws_region',
+    'result',
     ...allCollectors.flatMap(({ entityLabel, families }) => [entityLabel, ...families.flatMap(f => f.labelNames)]),
   ]),
 };
