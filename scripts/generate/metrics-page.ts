@@ -1,15 +1,30 @@
 import type { AnyCollector } from '../../src/collectors/collector.ts';
 import { collectors } from '../../src/collectors/index.ts';
+import { isLean } from '../../src/collectors/lean.ts';
 import type { FamilyHeader } from '../../src/metrics/family.ts';
 import { createTelemetry } from '../../src/metrics/telemetry.ts';
 
-const row = ({ name, type, labelNames, help }: FamilyHeader): string => {
+const cells = ({ name, type, labelNames, help }: FamilyHeader): readonly string[] => {
   const labels = labelNames.map(label => `\`${label}\``).join(', ');
-  return `| \`${name}\` | ${type} | ${labels} | ${help.replaceAll('|', '\\|')} |`;
+  return [`\`${name}\``, type, labels, help.replaceAll('|', '\\|')];
 };
 
+const row = (columns: readonly string[]): string => `| ${columns.join(' | ')} |`;
+
 const table = (families: readonly FamilyHeader[]): string =>
-  ['| metric | type | labels | meaning |', '|---|---|---|---|', ...families.map(row)].join('\n');
+  [
+    row(['metric', 'type', 'labels', 'meaning']),
+    '|---|---|---|---|',
+    ...families.map(family => row(cells(family))),
+  ].join('\n');
+
+/** With a column that says which are in the preset lean. */
+const glueTable = (families: readonly FamilyHeader[]): string =>
+  [
+    row(['metric', 'type', 'labels', 'meaning', 'lean']),
+    '|---|---|---|---|:-:|',
+    ...families.map(family => row([...cells(family), isLean(family.name) ? '✓' : ''])),
+  ].join('\n');
 
 const title = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
 
@@ -17,7 +32,7 @@ const section = ({ name, entityLabel, families }: AnyCollector): string => `## $
 
 Every series also carries \`aws_account_id\`, \`aws_region\`, \`${entityLabel}\` and the constant labels of its target.
 
-${table(families)}
+${glueTable(families)}
 `;
 
 /** docs/metrics.md: every metric, from the objects that define them. */
@@ -42,6 +57,8 @@ at 0.0625 DPU consume 3.75 DPU-seconds and are billed 37.5.
 
 Prometheus is told, as exemplars of the failure counters, the id of the run behind each one's last increase. It keeps them with
 \`--enable-feature=exemplar-storage\`; Grafana shows them in graphs of \`aws_glue_job_runs_total\`.
+
+[metric-selection.md](metric-selection.md) says how to leave out what is not needed; *lean* marks what \`metrics: { preset: lean }\` keeps.
 
 ${collectors.map(section).join('\n')}
 ## The exporter itself

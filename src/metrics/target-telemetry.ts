@@ -40,7 +40,7 @@ export interface TargetTelemetry {
 export interface TelemetryLabelValues {
   readonly collectors: readonly string[];
   /** How runs can end, by collector. */
-  readonly results: Readonly<Record<string, readonly string[]>>;
+  readonly results?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** The metrics of one target. Until the account is known its label is empty. `labels` are the constant ones that are known by then. */
@@ -61,7 +61,7 @@ export const targetTelemetry = (
     telemetry.pollOverruns.inc(target, 0);
     telemetry.apiThrottles.inc(target, 0);
     for (const collector of values.collectors) {
-      for (const result of values.results[collector] ?? []) {
+      for (const result of values.results?.[collector] ?? []) {
         telemetry.runsCounted.inc({ ...target, collector, result }, 0);
       }
       telemetry.runsLost.inc({ ...target, collector }, 0);

@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 
 /** What other exporters select metrics with in the URL of a scrape. */
-const SELECTING = ['collect[]', 'collect', 'name[]', 'name', 'exclude[]', 'exclude'];
+const SELECTING = ['collect[]', 'name[]', 'exclude[]'];
 
 /** Refuses scrapes that want to select metrics by the URL: all of them would be taken for the few that were wanted. */
 export const refuseSelection: RequestHandler = (request, response, next) => {

@@ -76,6 +76,13 @@ describe('the report on a target', () => {
     expect(reportOn({ ...target, collectors: [denied, workflows] }, 1, 5)).toBe(`${shown}\n`);
   });
 
+  test('has the constant labels of its series, filled in', () => {
+    const labels = { account_name: 'production', place: '111122223333/eu-west-1' };
+    expect(reportOn({ ...target, labels }, 1, 1)).toContain(
+      '  labels       account_name="production", place="111122223333/eu-west-1"\n',
+    );
+  });
+
   test('says what a budget that is too small does to the age of what is shown', () => {
     const forecast = { readingPerMinute: 508, listingPerMinute: 5, fits: false, ageLimitSeconds: 3_710 };
     expect(reportOn({ ...target, forecast }, 1, 1)).toContain(

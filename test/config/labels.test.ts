@@ -18,4 +18,10 @@ describe('the labels of a target', () => {
     expect(targetLabels({ labels: {}, accountNames }, place)).toEqual({ account_name: 'prod' });
     expect(targetLabels({ labels: {}, accountNames: {} }, place)).toEqual({ account_name: '111122223333' });
   });
+
+  test('are without those that depend on the account until it is known', () => {
+    const labels = { a: '{account_id}', b: '{region}', c: 'data' };
+    const known = targetLabels({ labels, accountNames: {} }, { accountId: undefined, region: 'eu-west-1' });
+    expect(known).toEqual({ b: 'eu-west-1', c: 'data' });
+  });
 });

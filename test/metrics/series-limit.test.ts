@@ -63,3 +63,17 @@ test('one that turns out larger than its room stays, and nobody else is admitted
   expect(shared.admit(first, 5)).toBe(true);
   expect(shared.admit(third, 1)).toBe(true);
 });
+
+test('claims that grow keep their place until the next set, which drops those that came last', () => {
+  const shared = createSeriesLimit(10);
+  const [first, second, third] = [shared.claim(), shared.claim(), shared.claim()];
+  expect([shared.admit(first, 5), shared.admit(second, 5), shared.admit(third, 5)]).toEqual([true, true, false]);
+  for (const claim of [first, second, third]) shared.grow(claim, 6);
+  // What has more room than that keeps it.
+  shared.grow(first, 1);
+  expect([first, second, third].map(({ series }) => series)).toEqual([6, 6, 6]);
+  expect(shared.set(10)).toEqual([second]);
+  expect(shared.set(17)).toEqual([]);
+  expect([shared.hasRoom(second), shared.hasRoom(third)]).toEqual([true, false]);
+  expect([shared.admit(second, 6), shared.admit(third, 5)]).toEqual([true, true]);
+});

@@ -372,6 +372,37 @@ describe('the poll of a target', () => {
     expect(await polled.value('aws_glue_job_active_runs', { state: 'RUNNING' })).toBe(0);
   });
 
+  test('the runs of all jobs and workflows are counted by account, from 0 on, each once', async () => {
+    const endings = ['SUCCEEDED', 'FAILED', 'SUCCEEDED'];
+    let runs: JsonObject[] = [];
+    let workflowRuns: JsonObject[] = [];
+    const { polled, target } = await open(
+      account({ jobs: { a: () => runs, b: () => runs }, workflows: { w: () => workflowRuns } }),
+      {},
+      () => NOW + polled.uptime,
+    );
+    const counted = (collector: string, result: string) =>
+      polled.value('aws_glue_exporter_runs_counted_total', { collector, result });
+    await target.poll();
+    expect(await Promise.all([counted('jobs', 'TIMEOUT'), counted('workflows', 'failed')])).toEqual([0, 0]);
+    runs = endings.map((state, index) => ended(`jr_${index}`, state, NOW + 30 + index)).reverse();
+    workflowRuns = [
+      {
+        WorkflowRunId: 'wr_1',
+        Status: 'COMPLETED',
+        StartedOn: NOW + 20,
+        CompletedOn: NOW + 30,
+        Statistics: { TotalActions: 1, FailedActions: 1 },
+      },
+    ];
+    for (let poll = 0; poll < 3; poll += 1) {
+      polled.uptime += 60;
+      await target.poll();
+    }
+    expect(await Promise.all([counted('jobs', 'SUCCEEDED'), counted('jobs', 'FAILED')])).toEqual([4, 2]);
+    expect(await counted('workflows', 'failed')).toBe(1);
+  });
+
   test('an endless history is cut short and counted', async () => {
     const runs = Array.from({ length: 400 }, (_, index) => ended(`jr_${index}`, 'SUCCEEDED', NOW - index * 60));
     const { polled, target, simulator } = await open(account({ jobs: { etl: runs } }));
