@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -8,6 +8,10 @@ import { parseConfig } from '../src/config/load.ts';
 import { knownNames } from '../src/exporter.ts';
 import { HELP } from '../src/flags.ts';
 import { createTelemetry } from '../src/metrics/telemetry.ts';
+import { platformWorld } from '../src/simulator/platform.ts';
+import { cleanEnvironment, eventually, MAIN, run, temporaryFolder } from './daemon.ts';
+import { NOON, place, simulate } from './e2e/account.ts';
+import { built, describeWith } from './tools.ts';
 
 const pathOf = (name: string) => fileURLToPath(new URL(`../${name}`, import.meta.url));
 const read = (name: string) => readFileSync(pathOf(name), 'utf8');
@@ -59,6 +63,44 @@ describe('the README', () => {
 
   test('has YAML that is YAML', () => {
     for (const block of blocks('yaml')) expect(() => parse(block)).not.toThrow();
+  });
+});
+
+describeWith(built(), 'the way to AWS in the README', () => {
+  const [, section = ''] = /^## Run it on AWS\n(.*?)^## /ms.exec(readme) ?? [];
+  const commands = [...section.matchAll(/^<!-- run by test\/readme\.test\.ts -->\n```sh\n(.*?)^```/gms)].flatMap(
+    ([, body = '']) => body.trim().split('\n'),
+  );
+
+  test('calls the program in one way, with the file that it has made before', () => {
+    expect(commands.slice(0, 2)).toEqual(['npm ci && npm run build', expect.stringMatching(/ > config\.yaml$/)]);
+    const calls = commands.slice(2);
+    expect(calls.length).toBeGreaterThan(3);
+    expect(calls.filter(call => !/^node dist\/main\.js .*--config\.file=config\.yaml$/.test(call))).toEqual([]);
+    // In text as well. Behind docker run it is the name of the image.
+    expect(readme.match(/(?<=`)(?:npx )?aws-glue-exporter [a-z-]/g)).toBeNull();
+  });
+
+  test('does what it says, command by command', { timeout: 60_000 }, async () => {
+    const world = platformWorld({ ...place, seed: 1, jobs: 5, workflows: 2, nowSeconds: NOON });
+    const { endpoint } = await simulate([world]);
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, 'dist'));
+    symlinkSync(MAIN, join(folder, 'dist/main.js'));
+    const env = { ...cleanEnvironment(), AWS_ENDPOINT_URL: endpoint };
+    for (const command of commands.slice(1)) {
+      const serves = command === 'node dist/main.js --config.file=config.yaml';
+      const onAnyPort = serves ? `exec ${command} --web.listen-address=127.0.0.1:0` : command;
+      const running = run('sh', ['-ec', `cd ${folder}; ${onAnyPort}`], env);
+      if (serves) {
+        const isPolled = () => (running.written.stderr.includes('First poll complete') ? true : undefined);
+        await Promise.race([eventually(command, isPolled), running.exit]);
+        running.process.kill('SIGTERM');
+      }
+      const { code, stdout, stderr } = await running.exit;
+      expect({ command, code }, stderr + stdout).toEqual({ command, code: 0 });
+      if (command.includes(' once ')) expect(stdout).toContain('aws_glue_job_info{');
+    }
   });
 });
 

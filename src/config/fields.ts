@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { describe } from './describe.ts';
+import { describe, shorten } from './describe.ts';
 import { parseDuration } from './duration.ts';
 import { compilePattern, type GivenFilter } from './filter.ts';
 
@@ -35,7 +35,7 @@ export const pattern = z.string().superRefine((text, context) => {
   try {
     compilePattern(text);
   } catch (error) {
-    const why = error instanceof Error ? error.message.replace('error parsing regexp: ', '') : `${error}`;
+    const why = shorten(error instanceof Error ? error.message.replace('error parsing regexp: ', '') : `${error}`);
     const remark = /\(\?[=!<]|\\\d/.test(text) ? '; look-around and back-references do not exist there' : '';
     context.addIssue(`${describe(text)} is not a regular expression in RE2 syntax: ${why}${remark}`);
   }

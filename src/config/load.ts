@@ -1,6 +1,7 @@
 import { type core, z } from 'zod';
 import type { Config, KnownNames } from './config.ts';
 import { describe } from './describe.ts';
+import { type AllowedKeys, hintForSpace, hintForType } from './hints.ts';
 import { type Unfilled, unfilledIn } from './placeholders.ts';
 import { configSchema } from './schema.ts';
 import { type Path, readYaml } from './yaml-source.ts';
@@ -58,10 +59,11 @@ export const parseChecked = <Output>(
     }));
     throw new ConfigError(file, problems);
   }
-  const result = schema.safeParse(source.content, { error: explainer(secret ? kindOf : describe), reportInput: true });
+  const allowed = allowedKeysIn(schema);
+  const error = explainer(secret ? kindOf : describe, allowed);
+  const result = schema.safeParse(source.content, { error, reportInput: true });
   const unfilled = unfilledIn(source.content);
   if (result.success && unfilled.length === 0) return deepFreeze(result.data);
-  const allowed = allowedKeysIn(schema);
   const keyOf = keyWriter(secret ? hideOddWords(allowed) : quoteOddWords);
   const own = unfilled.map(({ path, message }) => ({ line: source.lineOf(path), key: keyOf(path), message }));
   // What else is wrong with such a text is no news.
@@ -85,11 +87,15 @@ const kindOf: Show = value => {
 
 /** Messages for what zod finds by itself; our own checks bring theirs. */
 const explainer =
-  (show: Show) =>
+  (show: Show, allowed: AllowedKeys) =>
   (issue: core.$ZodRawIssue): string | undefined => {
     switch (issue.code) {
-      case 'invalid_type':
-        return explainType(issue.expected, issue.input, show);
+      case 'invalid_type': {
+        const { expected: type, input, path = [] } = issue;
+        return (
+          explainType(type, input, show) + (input === null ? '' : hintForType({ type, input, path }, allowed, show))
+        );
+      }
       case 'invalid_value':
         return `is ${show(issue.input)}, but must be one of: ${issue.values.join(', ')}`;
       case 'invalid_key':
@@ -118,29 +124,23 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
 const explainType = (type: string, input: unknown, show: Show): string => {
   const expected = TYPE_NAMES[type] ?? `a ${type}`;
   if (input === null) return `is empty; give it ${expected} or remove it`;
-  return `is ${show(input)}, but must be ${expected}${hint(type, input, show)}`;
-};
-
-const hint = (type: string, input: unknown, show: Show): string => {
-  if (typeof input === 'object') return '';
-  if (type === 'array') return `; write it like [${show(input)}]`;
-  if (type === 'string') return '; put it in quotes';
-  return typeof input === 'string' && /^[\d.]+$/.test(input) ? '; remove the quotes' : '';
+  return `is ${show(input)}, but must be ${expected}`;
 };
 
 const problemsOf = (
   issue: core.$ZodIssue,
-  allowed: (path: Path) => readonly string[],
+  allowed: AllowedKeys,
   lineOf: (path: Path) => number | undefined,
   keyOf: (path: Path) => string,
 ): ConfigProblem[] => {
   if (issue.code !== 'unrecognized_keys') {
     return [{ line: lineOf(issue.path), key: keyOf(issue.path), message: issue.message }];
   }
-  const message = `is not known here; use one of: ${allowed(issue.path).join(', ')}`;
+  const keys = allowed(issue.path);
   return issue.keys.map(key => {
     const path = [...issue.path, key];
-    return { line: lineOf(path), key: keyOf(path), message };
+    const remedy = hintForSpace(key, keys) || `; use one of: ${keys.join(', ')}`;
+    return { line: lineOf(path), key: keyOf(path), message: `is not known here${remedy}` };
   });
 };
 
@@ -161,12 +161,12 @@ const quoteOddWords = (key: string): string => (PLAIN_WORD.test(key) ? key : des
 
 /** Where a space is forgotten, a name and its secret make one key, and in {alice, secret} both are keys. */
 const hideOddWords =
-  (allowed: (path: Path) => readonly string[]) =>
+  (allowed: AllowedKeys) =>
   (key: string, parent: Path): string =>
     PLAIN_WORD.test(key) && allowed(parent).length > 0 ? key : '"…"';
 
 /** The keys that a map at a path may have, as the schema says. */
-const allowedKeysIn = (schema: z.ZodType): ((path: Path) => readonly string[]) => {
+const allowedKeysIn = (schema: z.ZodType): AllowedKeys => {
   const whole: unknown = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
   return path => {
     let at = whole;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { messageOf } from '../log.ts';
 import type { Config, KnownNames } from './config.ts';
+import { decodeUtf8, NotUtf8 } from './decode.ts';
 import { ConfigError, defaultConfig, parseConfig } from './load.ts';
 
 export interface ReadOptions {
@@ -11,11 +12,12 @@ export interface ReadOptions {
 /** Reads a config file; without one, the default config. Throws a ConfigError that lists every mistake. */
 export const readConfig = (file: string | undefined, known: KnownNames, options: ReadOptions = {}): Config => {
   if (file === undefined) return defaultConfig(known);
-  const wrong = (message: string) => new ConfigError(file, [{ line: undefined, key: '', message }]);
+  const wrong = (message: string, line?: number) => new ConfigError(file, [{ line, key: '', message }]);
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    text = decodeUtf8(readFileSync(file));
   } catch (error) {
+    if (error instanceof NotUtf8) throw wrong(error.message, error.line);
     throw wrong(`cannot be read: ${messageOf(error)}`);
   }
   if (text === '' && options.mayBeEmpty === false) {

@@ -5,8 +5,10 @@ import {
   isNode,
   isScalar,
   isSeq,
+  Lexer,
   LineCounter,
   type Pair,
+  Parser,
   parseDocument,
   visit,
   type YAMLMap,
@@ -26,6 +28,9 @@ export interface YamlSource {
   lineOf(path: Path): number | undefined;
 }
 
+/** Far more than a configuration has, and far too few for the parser to run out of stack, which can crash Node. */
+const MAX_DEPTH = 50;
+
 /** Enough to reuse something in every target of a large file, and far too few for aliases of aliases to eat the memory. */
 const MAX_ALIASES = 1000;
 
@@ -36,6 +41,11 @@ export interface YamlOptions {
 
 /** Reads YAML 1.2 with merge keys. Never throws. */
 export const readYaml = (text: string, { secret = false }: YamlOptions = {}): YamlSource => {
+  const tooDeep = lineOfDepth(text, MAX_DEPTH);
+  if (tooDeep !== undefined) {
+    const message = `more than ${MAX_DEPTH} lists and maps are nested in each other; write fewer`;
+    return { content: undefined, mistakes: [{ line: tooDeep, message }], lineOf: () => undefined };
+  }
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, merge: true, stringKeys: true, prettyErrors: false });
   const lineAt = (offset: number): number => lines.linePos(offset).line;
@@ -62,13 +72,31 @@ export const readYaml = (text: string, { secret = false }: YamlOptions = {}): Ya
   }
 };
 
+/** The first line with more than so many lists and maps around it. Unlike parsing, this takes no stack. */
+const lineOfDepth = (text: string, depth: number): number | undefined => {
+  const lines = new LineCounter();
+  lines.addNewLine(0);
+  const parser = new Parser(lines.addNewLine);
+  for (const lexeme of new Lexer().lex(text)) {
+    for (const _ of parser.next(lexeme));
+    if (parser.stack.length > depth) return lines.linePos(parser.offset).line;
+  }
+  return undefined;
+};
+
 /** The parser's message, with what to do where it does not say. */
 const explain = ({ code, message, pos }: Pick<YAMLParseError, 'code' | 'message' | 'pos'>, text: string): string => {
   switch (code) {
     case 'DUPLICATE_KEY':
       return `the key ${/[^\s:,{}]+/.exec(text.slice(pos[0]))?.[0] ?? ''} is there twice; remove one`;
+    case 'BAD_INDENT':
+    case 'MULTILINE_IMPLICIT_KEY':
+      return missingSpaceAt(text, pos[0]) ?? message;
     case 'MISSING_CHAR':
-      return message.replace(/^Missing closing (["'])quote$/, 'a quote ($1) before this is not closed');
+      return (
+        missingSpaceAt(text, pos[0]) ??
+        message.replace(/^Missing closing (["'])quote$/, 'a quote ($1) before this is not closed')
+      );
     case 'MULTIPLE_DOCS':
       return 'it holds more than one document; remove all but one';
     case 'TAB_AS_INDENT':
@@ -80,6 +108,12 @@ const explain = ({ code, message, pos }: Pick<YAMLParseError, 'code' | 'message'
     default:
       return message;
   }
+};
+
+/** `interval:60s` and `-region: eu-west-1` are one word, to which the next line does not fit. */
+const missingSpaceAt = (text: string, offset: number): string | undefined => {
+  const [, word] = /^ *(-(?=[\w"'])|[\w.-]+:(?=[^\s:]))/.exec(text.slice(offset)) ?? [];
+  return word === undefined ? undefined : `put a space after "${word}"`;
 };
 
 const UNQUOTED = {

@@ -26,7 +26,7 @@ export interface OwnSeries {
 const TARGET = ['aws_account_id', 'aws_region'] as const;
 
 /** Labels of the exporter's own series about a target, next to its account, its region and its constant labels. */
-export const OWN_TARGET_LABELS = ['collector', 'operation', 'reason', 'field'] as const;
+export const OWN_TARGET_LABELS = ['collector', 'operation', 'reason', 'field', 'result'] as const;
 
 const PREFIX = 'aws_glue_exporter_';
 

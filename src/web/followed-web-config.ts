@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { decodeUtf8, NotUtf8 } from '../config/decode.ts';
 import { ConfigError } from '../config/load.ts';
 import { parseWebConfig, type WebConfig, type WebTls } from '../config/web-config.ts';
 import { messageOf } from '../log.ts';
@@ -102,25 +103,27 @@ const configIn = ({ outcome }: Reading): WebConfig => {
 
 const readAll = (file: string): Reading => {
   const files = new Map<string, FileContent>();
-  const read = (path: string): string => {
+  const read = (path: string): Buffer => {
     const content = files.get(path) ?? readOne(path);
     files.set(path, content);
-    if (content.text === undefined) throw new Error(content.problem);
-    return content.text;
+    if (content.bytes === undefined) throw new Error(content.problem);
+    return content.bytes;
   };
   const outcome = parse(file, read);
   return { outcome, fingerprints: new Map([...files].map(([path, { fingerprint }]) => [path, fingerprint])) };
 };
 
-const parse = (file: string, read: (path: string) => string): WebConfig | ConfigError => {
+const parse = (file: string, read: (path: string) => Buffer): WebConfig | ConfigError => {
   let text: string;
   try {
-    text = read(file);
+    text = decodeUtf8(read(file));
   } catch (error) {
-    return new ConfigError(file, [{ line: undefined, key: '', message: `cannot be read: ${messageOf(error)}` }]);
+    const isRead = error instanceof NotUtf8;
+    const message = isRead ? error.message : `cannot be read: ${messageOf(error)}`;
+    return new ConfigError(file, [{ line: isRead ? error.line : undefined, key: '', message }]);
   }
   try {
-    return parseWebConfig(text, file, read);
+    return parseWebConfig(text, file, path => read(path).toString('utf8'));
   } catch (error) {
     if (error instanceof ConfigError) return error;
     throw error;
@@ -128,29 +131,29 @@ const parse = (file: string, read: (path: string) => string): WebConfig | Config
 };
 
 type FileContent = { readonly fingerprint: string } & (
-  | { readonly text: string; readonly problem?: never }
-  | { readonly text?: never; readonly problem: string }
+  | { readonly bytes: Buffer; readonly problem?: never }
+  | { readonly bytes?: never; readonly problem: string }
 );
 
 /** Compares contents, not times: Kubernetes renews files by swapping a symbolic link of their folder. */
 const readOne = (path: string): FileContent => {
   try {
-    const text = readSmallFile(path);
-    return { text, fingerprint: createHash('sha256').update(text).digest('base64') };
+    const bytes = readSmallFile(path);
+    return { bytes, fingerprint: createHash('sha256').update(bytes).digest('base64') };
   } catch (error) {
     const problem = messageOf(error);
     return { problem, fingerprint: `unreadable: ${problem}` };
   }
 };
 
-const readSmallFile = (path: string): string => {
+const readSmallFile = (path: string): Buffer => {
   // Opening a pipe would wait for somebody to write into it.
   const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const { size } = fstatSync(file);
     if (!fstatSync(file).isFile()) throw new Error(`${path} is not a file`);
     if (size > MAX_FILE_BYTES) throw new Error(`${path} is too large: ${size} bytes`);
-    return readFileSync(file, 'utf8');
+    return readFileSync(file);
   } finally {
     closeSync(file);
   }

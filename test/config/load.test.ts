@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Config } from '../../src/config/config.ts';
 import { ConfigError, defaultConfig, parseConfig } from '../../src/config/load.ts';
+import { parseWebConfig } from '../../src/config/web-config.ts';
 import { knownNames } from '../../src/exporter.ts';
 
 const read = (file: string): string => readFileSync(new URL(file, import.meta.url), 'utf8');
@@ -81,6 +82,43 @@ describe('what is wrong with a file', () => {
         ],
       });
     }
+  });
+
+  it.each([
+    ['lists', '['.repeat(100_000)],
+    ['lists that end', `${'['.repeat(100_000)}${']'.repeat(100_000)}`],
+    ['maps', '{a: '.repeat(100_000)],
+    ['lists in one line', `${'- '.repeat(100_000)}x`],
+    ['complex keys', '? '.repeat(100_000)],
+  ])('is too much nesting of %s, which would end the process', (_, text) => {
+    const message = 'is not valid YAML: more than 50 lists and maps are nested in each other; write fewer';
+    expect(messagesOf(text)).toEqual([`config.yaml:1: ${message}`]);
+    expect(() => parseWebConfig(text, '/web.yaml', () => '')).toThrow(`/web.yaml:1: ${message}`);
+  });
+
+  it('is told shortly for a pattern that is too deep', () => {
+    const [message = '', ...others] = messagesOf(`targets: [{ jobs: { include: ["${'('.repeat(100_000)}"] } }]`);
+    expect(message).toMatch(
+      /^config\.yaml:1: targets\[0\]\.jobs\.include\[0\]: .* is not a regular expression in RE2 syntax: /,
+    );
+    expect(message.length).toBeLessThan(300);
+    expect(others).toEqual([]);
+  });
+
+  it.each([
+    ['targets', 'targets: eu-west-1'],
+    ['targets', 'targets: [eu-west-1]'],
+    ['targets', 'targets: eu-west-1, us-gov-west-1'],
+    ['targets', 'targets: 111122223333'],
+    ['targets', 'targets: arn:aws:iam::111122223333:role/glue-exporter'],
+    ['regions', 'targets: [{ regions: eu-west-1 }]'],
+    ['account_id', 'targets: [{ role_arn: "arn:aws:iam::{account_id}:role/a", account_ids: 111122223333 }]'],
+    ['include', 'targets: [{ jobs: { include: nightly-.* } }]'],
+  ])('is told with a remedy for %s that works: %s', (_, text) => {
+    const [message = ''] = messagesOf(text);
+    const [, written = '', remedy = ''] = /: is "?(.*?)"?, but must be .*; write it like (.*)$/.exec(message) ?? [];
+    expect(written, message).not.toBe('');
+    expect(messagesOf(text.replace(written, remedy))).toEqual([]);
   });
 
   it('is told in the order of the lines', () => {

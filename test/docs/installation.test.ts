@@ -1,21 +1,27 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { run, temporaryFolder } from '../daemon.ts';
+import { platformWorld } from '../../src/simulator/platform.ts';
+import { cleanEnvironment, run, temporaryFolder, writeConfig } from '../daemon.ts';
+import { NOON, place, REGION, simulate } from '../e2e/account.ts';
 import { built, describeWith } from '../tools.ts';
 import { blocksIn, commandsOf, pathOf, read } from './pages.ts';
 
 const [block] = blocksIn('sh').filter(
-  ({ page, text }) => page === 'docs/installation.md' && text.startsWith('npm install'),
+  ({ page, text }) => page === 'docs/installation.md' && text.includes('npm install --global'),
 );
-const [install = '', version = ''] = block === undefined ? [] : commandsOf(block);
+const [build = '', install = '', version = ''] = block === undefined ? [] : commandsOf(block);
+const PACK = '"$(npm pack --silent --ignore-scripts)"';
 
 describeWith(built(), 'docs/installation.md', () => {
-  test('installs what is published, by npm, so that it runs', { timeout: 300_000 }, async () => {
-    expect(install).toMatch(/^npm install .* aws-glue-exporter$/);
+  test('installs what the sources build, by npm, so that it polls without a package of the SDK', {
+    timeout: 300_000,
+  }, async () => {
+    expect(build).toBe('npm ci && npm run build');
+    expect(install).toMatch(/^npm install /);
+    expect(install).toContain(PACK);
     const folder = temporaryFolder();
     const env = { ...process.env, npm_config_update_notifier: 'false' };
-    // What is published is not there before it is: the package that would be is.
     const packing = await run(
       'npm',
       ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder, pathOf('')],
@@ -26,7 +32,7 @@ describeWith(built(), 'docs/installation.md', () => {
       code: 0,
       packed: expect.stringMatching(/^aws-glue-exporter-.*\.tgz$/),
     });
-    const here = install.replace('/usr/local', folder).replace(/aws-glue-exporter$/, join(folder, packed));
+    const here = install.replace('/usr/local', folder).replace(PACK, join(folder, packed));
     const { code, stderr } = await run(
       'sh',
       ['-ec', `cd ${folder}; ${here} --no-audit --no-fund --prefer-offline`],
@@ -45,5 +51,19 @@ describeWith(built(), 'docs/installation.md', () => {
     ]) {
       expect(readFileSync(join(installed, file), 'utf8')).toBe(read(file));
     }
+    expect(existsSync(join(installed, 'node_modules/zod'))).toBe(true);
+    expect(existsSync(join(installed, 'node_modules/@aws-sdk'))).toBe(false);
+    const { endpoint } = await simulate([
+      platformWorld({ ...place, seed: 1, jobs: 5, workflows: 2, nowSeconds: NOON }),
+    ]);
+    const config = join(folder, 'config.yaml');
+    writeConfig({ targets: [{ region: REGION, endpoint, sts_endpoint: endpoint }] }, config);
+    const once = await run(
+      join(folder, 'bin/aws-glue-exporter'),
+      ['once', `--config.file=${config}`],
+      cleanEnvironment(),
+    ).exit;
+    expect(once.code, once.stderr).toBe(0);
+    expect(once.stdout).toContain('aws_glue_job_info{');
   });
 });

@@ -22,6 +22,7 @@ const job = z.strictObject({
   container: z.strictObject({ image: z.string(), options: z.string() }).optional(),
   'timeout-minutes': z.number(),
   environment: z.string().optional(),
+  outputs: z.record(z.string(), z.string()).optional(),
   permissions,
   strategy: z
     .strictObject({ 'fail-fast': z.boolean(), matrix: z.strictObject({ node: z.array(z.string()) }) })
@@ -119,12 +120,45 @@ describe('a release', () => {
   const { on, jobs, text } = named('release.yml');
   const scriptsOf = (name: string): string => (jobs[name]?.steps ?? []).map(({ run }) => run ?? '').join('\n');
 
-  test('begins with a tag, and is published only when everything was tested', () => {
+  const needs = (name: string, earlier: string): boolean =>
+    name === earlier || (jobs[name]?.needs ?? []).some(needed => needs(needed, earlier));
+  const order = (name: string, ...texts: readonly string[]) => {
+    const places = texts.map(found => scriptsOf(name).indexOf(found));
+    expect(places).toEqual([...places].sort((a, b) => a - b));
+    expect(places[0]).toBeGreaterThanOrEqual(0);
+  };
+
+  test('begins with a tag, and is published only when everything was checked, tested and built', () => {
     expect(on).toEqual({ push: { tags: ['v*'] } });
-    const leadsToTest = (name: string): boolean =>
-      name === 'test' || (jobs[name]?.needs ?? []).some(needed => leadsToTest(needed));
-    expect(Object.keys(jobs).filter(name => !leadsToTest(name))).toEqual([]);
-    expect(scriptsOf('test')).toContain('require("./package.json").version');
+    expect(Object.keys(jobs).filter(name => !needs(name, 'check'))).toEqual([]);
+    for (const earlier of ['test', 'build', 'draft']) expect(needs('publish', earlier)).toBe(true);
+    expect(needs('build', 'test')).toBe(true);
+    expect(scriptsOf('check')).toContain('git merge-base --is-ancestor HEAD origin/main');
+    expect(scriptsOf('check')).toContain('node scripts/release-check.mjs');
+    expect(scriptsOf('check')).toContain('npm publish --dry-run ');
+  });
+
+  test('shows nothing to anybody before the last job, which begins with what cannot be undone and ends with what announces it', () => {
+    const publishing = /npm publish "|helm push|imagetools create|--draft=false/;
+    const early = Object.keys(jobs).filter(name => name !== 'publish' && publishing.test(scriptsOf(name)));
+    expect(early).toEqual([]);
+    const pushed = jobs.build?.steps.find(({ uses }) => uses?.startsWith('docker/build-push-action@'));
+    expect(pushed?.with?.tags).toBeUndefined();
+    expect(pushed?.with?.outputs).toContain('push-by-digest=true');
+    expect(scriptsOf('draft')).toContain('gh release create "$TAG" --draft ');
+    order(
+      'publish',
+      'npm publish ',
+      'imagetools create --tag ',
+      ' push assets/',
+      'gh release edit "$TAG" --draft=false',
+    );
+  });
+
+  test('can be run again after it was interrupted', () => {
+    // Tags of images and charts and drafts are replaced by the same; npm refuses a version that is there.
+    expect(scriptsOf('publish')).toMatch(/dist\.integrity[\s\S]*if \[ -z "\$there" \]; then\n\s*npm publish /);
+    expect(scriptsOf('draft')).toContain('--clobber');
   });
 
   test('has the right to write only where it writes, and no secret', () => {
@@ -133,13 +167,24 @@ describe('a release', () => {
       Object.keys(given).filter(scope => given[scope] === 'write'),
     ]);
     expect(Object.fromEntries(writing)).toEqual({
+      check: ['packages', 'id-token'],
       test: [],
-      npm: ['id-token'],
-      image: ['packages', 'id-token'],
-      chart: ['packages', 'id-token'],
-      release: ['contents'],
+      build: ['packages', 'id-token'],
+      draft: ['contents'],
+      publish: ['contents', 'packages', 'id-token'],
     });
     expect(text).not.toMatch(/secrets\./);
+  });
+
+  test('builds the image from the newest base images, by digest', () => {
+    const push = jobs.build?.steps.find(({ uses }) => uses?.startsWith('docker/build-push-action@'));
+    const bases = [...read('Dockerfile').matchAll(/^ARG (\w+_IMAGE)=/gm)].map(([, name = '']) => name);
+    expect(bases).toHaveLength(2);
+    for (const base of bases) {
+      expect(push?.with?.['build-args']).toContain(`${base}=\${{ steps.bases.outputs.${base} }}`);
+      expect(scriptsOf('build')).toContain(base);
+    }
+    expect(scriptsOf('build')).toContain('cosign verify "$RUNTIME_IMAGE"');
   });
 
   test('takes nothing out of a cache', () => {
@@ -152,13 +197,20 @@ describe('a release', () => {
     expect(text).not.toContain('cache-from');
   });
 
-  test('signs image and chart, with an SBOM for each platform and for the package', () => {
-    const push = jobs.image?.steps.find(({ uses }) => uses?.startsWith('docker/build-push-action@'));
+  test('lets npm log in as the trusted publisher only', () => {
+    // With registry-url the action writes a token that is none: the dry run would find npm logged in.
+    expect(text).not.toContain('registry-url');
+  });
+
+  test('signs image and chart, with a bill of materials for each platform and for the package', () => {
+    const push = jobs.build?.steps.find(({ uses }) => uses?.startsWith('docker/build-push-action@'));
     expect(push?.with).toMatchObject({ platforms: 'linux/amd64,linux/arm64', sbom: true, provenance: 'mode=max' });
-    expect(scriptsOf('image')).toMatch(/^cosign sign --yes "ghcr\.io\/\$REPOSITORY@\$DIGEST"$/m);
-    expect(scriptsOf('chart')).toMatch(/^cosign sign --yes "ghcr\.io\/\$OWNER\/charts\/aws-glue-exporter@\$DIGEST"$/m);
-    expect(scriptsOf('release')).toContain('npm sbom ');
-    expect(scriptsOf('npm')).toContain('npm publish --provenance');
+    expect(scriptsOf('build')).toMatch(/^cosign sign --yes "ghcr\.io\/\$REPOSITORY@\$DIGEST"$/m);
+    expect(scriptsOf('publish')).toMatch(
+      /^cosign sign --yes "ghcr\.io\/\$OWNER\/charts\/aws-glue-exporter@\$digest"$/m,
+    );
+    expect(scriptsOf('build')).toContain('cp dist/bom.json assets/');
+    expect(scriptsOf('publish')).toContain('--provenance');
   });
 
   test('builds the image for other machines without running anything on them', () => {
@@ -182,7 +234,7 @@ describe('a release', () => {
 });
 
 describe('Dependabot', () => {
-  test('watches everything that is pinned', () => {
+  test('watches everything that is pinned in files that it reads', () => {
     const { version, updates } = z
       .object({
         version: z.literal(2),
@@ -193,7 +245,6 @@ describe('Dependabot', () => {
     expect(updates.map(update => [update['package-ecosystem'], update.directory])).toEqual([
       ['npm', '/'],
       ['github-actions', '/'],
-      ['docker', '/'],
       ['docker-compose', '/monitoring/compose'],
     ]);
   });
