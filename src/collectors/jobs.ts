@@ -45,9 +45,6 @@ const LONGEST_RUN_SECONDS = 7 * DAY_SECONDS;
  */
 const LONGEST_STREAMING_RUN_SECONDS = 15 * DAY_SECONDS;
 
-const NO_STATES: ReadonlySet<string> = new Set();
-const RESTARTED_STATES: ReadonlySet<string> = new Set([RESTARTED]);
-
 const queueSeconds = (run: Run<JobRunFacts>, completedAt: number): number | undefined => {
   if (run.startedAt === undefined || run.facts.executionSeconds === undefined) return undefined;
   return secondsBetween(run.startedAt + run.facts.executionSeconds, completedAt);
@@ -105,7 +102,7 @@ export const jobs: Collector<JobDefinition, JobRunFacts> = {
     ...(dpus === undefined ? {} : { dpus }),
   }),
 
-  harmlessStates: definition => (isStreaming(definition) ? RESTARTED_STATES : NO_STATES),
+  harmlessStates: definition => new Set(isStreaming(definition) ? [RESTARTED] : []),
 
   describe: ({ state, verdict, facts: { executionSeconds } }) => ({
     ...(state === RESTARTED && verdict === 'other' ? { outcome: 'restarted' } : {}),
