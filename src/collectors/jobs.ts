@@ -45,9 +45,7 @@ const LONGEST_RUN_SECONDS = 7 * DAY_SECONDS;
  */
 const LONGEST_STREAMING_RUN_SECONDS = 15 * DAY_SECONDS;
 
-const NO_STATES: ReadonlySet<string> = new Set();
-const RESTARTED_STATES: ReadonlySet<string> = new Set([RESTARTED]);
-/** The result of such a run in the totals of an account. */
+/** The result of a restarted run in the totals of an account. */
 const RESTART = 'RESTARTED';
 
 const queueSeconds = (run: Run<JobRunFacts>, completedAt: number): number | undefined => {
@@ -103,7 +101,7 @@ export const jobs: Collector<JobDefinition, JobRunFacts> = {
   results: [...ENDED_JOB_STATES, RESTART],
   resultOf(key, definition) {
     const state = /^runs\/(\w+)$/.exec(key)?.[1];
-    return state !== undefined && isStreaming(definition) && RESTARTED_STATES.has(state) ? RESTART : state;
+    return isStreaming(definition) && state === RESTARTED ? RESTART : state;
   },
 
   settle: run => run,
@@ -113,7 +111,7 @@ export const jobs: Collector<JobDefinition, JobRunFacts> = {
     ...(dpus === undefined ? {} : { dpus }),
   }),
 
-  harmlessStates: definition => (isStreaming(definition) ? RESTARTED_STATES : NO_STATES),
+  harmlessStates: definition => new Set(isStreaming(definition) ? [RESTARTED] : []),
 
   describe: ({ state, verdict, facts: { executionSeconds } }) => ({
     ...(state === RESTARTED && verdict === 'other' ? { outcome: 'restarted' } : {}),
@@ -211,7 +209,7 @@ export const jobs: Collector<JobDefinition, JobRunFacts> = {
     }),
     family({
       name: 'aws_glue_job_last_run_execution_seconds',
-      help: 'Seconds that the newest run has consumed resources so far, as AWS reports them; start-up and queueing are not in it, and AWS may update it only when the run ends. Consumed, not billed: AWS bills 60 seconds at least.',
+      help: 'Seconds that the newest run has consumed resources so far, as AWS reports them; start-up and queueing are not in it, and AWS may update it only when the run ends. Consumed, not billed.',
       type: 'gauge',
       unit: 'seconds',
       labelNames: [],
@@ -234,7 +232,7 @@ export const jobs: Collector<JobDefinition, JobRunFacts> = {
     }),
     family({
       name: 'aws_glue_job_last_completed_run_execution_seconds',
-      help: 'Seconds that the run that ended last consumed resources, start-up and queueing excluded. Consumed, not billed: AWS bills 60 seconds at least.',
+      help: 'Seconds that the run that ended last consumed resources, start-up and queueing excluded. Consumed, not billed.',
       type: 'gauge',
       unit: 'seconds',
       labelNames: [],
@@ -242,7 +240,7 @@ export const jobs: Collector<JobDefinition, JobRunFacts> = {
     }),
     family({
       name: 'aws_glue_job_last_completed_run_dpu_seconds',
-      help: 'DPU-seconds that the run that ended last consumed: as AWS reports them (FLEX and auto-scaled runs), else capacity times execution time. Not billed ones: AWS bills 60 seconds at least. Absent where the worker type is unknown.',
+      help: 'DPU-seconds that the run that ended last consumed: as AWS reports them (FLEX and auto-scaled runs), else capacity times execution time. Consumed, not billed. Absent where the worker type is unknown.',
       type: 'gauge',
       unit: 'dpu_seconds',
       labelNames: [],
@@ -288,7 +286,7 @@ export const jobs: Collector<JobDefinition, JobRunFacts> = {
     }),
     family({
       name: 'aws_glue_job_execution_seconds_total',
-      help: 'Execution time of the runs in aws_glue_job_runs_total in seconds, by end state; active runs add theirs when they end. Consumed, not billed: AWS bills 60 seconds of each run at least.',
+      help: 'Execution time of the runs in aws_glue_job_runs_total in seconds, by end state; active runs add theirs when they end. Consumed, not billed.',
       type: 'counter',
       unit: 'seconds',
       mostSamples: ENDED_JOB_STATES.length + UNKNOWN_STATES,
@@ -297,7 +295,7 @@ export const jobs: Collector<JobDefinition, JobRunFacts> = {
     }),
     family({
       name: 'aws_glue_job_dpu_seconds_total',
-      help: 'DPU-seconds that the runs in aws_glue_job_runs_total consumed: reported by AWS (FLEX and auto-scaled runs) or estimated as capacity times execution time, after 5 minutes where AWS may report them. Not billed ones: AWS bills 60 seconds of each run at least. Runs with an unknown worker type are in neither. Memory-optimised workers (R, Z) count in M-DPU-seconds, which AWS prices apart.',
+      help: 'DPU-seconds that the runs in aws_glue_job_runs_total consumed: reported by AWS (FLEX and auto-scaled runs) or estimated as capacity times execution time, after 5 minutes where AWS may report them. Consumed, not billed. Runs with an unknown worker type are in neither. Memory-optimised workers (R, Z) count in M-DPU-seconds, which AWS prices apart.',
       type: 'counter',
       unit: 'dpu_seconds',
       mostSamples: DPU_SOURCES.length,

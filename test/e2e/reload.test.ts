@@ -178,7 +178,7 @@ describe('a new config takes over, and no scrape shows a counter that went back,
     const all = await told();
     expect(all).toEqual(['nightly', 'orders', 'sales']);
     // Room for two of the three.
-    const series = { limit: 2 * 46 };
+    const series = { limit: 2 * 52 };
     daemon.rewrite(configWith({}, { series }));
     await expectReloaded(daemon);
     await daemon.poll();
@@ -195,7 +195,7 @@ describe('a new config takes over, and no scrape shows a counter that went back,
       expect(await told()).toEqual(first);
       expect(await value(daemon, 'series')).toBeLessThanOrEqual(series.limit);
     }
-    daemon.rewrite(configWith({}, { series: { limit: 3 * 46 } }));
+    daemon.rewrite(configWith({}, { series: { limit: 3 * 52 } }));
     await expectReloaded(daemon);
     await daemon.poll();
     expect(await told()).toEqual(all);
