@@ -53,10 +53,14 @@
     - alert: GlueJobFailing
       expr: |-
         aws_glue:job_last_failure_timestamp_seconds:unrecovered{{ $only }}
-          unless on (aws_account_id, aws_region, job_name) (
-            aws_glue:job_active_retries:known{{ $only }} unless on (aws_account_id, aws_region, job_name) ALERTS{alertname="GlueJobFailing", alertstate="firing"}
+          and on (aws_account_id, aws_region, job_name) (
+            (
+              aws_glue:job_last_failure_timestamp_seconds:unrecovered{{ $only }} offset {{ dig "jobFailingFor" "5m" $thresholds }}
+                unless on (aws_account_id, aws_region, job_name) max_over_time(aws_glue:job_active_retries:known{{ $only }}[{{ dig "jobFailingFor" "5m" $thresholds }}])
+            )
+            or
+            ALERTS{alertname="GlueJobFailing", alertstate="firing"}
           )
-      for: {{ dig "jobFailingFor" "5m" $thresholds }}
       labels:
         severity: {{ dig "GlueJobFailing" "critical" $severities | quote }}
         {{- with $rules.alertLabels }}
