@@ -74,9 +74,9 @@
         {{- toYaml . | nindent 8 }}
         {{- end }}
     {{- end }}
-{{- if not (and (has "GlueJobNoSuccess" $disabled) (has "GlueJobRunSlow" $disabled) (has "GlueJobRunQueued" $disabled) (has "GlueJobConcurrencyHigh" $disabled)) }}
+{{- if not (and (has "GlueJobNoSuccess" $disabled) (has "GlueJobRunSlow" $disabled)) }}
 - name: aws-glue-jobs-late
-  interval: 2m
+  interval: 5m
   rules:
     {{- if not (has "GlueJobNoSuccess" $disabled) }}
     - alert: GlueJobNoSuccess
@@ -123,6 +123,11 @@
         {{- toYaml . | nindent 8 }}
         {{- end }}
     {{- end }}
+{{- end }}
+{{- if not (and (has "GlueJobRunQueued" $disabled) (has "GlueJobConcurrencyHigh" $disabled)) }}
+- name: aws-glue-jobs-capacity
+  interval: 5m
+  rules:
     {{- if not (has "GlueJobRunQueued" $disabled) }}
     - alert: GlueJobRunQueued
       expr: |-
@@ -224,7 +229,7 @@
     {{- end }}
 {{- if not (and (has "GlueWorkflowNoSuccess" $disabled) (has "GlueWorkflowRunSlow" $disabled)) }}
 - name: aws-glue-workflows-late
-  interval: 2m
+  interval: 5m
   rules:
     {{- if not (has "GlueWorkflowNoSuccess" $disabled) }}
     - alert: GlueWorkflowNoSuccess
