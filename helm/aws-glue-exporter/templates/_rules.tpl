@@ -53,10 +53,14 @@
     - alert: GlueJobFailing
       expr: |-
         aws_glue:job_last_failure_timestamp_seconds:unrecovered{{ $only }}
-          unless on (aws_account_id, aws_region, job_name) (
-            aws_glue:job_active_retries:known{{ $only }} unless on (aws_account_id, aws_region, job_name) ALERTS{alertname="GlueJobFailing", alertstate="firing"}
+          and on (aws_account_id, aws_region, job_name) (
+            (
+              aws_glue:job_last_failure_timestamp_seconds:unrecovered{{ $only }} offset {{ dig "jobFailingFor" "5m" $thresholds }}
+                unless on (aws_account_id, aws_region, job_name) max_over_time(aws_glue:job_active_retries:known{{ $only }}[{{ dig "jobFailingFor" "5m" $thresholds }}])
+            )
+            or
+            ALERTS{alertname="GlueJobFailing", alertstate="firing"}
           )
-      for: {{ dig "jobFailingFor" "5m" $thresholds }}
       labels:
         severity: {{ dig "GlueJobFailing" "critical" $severities | quote }}
         {{- with $rules.alertLabels }}
@@ -70,9 +74,9 @@
         {{- toYaml . | nindent 8 }}
         {{- end }}
     {{- end }}
-{{- if not (and (has "GlueJobNoSuccess" $disabled) (has "GlueJobRunSlow" $disabled) (has "GlueJobRunQueued" $disabled) (has "GlueJobConcurrencyHigh" $disabled)) }}
+{{- if not (and (has "GlueJobNoSuccess" $disabled) (has "GlueJobRunSlow" $disabled)) }}
 - name: aws-glue-jobs-late
-  interval: 2m
+  interval: 5m
   rules:
     {{- if not (has "GlueJobNoSuccess" $disabled) }}
     - alert: GlueJobNoSuccess
@@ -119,6 +123,11 @@
         {{- toYaml . | nindent 8 }}
         {{- end }}
     {{- end }}
+{{- end }}
+{{- if not (and (has "GlueJobRunQueued" $disabled) (has "GlueJobConcurrencyHigh" $disabled)) }}
+- name: aws-glue-jobs-capacity
+  interval: 5m
+  rules:
     {{- if not (has "GlueJobRunQueued" $disabled) }}
     - alert: GlueJobRunQueued
       expr: |-
@@ -220,7 +229,7 @@
     {{- end }}
 {{- if not (and (has "GlueWorkflowNoSuccess" $disabled) (has "GlueWorkflowRunSlow" $disabled)) }}
 - name: aws-glue-workflows-late
-  interval: 2m
+  interval: 5m
   rules:
     {{- if not (has "GlueWorkflowNoSuccess" $disabled) }}
     - alert: GlueWorkflowNoSuccess

@@ -83,18 +83,26 @@ export const workflowFailing = (site: Site, kind: Kind): Alert => ({
 
 /**
  * Fires for a job from its failure to its next success. A retry in progress delays it, but does not resolve it: resolved means fixed.
+ * The delay is in the expression and not in `for`, which begins again when Prometheus is restarted, so that Alertmanager would resolve.
  */
 export const jobFailing = (site: Site, kind: Kind): Alert => {
   const alert = 'GlueJobFailing';
+  const delay = site.threshold('jobFailingFor');
+  const failure = site.select(unrecovered(kind));
+  const firing = `ALERTS{alertname="${alert}", alertstate="firing"}`;
   return {
     alert,
     expr: promql`
-      ${site.select(unrecovered(kind))}
-        unless on (${identity(kind)}) (
-          ${site.select(RETRIES)} unless on (${identity(kind)}) ALERTS{alertname="${alert}", alertstate="firing"}
+      ${failure}
+        and on (${identity(kind)}) (
+          (
+            ${failure} offset ${delay}
+              unless on (${identity(kind)}) max_over_time(${site.select(RETRIES)}[${delay}])
+          )
+          or
+          ${firing}
         )
     `,
-    for: site.threshold('jobFailingFor'),
     severity: 'critical',
     summary: 'Glue job {{ $labels.job_name }} is failing',
     description: `The Glue job {{ $labels.job_name }} (${PLACE}) failed at {{ $value | humanizeTimestamp }} and has not succeeded since. ${RESOLVES}`,

@@ -65,8 +65,9 @@ export const jobRules = (site: Site): RuleFile => ({
     {
       name: 'aws-glue-jobs-late',
       interval: LATE_INTERVAL,
-      rules: [noSuccess(site, JOB), slow(site), queued(site), concurrency(site)],
+      rules: [noSuccess(site, JOB), slow(site)],
     },
+    { name: 'aws-glue-jobs-capacity', interval: LATE_INTERVAL, rules: [queued(site), concurrency(site)] },
     ...pastGroups(site, JOB, DURATIONS),
   ],
 });

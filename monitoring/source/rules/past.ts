@@ -11,7 +11,7 @@ import { type Alert, type Group, PLACE, promql } from './rule.ts';
 const PAST = '3h';
 
 /** What is late is late by minutes at least, and to find it takes comparing all jobs. */
-export const LATE_INTERVAL = '2m';
+export const LATE_INTERVAL = '5m';
 
 const seenGap = ({ word }: Kind): string => `aws_glue:${word}_success_gap_seconds:seen`;
 const longestGap = ({ word }: Kind): string => `aws_glue:${word}_success_gap_seconds:max15d`;
