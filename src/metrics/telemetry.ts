@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { createBreathe } from '../breathe.ts';
 import { LAG_PARTS, watchEventLoop } from './event-loop-lag.ts';
 import type { FamilyHeader } from './family.ts';
 import type { Format } from './format.ts';
@@ -10,7 +11,7 @@ import {
   type OwnGauge,
   type TargetLabels,
 } from './own-family.ts';
-import type { Piece } from './piece.ts';
+import { deflated, type Piece } from './piece.ts';
 import { type Labels, OPENMETRICS_END, renderHeader, renderLabels, renderSample } from './text.ts';
 
 export type { TargetLabels } from './own-family.ts';
@@ -253,7 +254,7 @@ export const createTelemetry = (build: { readonly version: string; readonly node
     const pieces: Piece[] = [];
     for (const family of families) {
       const samples = family.samples();
-      if (samples !== undefined) pieces.push(family.header(format), samples);
+      if (samples.length > 0) pieces.push(family.header(format), ...samples);
     }
     return { pieces, process: processSeries(format) };
   };
@@ -263,6 +264,14 @@ export const createTelemetry = (build: { readonly version: string; readonly node
     /** The headers of the exporter's own families, for the docs. */
     headers: headers as readonly FamilyHeader[],
     expose,
+    /** Renders and compresses what has changed, so that a scrape finds it done. */
+    prepare: async (): Promise<void> => {
+      const breathe = createBreathe();
+      for (const family of families) {
+        for (const piece of family.samples()) deflated(piece);
+        await breathe();
+      }
+    },
     /** The same as one text. */
     render: async (format: Format, glueSeries: number): Promise<string> => {
       const { pieces, process } = expose(format, glueSeries);
