@@ -93,6 +93,9 @@ const noEntities: readonly EntityStatus[] = [];
 /** Polls end at once when they are told to, except for what is being saved. */
 const RELOAD_PATIENCE_MS = 5_000;
 
+/** The exporter's own series are compressed in the background, like the Glue series. */
+const PREPARE_EVERY_MS = 1_000;
+
 /** A target with what was done to make it run. */
 interface Entry {
   /** Its settings: with the same ones it need not be made anew. */
@@ -212,6 +215,7 @@ export const createExporter = async (initial: Config, options: ExporterOptions):
 
   entries = await entriesFor(config, 0).catch(orClose);
   loaded();
+  const preparing = setInterval(() => void telemetry.prepare(), PREPARE_EVERY_MS).unref();
 
   return {
     async run() {
@@ -294,6 +298,7 @@ export const createExporter = async (initial: Config, options: ExporterOptions):
     config: () => config,
     stop() {
       isStopped = true;
+      clearInterval(preparing);
       stopped();
       for (const { running } of entries) running.stop();
     },

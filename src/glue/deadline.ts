@@ -47,6 +47,7 @@ export const createDeadline = (milliseconds: number, onEnd: () => void): Deadlin
     },
     async within(step) {
       const startedAt = performance.now();
+      const before = performance.eventLoopUtilization();
       try {
         return await new Promise((resolve, reject) => {
           cancel = why => {
@@ -62,7 +63,8 @@ export const createDeadline = (milliseconds: number, onEnd: () => void): Deadlin
       } finally {
         stopTimer();
         cancel = () => {};
-        leftMs -= performance.now() - startedAt;
+        // Nor does what the step took us.
+        leftMs -= Math.max(0, performance.now() - startedAt - performance.eventLoopUtilization(before).active);
       }
     },
     answered: () => stopTimer(),

@@ -14,8 +14,8 @@ export type OwnLabels<Name extends string> = Readonly<Record<Name, string>> & La
 
 /** A family of the exporter's own: its series change one by one, and are rendered when they are asked for after a change. */
 export interface OwnFamily {
-  /** The samples, the same object until one changes; undefined without any. */
-  samples(): Piece | undefined;
+  /** The samples in pieces, each of which is the same object until one in it changes. */
+  samples(): readonly Piece[];
   header(format: Format): Piece;
   /** Moves the series of a target to other constant labels. Counters continue with their values. */
   relabel(from: TargetLabels, to: TargetLabels): void;
@@ -36,42 +36,70 @@ interface Series {
   value: number;
   /** Its line; undefined after a change. */
   line: string | undefined;
+  readonly chunk: Chunk;
 }
+
+/** Series that are rendered and compressed together. */
+interface Chunk {
+  readonly series: Set<Series>;
+  /** Undefined after a change. */
+  piece: Piece | undefined;
+}
+
+/** A poll changes some series of its target: few of these pieces, which are small. */
+const CHUNK_SERIES = 32;
 
 /** Rendered labels identify a series, so that no two lines can be the same. */
 const createFamily = (header: FamilyHeader) => {
   const byLabels = new Map<string, Series>();
   const headers = new Map<Format, Piece>();
-  let rendered: Piece | undefined;
-  let isChanged = true;
+  const chunks: Chunk[] = [];
+
+  /** The last chunk, or a new one. */
+  const openChunk = (): Chunk => {
+    const last = chunks.at(-1);
+    if (last !== undefined && last.series.size < CHUNK_SERIES) return last;
+    const chunk: Chunk = { series: new Set(), piece: undefined };
+    chunks.push(chunk);
+    return chunk;
+  };
+  const pieceOfChunk = (chunk: Chunk): Piece => {
+    let text = '';
+    for (const series of chunk.series) {
+      series.line ??= renderSample(header.name, series.rendered, series.value);
+      text += series.line;
+    }
+    return pieceOf(text);
+  };
 
   const put = (labels: Labels, valueAfter: (before: number | undefined) => number): void => {
     const text = renderLabels(labels);
     const known = byLabels.get(text);
     const value = valueAfter(known?.value);
     if (known?.value === value) return;
-    if (known === undefined) byLabels.set(text, { labels, rendered: text, value, line: undefined });
-    else {
-      known.value = value;
-      known.line = undefined;
-    }
-    isChanged = true;
+    const series = known ?? { labels, rendered: text, value, line: undefined, chunk: openChunk() };
+    series.value = value;
+    series.line = undefined;
+    series.chunk.piece = undefined;
+    series.chunk.series.add(series);
+    byLabels.set(text, series);
   };
   const remove = (labels: Labels): void => {
-    if (byLabels.delete(renderLabels(labels))) isChanged = true;
+    const text = renderLabels(labels);
+    const series = byLabels.get(text);
+    if (series === undefined) return;
+    byLabels.delete(text);
+    const { chunk } = series;
+    chunk.series.delete(series);
+    chunk.piece = undefined;
+    if (chunk.series.size === 0) chunks.splice(chunks.indexOf(chunk), 1);
   };
   const family: OwnFamily = {
-    samples() {
-      if (!isChanged) return rendered;
-      let text = '';
-      for (const series of byLabels.values()) {
-        series.line ??= renderSample(header.name, series.rendered, series.value);
-        text += series.line;
-      }
-      rendered = text === '' ? undefined : pieceOf(text);
-      isChanged = false;
-      return rendered;
-    },
+    samples: () =>
+      chunks.map(chunk => {
+        chunk.piece ??= pieceOfChunk(chunk);
+        return chunk.piece;
+      }),
     header(format) {
       const piece = headers.get(format) ?? pieceOf(renderHeader(header, format));
       headers.set(format, piece);

@@ -1,15 +1,7 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { LAG_PARTS, watchEventLoop } from './event-loop-lag.ts';
-import type { FamilyHeader } from './family.ts';
 import type { Format } from './format.ts';
-import {
-  createOwnCounter,
-  createOwnGauge,
-  type OwnCounter,
-  type OwnFamily,
-  type OwnGauge,
-  type TargetLabels,
-} from './own-family.ts';
+import { createOwnRegistry } from './own-registry.ts';
 import type { Piece } from './piece.ts';
 import { type Labels, OPENMETRICS_END, renderHeader, renderLabels, renderSample } from './text.ts';
 
@@ -77,37 +69,8 @@ export const createTelemetry = (build: {
   const registry = new Registry();
   collectProcessMetrics(registry);
 
-  const headers: FamilyHeader[] = [];
-  const families: OwnFamily[] = [];
-  const define = (
-    type: FamilyHeader['type'],
-    name: string,
-    labelNames: readonly string[],
-    help: string,
-  ): FamilyHeader => {
-    const unit = name.endsWith('_seconds') ? ({ unit: 'seconds' } as const) : {};
-    const header = { name: PREFIX + name, help, type, labelNames, ...unit };
-    headers.push(header);
-    return header;
-  };
-  const gauge = <Names extends readonly string[]>(
-    name: string,
-    labelNames: Names,
-    help: string,
-  ): OwnGauge<Names[number]> => {
-    const made = createOwnGauge<Names[number]>(define('gauge', name, labelNames, help));
-    families.push(made);
-    return made;
-  };
-  const counter = <Names extends readonly string[]>(
-    name: string,
-    labelNames: Names,
-    help: string,
-  ): OwnCounter<Names[number]> => {
-    const made = createOwnCounter<Names[number]>(define('counter', name, labelNames, help));
-    families.push(made);
-    return made;
-  };
+  const own = createOwnRegistry(PREFIX);
+  const { gauge, counter } = own;
 
   const buildInfo = gauge(
     'build_info',
@@ -240,11 +203,6 @@ export const createTelemetry = (build: {
     ),
   };
 
-  /** Labels of targets whose account is known, by account and region. */
-  const targets = new Map<string, TargetLabels>();
-  const targetOf = (labels: TargetLabels): TargetLabels =>
-    targets.get(`${labels.aws_account_id}/${labels.aws_region}`) ?? labels;
-
   const processSeries = async (format: Format): Promise<string> => {
     let text = '';
     for (const metric of await registry.getMetricsAsJSON()) {
@@ -265,33 +223,22 @@ export const createTelemetry = (build: {
    */
   const expose = (format: Format, glueSeries: number): OwnSeries => {
     instruments.series.set(glueSeries);
-    const pieces: Piece[] = [];
-    for (const family of families) {
-      const samples = family.samples();
-      if (samples !== undefined) pieces.push(family.header(format), samples);
-    }
-    return { pieces, process: processSeries(format) };
+    return { pieces: own.pieces(format), process: processSeries(format) };
   };
 
   return {
     ...instruments,
     /** The headers of the exporter's own families, for the docs. */
-    headers: headers as readonly FamilyHeader[],
+    headers: own.headers,
     expose,
+    prepare: own.prepare,
     /** The same as one text. */
     render: async (format: Format, glueSeries: number): Promise<string> => {
       const { pieces, process } = expose(format, glueSeries);
       return Buffer.concat(pieces.map(({ bytes }) => bytes)).toString() + (await process);
     },
-    /** The labels that the series of a target have now, by its account and region. */
-    targetOf,
-    /** Sets the labels of the target of an account and region. What it has counted so far moves to them. */
-    label(labels: TargetLabels): void {
-      const before = targetOf(labels);
-      targets.set(`${labels.aws_account_id}/${labels.aws_region}`, labels);
-      if (renderLabels(before) === renderLabels(labels)) return;
-      for (const family of families) family.relabel(before, labels);
-    },
+    targetOf: own.targetOf,
+    label: own.label,
   };
 };
 

@@ -43,3 +43,12 @@ test('what an earlier step has taken is left out of the next', async () => {
   await deadline.within(() => pause(50));
   await expect(deadline.within(() => pause(5_000))).rejects.toThrow('too late');
 });
+
+test('time for which our own event loop was busy in a step is left for the next', async () => {
+  const deadline = createDeadline(300, () => {});
+  await deadline.within(async () => {
+    await pause(1);
+    block(400);
+  });
+  expect(await deadline.within(() => pause(100, 'answered'))).toBe('answered');
+});
