@@ -25,7 +25,13 @@ export const unfilledIn = (content: unknown, path: readonly (string | number)[] 
   if (path.length === MOST_PARTS) return [];
   if (Array.isArray(content)) return content.flatMap((item: unknown, index) => unfilledIn(item, [...path, index]));
   if (!isMap(content)) return [];
-  return Object.entries(content).flatMap(([key, value]) => unfilledIn(value, [...path, key]));
+  return Object.entries(content).flatMap(([key, value]) => {
+    const message = explain(key, [...path, key]);
+    return [
+      ...(message === undefined ? [] : [{ path: [...path, key], message }]),
+      ...unfilledIn(value, [...path, key]),
+    ];
+  });
 };
 
 const explain = (text: string, path: readonly (string | number)[]): string | undefined => {
