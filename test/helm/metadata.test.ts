@@ -88,6 +88,8 @@ describeWith(tool('helm'), 'labels and annotations', helm => {
     const given = {
       ...OWN,
       ...stringsAt(values, 'commonLabels'),
+      // The values of the chart have one for dashboards, which is as good as one of the user.
+      ...(place === 'dashboards' ? { grafana_dashboard: '1' } : {}),
       ...(place === undefined ? {} : stringsAt(values, place, 'labels')),
     };
     const { 'app.kubernetes.io/component': component, ...others } = given;
