@@ -14,8 +14,8 @@ export const requestedLogFormat = (args: readonly string[]): LogFormat => {
 const METHODS = ['debug', 'info', 'log', 'warn', 'error', 'trace'] as const;
 
 /**
- * Sends to the log what Node and libraries print by themselves: warnings, texts for the console, and errors that nobody caught, which
- * end the process. `log` is asked for each time.
+ * Logs what Node and libraries would print: warnings, texts for the console, and errors that nobody caught. Such an error also calls
+ * `end`. `log` is called each time.
  */
 export const divertToLog = (node: NodeJS.Process, log: () => Log, end: () => never): void => {
   for (const method of METHODS) {

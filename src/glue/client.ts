@@ -7,11 +7,11 @@ import { createDeadline, type Deadline } from './deadline.ts';
 import type { Variables } from './environment.ts';
 import { createWire, type DateOfAnswer, type Exchange, newExchange } from './exchange.ts';
 import { explain } from './explain.ts';
-import { handlerOver } from './handler.ts';
 import { DIRECT, type Network } from './network.ts';
 import { GlueError, isWorthRetrying, type Reason, reasonOf, scopeOf } from './reason.ts';
 import { resolveRegion } from './region.ts';
 import { connectSdk, type Inputs, type Operation } from './sdk.ts';
+import { requestHandlerOver } from './sdk-transport.ts';
 import { createSlots } from './slots.ts';
 import { regionOfStsEndpoint } from './sts-region.ts';
 import type { UnknownValueField, WireObject } from './wire.ts';
@@ -230,7 +230,7 @@ export const connectGlue = (
     stsClient ??= new STSClient({
       ...sts,
       credentials: sdk.config.credentials,
-      requestHandler: handlerOver(wireOf(1)),
+      requestHandler: requestHandlerOver(wireOf(1)),
       maxAttempts: 1,
     });
     const asked = stsClient;

@@ -9,8 +9,8 @@ import {
 import { startTimer } from './deadline.ts';
 import type { Variables } from './environment.ts';
 import type { Wire } from './exchange.ts';
-import { handlerOver } from './handler.ts';
 import { explainMissing, readProfile } from './profile.ts';
+import { requestHandlerOver } from './sdk-transport.ts';
 
 /** Keys that are given instead of found. */
 export interface StaticCredentials {
@@ -90,7 +90,7 @@ export const credentialsFor = (
   // The SDK shares one request for credentials among all calls and gives no way to abort it: were it to hang on a body that
   // never ends, or on a process, so would they all. The wire is ours, so that it can be cut.
   const { close } = wire;
-  const client = { requestHandler: handlerOver(wire), maxAttempts: 1 };
+  const client = { requestHandler: requestHandlerOver(wire), maxAttempts: 1 };
   const chain = (): Source =>
     fromNodeProviderChain({
       ignoreCache: true,

@@ -6,7 +6,7 @@ interface SdkRequest extends SignedRequest {
 }
 
 /** The part of a client's options that sends what the client asks over a wire, and not over one of its own. */
-export const handlerOver = (wire: Wire) => ({
+export const requestHandlerOver = (wire: Wire) => ({
   metadata: { handlerProtocol: 'http/1.1' },
   async handle(
     request: SdkRequest,
