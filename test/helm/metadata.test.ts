@@ -85,7 +85,7 @@ describeWith(tool('helm'), 'labels and annotations', helm => {
     const { kind, manifest } = found;
     const place = placeOf(found);
     const metadata = at(manifest, 'metadata');
-    const given = {
+    const given: Readonly<Record<string, unknown>> = {
       ...OWN,
       ...stringsAt(values, 'commonLabels'),
       // The values of the chart have one for dashboards, which is as good as one of the user.
