@@ -148,8 +148,8 @@ export const createTarget = async (settings: TargetSettings, shared: Shared): Pr
     throw new NoRegionError('no AWS region is known');
   });
   const expectedAccountId = target.accountId ?? accountOfRole(target.roleArn);
-  const labelsOf = (accountId: string) => targetLabels(target, { accountId, region });
-  const own = targetTelemetry(telemetry, region, labelsOf(expectedAccountId ?? ''), {
+  const labelsOf = (accountId: string | undefined) => targetLabels(target, { accountId, region });
+  const own = targetTelemetry(telemetry, region, labelsOf(expectedAccountId), {
     collectors: settings.collectors,
     results: Object.fromEntries(collectors.map(({ name, results }) => [name, results])),
   });
