@@ -84,6 +84,18 @@ describe('a streaming job that Glue restarts', () => {
     ]);
   });
 
+  test('neither fails nor succeeds where the run that follows is not listed yet', async () => {
+    const on = await open({
+      jobs: { stream: at => (at < T ? [first] : [expired]) },
+      definitions: { stream: definition },
+    });
+    await on.pollAt(0);
+    await on.pollAt(160);
+    expect(await on.job('runs_total', { state: 'EXPIRED' })).toBe(1);
+    expect(await on.job('last_failure_timestamp_seconds')).toBeUndefined();
+    expect([on.failures(), on.status()?.recent.outcomes]).toEqual([[], 'G']);
+  });
+
   test('has no timeout where its Timeout is 0', async () => {
     const on = await open(world());
     await on.pollAt(0);
