@@ -15,7 +15,7 @@ const METHODS = ['debug', 'info', 'log', 'warn', 'error', 'trace'] as const;
 
 /**
  * Sends to the log what Node and libraries print by themselves: warnings, texts for the console, and errors that nobody caught, which
- * end the process. `log` is asked for each time.
+ * end it. `log` is asked for each time.
  */
 export const divertToLog = (node: NodeJS.Process, log: () => Log, end: () => never): void => {
   for (const method of METHODS) {

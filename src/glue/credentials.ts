@@ -8,8 +8,8 @@ import {
 } from './aws.ts';
 import type { Variables } from './environment.ts';
 import type { Wire } from './exchange.ts';
-import { handlerOver } from './handler.ts';
 import { explainMissing, readProfile } from './profile.ts';
+import { handlerOver } from './sdk-requests.ts';
 
 /** Keys that are given instead of found. */
 export interface StaticCredentials {
