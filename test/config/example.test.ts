@@ -47,7 +47,9 @@ describe('config.example.yaml', () => {
     const { targets: _none, ...defaults } = defaultConfig(knownNames);
     const accountNames = { '111122223333': 'production', '444455556666': 'development' };
     const { poll, aws } = defaults;
+    const network = { stsRegion: 'eu-west-1', profile: 'production', useFipsEndpoint: false };
     const everywhere = {
+      ...network,
       externalId: 'example',
       endpoint: 'http://emulator.example:4566',
       stsEndpoint: 'http://emulator.example:4566',
@@ -75,6 +77,7 @@ describe('config.example.yaml', () => {
       ...['eu-west-1', 'us-east-1', 'ap-southeast-2'].map(region => inAccount('444455556666', region)),
       ...['eu-west-1', 'us-east-1', 'ap-southeast-2'].map(region => inAccount('777788889999', region)),
       {
+        ...network,
         region: 'eu-west-1',
         roleArn: 'arn:aws:iam::111122223333:role/glue-exporter',
         externalId: 'example',
