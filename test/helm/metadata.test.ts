@@ -85,11 +85,12 @@ describeWith(tool('helm'), 'labels and annotations', helm => {
     const { kind, manifest } = found;
     const place = placeOf(found);
     const metadata = at(manifest, 'metadata');
-    const given = {
+    // The values of the chart have one for dashboards, which is as good as one of the user.
+    const usual: Strings = place === 'dashboards' ? { grafana_dashboard: '1' } : {};
+    const given: Strings = {
       ...OWN,
       ...stringsAt(values, 'commonLabels'),
-      // The values of the chart have one for dashboards, which is as good as one of the user.
-      ...(place === 'dashboards' ? { grafana_dashboard: '1' } : {}),
+      ...usual,
       ...(place === undefined ? {} : stringsAt(values, place, 'labels')),
     };
     const { 'app.kubernetes.io/component': component, ...others } = given;
