@@ -73,6 +73,8 @@ export interface Collector<Definition extends EntityDefinition, Facts> {
   followed?(run: Run<Facts>): FollowedFacts;
   /** End states that are no failure of this one, although they are of others; none unless given. */
   harmlessStates?(definition: Definition): ReadonlySet<string>;
+  /** Whether its runs are meant to go on forever, and never succeed; none are unless given. */
+  runsForever?(definition: Definition): boolean;
   /** What people are shown of a run besides its state and times. */
   describe?(run: Run<Facts>): RunDescription;
 }

@@ -111,6 +111,8 @@ export const jobs: Collector<JobDefinition, JobRunFacts> = {
     ...(dpus === undefined ? {} : { dpus }),
   }),
 
+  runsForever: isStreaming,
+
   harmlessStates: definition => new Set(isStreaming(definition) ? [RESTARTED] : []),
 
   describe: ({ state, verdict, facts: { executionSeconds } }) => ({

@@ -133,6 +133,9 @@ export const createCollectorPoll = <Definition extends EntityDefinition, Facts>(
   let lastRead: Tracked<Definition, Facts> | undefined;
   let isProbing = false;
 
+  const runsForever = ({ definition }: Tracked<Definition, Facts>): boolean =>
+    collector.runsForever?.(definition) ?? false;
+
   const refresh = async (target: IdentifiedTarget, entity: Tracked<Definition, Facts>): Promise<void> => {
     const { name } = entity.definition;
     const { glimpse } = entity;
@@ -180,7 +183,7 @@ export const createCollectorPoll = <Definition extends EntityDefinition, Facts>(
       collector,
     );
     entity.waitingReasons = waitingReasons;
-    if (isNews) entity.status = statusOf(id, entity);
+    if (isNews) entity.status = statusOf(id, entity, runsForever(entity));
     failures.read(id, runs, errors, glue.now(), rules);
     entity.glimpseRead = glimpse;
     // Not when it is asked for: with ten thousand entities that would be too much at once.
@@ -326,7 +329,7 @@ export const createCollectorPoll = <Definition extends EntityDefinition, Facts>(
       const { accountId, region } = target;
       const statuses: EntityStatus[] = [];
       for (const [name, entity] of tracked) {
-        entity.status ??= statusOf({ accountId, region, collector: collector.name, name }, entity);
+        entity.status ??= statusOf({ accountId, region, collector: collector.name, name }, entity, runsForever(entity));
         statuses.push(entity.status);
       }
       return statuses;

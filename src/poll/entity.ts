@@ -62,6 +62,7 @@ export const track = <Definition, Facts>(
 export const statusOf = (
   id: EntityId,
   { ledger, recent = noRuns, waitingReasons }: Tracked<unknown, unknown>,
+  runsForever: boolean,
 ): EntityStatus => {
   const { newest, lastFailureAt } = ledger;
   const { judged, succeeded } = successes(recent);
@@ -75,7 +76,7 @@ export const statusOf = (
     active: withReasons(activeRuns(ledger), waitingReasons),
     newest,
     lastFailureAt,
-    failing: isFailing(ledger),
+    failing: isFailing(ledger, runsForever),
     successRatio: judged === 0 ? undefined : succeeded / judged,
     usualSeconds: usualSeconds(recent),
   };

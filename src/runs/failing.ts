@@ -1,5 +1,5 @@
 import type { Ledger } from './ledger.ts';
-import { activeRetries } from './ledger.ts';
+import { activeRetries, oldestExecutingStart } from './ledger.ts';
 import type { Run } from './run.ts';
 
 /** What counts as a failure of one job or workflow, as it is configured now. */
@@ -50,8 +50,12 @@ export const withoutFormerFailures = <Facts>(ledger: Ledger<Facts>, rules: Failu
   };
 };
 
-/** Whether a job or workflow needs somebody: its last failure is later than its last success, and Glue is not retrying. */
-export const isFailing = (ledger: Ledger<unknown>): boolean => {
+/**
+ * Whether a job or workflow needs somebody: its last failure is later than its last success, and Glue is not retrying. What runs
+ * forever never succeeds; it has recovered when a run executes that started after the failure.
+ */
+export const isFailing = (ledger: Ledger<unknown>, runsForever: boolean): boolean => {
   const { lastFailureAt, lastSuccessAt = Number.NEGATIVE_INFINITY } = ledger;
-  return lastFailureAt !== undefined && lastFailureAt > lastSuccessAt && activeRetries(ledger) === 0;
+  if (lastFailureAt === undefined || lastFailureAt <= lastSuccessAt || activeRetries(ledger) > 0) return false;
+  return !runsForever || (oldestExecutingStart(ledger) ?? Number.NEGATIVE_INFINITY) < lastFailureAt;
 };

@@ -70,6 +70,16 @@ describe('failures that are none any more', () => {
 });
 
 test.each<[Partial<Ledger<null>>, boolean]>([
+  [{ lastFailureAt: 20, active: { next: followed('RUNNING', { startedAt: 21 }) } }, false],
+  [{ lastFailureAt: 20, active: { next: followed('STARTING', { startedAt: 20 }) } }, false],
+  [{ lastFailureAt: 20, active: { other: followed('RUNNING', { startedAt: 19 }) } }, true],
+  [{ lastFailureAt: 20, active: { next: followed('WAITING', { startedAt: 21 }) } }, true],
+  [{ lastFailureAt: 20 }, true],
+])('a streaming job with %j is failing: %s', (change, failing) => {
+  expect(isFailing(ledger(change), true)).toBe(failing);
+});
+
+test.each<[Partial<Ledger<null>>, boolean]>([
   [{}, false],
   [{ lastFailureAt: 2 }, true],
   [{ lastFailureAt: 2, lastSuccessAt: 1 }, true],
@@ -77,7 +87,7 @@ test.each<[Partial<Ledger<null>>, boolean]>([
   [{ lastFailureAt: 2, active: { retry: followed('RUNNING', { attempt: 1 }) } }, false],
   [{ lastFailureAt: 2, active: { next: followed('RUNNING') } }, true],
 ])('a job with %j is failing: %s', (change, failing) => {
-  expect(isFailing(ledger(change))).toBe(failing);
+  expect(isFailing(ledger(change), false)).toBe(failing);
 });
 
 describe('active runs', () => {

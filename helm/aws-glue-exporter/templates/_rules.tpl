@@ -16,6 +16,7 @@
       expr: |-
         max without (instance, pod, container, endpoint, service, node) (aws_glue_job_last_failure_timestamp_seconds{{ $only }})
           unless max without (instance, pod, container, endpoint, service, node) (aws_glue_job_last_success_timestamp_seconds{{ $only }}) >= max without (instance, pod, container, endpoint, service, node) (aws_glue_job_last_failure_timestamp_seconds{{ $only }})
+            unless max without (instance, pod, container, endpoint, service, node) (aws_glue_job_oldest_executing_run_start_timestamp_seconds{{ $only }} and on (aws_account_id, aws_region, job_name) aws_glue_job_info{job_type="gluestreaming"{{ $also }}}) < time() - 600 >= max without (instance, pod, container, endpoint, service, node) (aws_glue_job_last_failure_timestamp_seconds{{ $only }})
         or
         (
           aws_glue:job_last_failure_timestamp_seconds:unrecovered{{ $only }}
@@ -68,7 +69,7 @@
         {{- end }}
       annotations:
         summary: Glue job {{ "{{" }} $labels.job_name {{ "}}" }} is failing
-        description: The Glue job {{ "{{" }} $labels.job_name {{ "}}" }} (account {{ "{{" }} $labels.aws_account_id {{ "}}" }}, {{ "{{" }} $labels.aws_region {{ "}}" }}) failed at {{ "{{" }} $value | humanizeTimestamp {{ "}}" }} and has not succeeded since. Resolves when a run succeeds.
+        description: The Glue job {{ "{{" }} $labels.job_name {{ "}}" }} (account {{ "{{" }} $labels.aws_account_id {{ "}}" }}, {{ "{{" }} $labels.aws_region {{ "}}" }}) failed at {{ "{{" }} $value | humanizeTimestamp {{ "}}" }} and has not succeeded since. Resolves when a run succeeds, or a streaming job runs for 10 minutes.
         runbook_url: {{ $runbooks }}/GlueJobFailing.md
         {{- with $rules.alertAnnotations }}
         {{- toYaml . | nindent 8 }}

@@ -13,14 +13,18 @@ export const lastEnd = (kind: Kind, what: 'failure' | 'success'): string =>
   perEntity(kind, inPlaces(`aws_glue_${kind.word}_last_${what}_timestamp_seconds`));
 
 /**
- * When what has not succeeded since its last failure failed: what the alerts GlueJobFailing and GlueWorkflowFailing are about. A job
- * that Glue is retrying is left out.
+ * When what has not succeeded since its last failure failed: what the alerts GlueJobFailing and GlueWorkflowFailing are about. Jobs
+ * that Glue is retrying are left out, and streaming jobs that execute again.
  */
 export const broken = (kind: Kind): string => {
   const failure = lastEnd(kind, 'failure');
   const isBroken = `${failure} > (${lastEnd(kind, 'success')} or 0 * ${failure})`;
   if (kind.word === 'workflow') return isBroken;
-  return `${isBroken} unless ${perEntity(kind, inPlaces('aws_glue_job_active_retries'))} > 0`;
+  const executing = perEntity(
+    kind,
+    `${inPlaces('aws_glue_job_oldest_executing_run_start_timestamp_seconds')} and on (${same(kind)}) ${inPlaces('aws_glue_job_info', 'job_type="gluestreaming"')}`,
+  );
+  return `${isBroken} unless ${perEntity(kind, inPlaces('aws_glue_job_active_retries'))} > 0 unless ${executing} >= ${failure}`;
 };
 
 const DAY_SECONDS = 86_400;

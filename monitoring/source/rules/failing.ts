@@ -40,6 +40,21 @@ const whileUnknown = (site: Site, kind: Kind, recorded: string, current: string)
   )
 `;
 
+/** A streaming job that executes for this long after its failure is taken for recovered, and not for restarted to fail again. */
+const RECOVERED_SECONDS = 600;
+
+/** Streaming jobs never succeed: a run that started after the failure and goes on is what fixes them. */
+const runsAgain = (site: Site, kind: Kind): string => {
+  const streaming = site.select('aws_glue_job_info', 'job_type="gluestreaming"');
+  const executing = perEntity(
+    `${site.select('aws_glue_job_oldest_executing_run_start_timestamp_seconds')} and on (${identity(kind)}) ${streaming}`,
+  );
+  const failure = perEntity(site.select('aws_glue_job_last_failure_timestamp_seconds'));
+  return promql`
+    ${executing} < time() - ${`${RECOVERED_SECONDS}`} >= ${failure}
+  `;
+};
+
 /** The time of the last failure, for failing jobs and workflows only, so that the rules that read it are cheap. */
 export const lastFailureUnrecovered = (site: Site, kind: Kind): Recording => {
   const last = (what: 'failure' | 'success'): string =>
@@ -48,7 +63,7 @@ export const lastFailureUnrecovered = (site: Site, kind: Kind): Recording => {
     record: unrecovered(kind),
     expr: promql`
       ${perEntity(last('failure'))}
-        unless ${perEntity(last('success'))} >= ${perEntity(last('failure'))}
+        unless ${perEntity(last('success'))} >= ${perEntity(last('failure'))}${kind.word === 'job' ? `\n  unless ${runsAgain(site, kind)}` : ''}
       or
       ${whileUnknown(site, kind, unrecovered(kind), last('failure'))}
     `,
@@ -71,6 +86,7 @@ export const activeRetries = (site: Site, kind: Kind): Recording => {
 };
 
 const RESOLVES = 'Resolves when a run succeeds.';
+const JOB_RESOLVES = 'Resolves when a run succeeds, or a streaming job runs for 10 minutes.';
 
 /** Fires for a workflow from its failure to its next success. Glue does not retry workflows. */
 export const workflowFailing = (site: Site, kind: Kind): Alert => ({
@@ -105,6 +121,6 @@ export const jobFailing = (site: Site, kind: Kind): Alert => {
     `,
     severity: 'critical',
     summary: 'Glue job {{ $labels.job_name }} is failing',
-    description: `The Glue job {{ $labels.job_name }} (${PLACE}) failed at {{ $value | humanizeTimestamp }} and has not succeeded since. ${RESOLVES}`,
+    description: `The Glue job {{ $labels.job_name }} (${PLACE}) failed at {{ $value | humanizeTimestamp }} and has not succeeded since. ${JOB_RESOLVES}`,
   };
 };

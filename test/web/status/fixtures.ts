@@ -81,6 +81,7 @@ export const job = (
         ),
       },
     },
+    false,
   );
 
 export const failure = (name: string, more: Partial<Failure> = {}): Failure => ({
