@@ -1,6 +1,6 @@
 import type { FamilyHeader } from './family.ts';
 import type { Format } from './format.ts';
-import { type Piece, pieceOf } from './piece.ts';
+import { deflated, type Piece, pieceOf } from './piece.ts';
 import { type Labels, renderHeader, renderLabels, renderSample } from './text.ts';
 
 /** What identifies a target on the exporter's own series, and its constant labels. The account id is empty until it is known. */
@@ -101,7 +101,10 @@ const createFamily = (header: FamilyHeader) => {
         return chunk.piece;
       }),
     header(format) {
-      const piece = headers.get(format) ?? pieceOf(renderHeader(header, format));
+      const known = headers.get(format);
+      if (known !== undefined) return known;
+      const piece = pieceOf(renderHeader(header, format));
+      deflated(piece);
       headers.set(format, piece);
       return piece;
     },

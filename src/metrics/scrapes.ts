@@ -2,8 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createBreathe } from '../breathe.ts';
 import type { Exposition } from './exposition.ts';
 import type { Format, ScrapeForm } from './format.ts';
-import { addParts, closeMember, type Deflated, deflateLastPart } from './gzip.ts';
-import { deflated, type Piece } from './piece.ts';
+import { addParts, closeMember, type Deflated, deflateLastPart, storePart } from './gzip.ts';
+import type { Piece } from './piece.ts';
 
 /** Told the first bytes of a scrape, to be written one after the other. They may be many: nothing is joined for it. */
 export type Begin = (first: readonly Buffer[]) => void;
@@ -39,12 +39,12 @@ export interface OwnPart {
   readonly process: Promise<string>;
 }
 
-/** Pieces that did not change since they were last asked for are compressed already. */
-const deflateAll = async (pieces: readonly Piece[]): Promise<readonly Deflated[]> => {
+/** Pieces are compressed in the background. Those that have changed since are small and few, and sent as they are. */
+const partsOf = async (pieces: readonly Piece[]): Promise<readonly Deflated[]> => {
   const breathe = createBreathe();
   const parts: Deflated[] = [];
   for (const piece of pieces) {
-    parts.push(deflated(piece));
+    parts.push(piece.deflated ?? storePart(piece.bytes));
     await breathe();
   }
   return parts;
@@ -75,7 +75,7 @@ export const createScrape = (
     const last = ofProcess.then(text => Buffer.from(text));
     const zipped = async (): Promise<readonly Buffer[]> => {
       if (open === undefined) return [];
-      const parts = await deflateAll(pieces);
+      const parts = await partsOf(pieces);
       return [
         ...parts.map(({ bytes }) => bytes),
         ...closeMember(addParts(open, parts), await deflateLastPart(await last)),

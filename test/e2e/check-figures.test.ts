@@ -25,7 +25,10 @@ interface Sent {
   readonly perMinuteOnTime: number;
 }
 
-/** What the next so many polls send, from the times of requests in epoch milliseconds. */
+/** First polls start soon and move to their place in the interval, by a quarter of it at most each. */
+const MOVING_POLLS = 4;
+
+/** What so many polls send once they have their place in the interval, from the times of requests in epoch milliseconds. */
 const sentBy = async (
   daemon: Daemon,
   requestTimes: readonly number[],
@@ -37,7 +40,7 @@ const sentBy = async (
       .logged()
       .filter(({ msg }) => msg === 'Poll ended')
       .map(({ time = '', started = '' }) => ({ at: Date.parse(time), startedAt: Date.parse(started) }));
-  const wanted = ends().length + 1 + polls;
+  const wanted = ends().length + 1 + MOVING_POLLS + polls;
   await daemon.log(`the end of poll ${wanted}`, () => (ends().length >= wanted ? true : undefined));
   const [from, to] = [ends()[wanted - 1 - polls], ends()[wanted - 1]];
   if (from === undefined || to === undefined) throw new Error('no polls');

@@ -20,7 +20,9 @@ describe('once', () => {
     expect(endedIn(quiet, NOON - 120, NOON)).toBe(0);
     const { code, stdout, stderr } = await pollOnce(configFor(await simulate([quiet])));
     expect(code).toBe(0);
-    expect(stderr).toMatch(/^time=\S+ level=INFO msg="First poll complete" .*\n$/);
+    expect(stderr).toMatch(
+      /^(time=\S+ level=INFO msg="Run is waiting" .*\n)*time=\S+ level=INFO msg="First poll complete" .*\n$/,
+    );
     const exposition = parseExposition(stdout);
     expectSameAccount(toldBy(exposition, quiet), truthOf(quiet, NOON, NOON));
     expect(sampleValue(exposition, 'aws_glue_exporter_target_up')).toBe(1);

@@ -20,7 +20,7 @@ const ran = (id: string, agoSeconds: number, state: string, ErrorMessage?: strin
 
 const jobs = {
   'etl-orders': [
-    { ...ran('running', 100, 'RUNNING'), CompletedOn: undefined },
+    { ...ran('running', 250, 'RUNNING'), CompletedOn: undefined },
     ran('failed', 300, 'FAILED', "KeyError: 'customer_id'\n  at line 5"),
     ran('older', 90_000, 'FAILED', 'too old to be news'),
     ...Array.from({ length: 18 }, (_, index) => ran(`fine-${index}`, 100_000 + 1_000 * index, 'SUCCEEDED')),

@@ -1,12 +1,5 @@
 import { expect } from 'vitest';
-import {
-  activeRuns,
-  endedRuns,
-  type JsonObject,
-  type SimulatedEntity,
-  type SimulatedRun,
-  type World,
-} from '../../src/simulator/world.ts';
+import { activeRuns, endedRuns, type JsonObject, type SimulatedEntity, type World } from '../../src/simulator/world.ts';
 import { type ExposedFamily, sampleValue } from '../exposition-parser.ts';
 
 /** Series by readable names, so that a difference between two accounts names the job and the state. */
@@ -163,15 +156,13 @@ const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a +
 const rounded = (amount: number | undefined): number | string =>
   amount === undefined ? 'missing' : Math.round(amount * 1e6) / 1e6;
 
-/** The run of the whole history that was the last to end. */
+/** The run of the whole history that was the last to end; of several in the same moment the one with the greatest id. */
 const lastEnded = (entity: SimulatedEntity, at: number): JsonObject | undefined =>
   entity
     .runs(Number.NEGATIVE_INFINITY, at)
     .filter(run => run.completedOn <= at)
-    .reduce<SimulatedRun | undefined>(
-      (last, run) => (last && last.completedOn > run.completedOn ? last : run),
-      undefined,
-    )
+    .toSorted((a, b) => a.completedOn - b.completedOn || (a.id < b.id ? -1 : 1))
+    .at(-1)
     ?.wire(at);
 
 /** What is unknown is absent. */

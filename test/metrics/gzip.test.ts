@@ -4,7 +4,7 @@ import { crc32, gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { crcShift, joinCrc } from '../../src/metrics/crc32.ts';
-import { closeMember, deflateLastPart, deflatePart, joinParts } from '../../src/metrics/gzip.ts';
+import { closeMember, deflateLastPart, deflatePart, joinParts, storePart } from '../../src/metrics/gzip.ts';
 import { atOnce } from '../../src/metrics/steps.ts';
 import { describeWith, tool } from '../tools.ts';
 
@@ -79,6 +79,15 @@ describe('parts that were compressed each for itself', () => {
       );
     },
   );
+
+  test('can have parts between them that were not compressed, also long ones', async () => {
+    const stored = [last, noise(65_535), noise(65_536), noise(200_000), Buffer.from('x')];
+    const all = stored.flatMap(part => [deflatePart(last), storePart(part)]);
+    const open = atOnce(joinParts(all));
+    const zipped = Buffer.concat([open.bytes, ...closeMember(open, await deflateLastPart(last))]);
+    const plain = Buffer.concat([...stored.flatMap(part => [last, part]), last]);
+    expect(gunzipSync(zipped).equals(plain)).toBe(true);
+  });
 
   test('are joined in steps when they are many, and come to the same', () => {
     const many = Array.from({ length: 1_000 }, (_, index) => deflatePart(Buffer.from(`a_metric ${index}\n`)));

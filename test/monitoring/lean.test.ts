@@ -16,7 +16,9 @@ const alertExpressions = ruleFiles(anywhere).flatMap(({ groups }) =>
   groups.flatMap(({ rules }) => rules.map(({ expr }) => expr)),
 );
 
-const anyValues = new Map(['account', 'region', 'job', 'workflow', 'instance', 'price'].map(name => [name, '1']));
+const anyValues = new Map(
+  ['account', 'region', 'job', 'workflow', 'instance', 'price', 'stopped'].map(name => [name, '1']),
+);
 const overviewExpressions = readDashboards()
   .filter(({ uid }) => uid === 'aws-glue-overview')
   .flatMap(dashboard =>

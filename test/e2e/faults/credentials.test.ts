@@ -31,7 +31,7 @@ describe('Credentials cannot be had', () => {
       AWS_ROLE_ARN: ROLE,
       AWS_ENDPOINT_URL_STS: simulator.endpoint,
     });
-    return { rotate, env };
+    return { rotate, remove: () => rmSync(file), env };
   };
 
   it('a web identity token that is replaced too late', async () => {
@@ -46,6 +46,25 @@ describe('Credentials cannot be had', () => {
       end: async ({ line }) => {
         sessions.refusedAfterSeconds = 299;
         rotate('tuesday');
+        await line({ level: 'INFO', msg: 'Poll recovered', collector: 'jobs' });
+      },
+      reasons: ['expired_credentials'],
+      error: /^Get(Job|Workflow)Runs: ExpiredTokenException$/,
+    });
+  });
+
+  it('a web identity token that is missing', async () => {
+    const { remove, rotate, env } = webIdentity('monday');
+    const sessions = { seconds: 299, refusedAfterSeconds: 3 };
+    const on = await stage({ config: withAccount(), env, simulator: { sessions, webIdentityTokens: ['monday'] } });
+    await expectOutage(on, {
+      begin: async ({ line }) => {
+        remove();
+        await line({ level: 'ERROR', msg: 'Poll failed', collector: 'jobs' });
+      },
+      end: async ({ line }) => {
+        sessions.refusedAfterSeconds = 299;
+        rotate('monday');
         await line({ level: 'INFO', msg: 'Poll recovered', collector: 'jobs' });
       },
       reasons: ['expired_credentials'],

@@ -1,11 +1,53 @@
 import { rmSync, writeFileSync } from 'node:fs';
+import { createServer, request } from 'node:http';
 import { join } from 'node:path';
-import { describe, it } from 'vitest';
+import { describe, it, onTestFinished } from 'vitest';
 import { temporaryFolder } from '../../daemon.ts';
 import { ACCOUNT_ID, configFor, targetOf } from '../account.ts';
 import { everyRequest, expectOutage, impatient, preloaded, stage } from './row.ts';
 
+/** A forward proxy for plain HTTP that can be told to refuse. */
+const startProxy = async () => {
+  let status: number | undefined;
+  const proxy = createServer((asked, answer) => {
+    if (status !== undefined) {
+      answer.writeHead(status).end();
+      return;
+    }
+    const { method, headers } = asked;
+    const forwarded = request(`${asked.url}`, { method, headers }, got => {
+      answer.writeHead(got.statusCode ?? 502, got.headers);
+      got.pipe(answer);
+    });
+    forwarded.on('error', () => answer.destroy());
+    asked.pipe(forwarded);
+  });
+  await new Promise<void>(resolve => proxy.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    proxy.closeAllConnections();
+    proxy.close();
+  });
+  const address = proxy.address();
+  if (address === null || typeof address === 'string') throw new Error('the proxy has no port');
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    refuse: (next: number | undefined): void => {
+      status = next;
+    },
+  };
+};
+
 describe('The network fails', () => {
+  it('a proxy that refuses', async () => {
+    const proxy = await startProxy();
+    await expectOutage(await stage({ env: () => ({ HTTP_PROXY: proxy.url, NO_PROXY: '' }) }), {
+      begin: () => proxy.refuse(407),
+      end: () => proxy.refuse(undefined),
+      reasons: ['network'],
+      error: /^Get(Job|Workflow)Runs: proxy http:\/\/127\.0\.0\.1:\d+\/?: status 407/,
+    });
+  });
+
   it('a connection that is refused', async () => {
     await expectOutage(await stage(), {
       begin: ({ simulator }) => simulator.pause(),

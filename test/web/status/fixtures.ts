@@ -57,10 +57,14 @@ export const recentOf = (outcomes: string): Recent => {
 
 type Given = Partial<Omit<EntityStatus, 'failing' | 'successRatio' | 'usualSeconds'>>;
 
+/** The newest run that succeeded or failed tells which of the two was last. */
+const lastFailureOf = ({ outcomes }: Recent): number | undefined =>
+  /[FT][^SFT]*$/.test(outcomes) ? NOON - HOUR : undefined;
+
 /** A job as a poll describes it. */
 export const job = (
   name: string,
-  { recent = noRuns, active = {}, newest, lastFailureAt, ...place }: Given = {},
+  { recent = noRuns, active = {}, newest, lastFailureAt = lastFailureOf(recent), ...place }: Given = {},
 ): EntityStatus =>
   statusOf(
     { accountId: '111122223333', region: 'eu-west-1', collector: 'jobs', name, ...place },
@@ -73,7 +77,6 @@ export const job = (
       ledger: {
         ...emptyLedger,
         lastFailureAt,
-        // The newest run that succeeded or failed tells which of the two was last.
         lastSuccessAt: /S[^SFT]*$/.test(recent.outcomes) ? Math.max(NOON - HOUR, (lastFailureAt ?? 0) + 1) : undefined,
         newest: newest && { ...run('jr_newest', newest.state), startedAt: newest.startedAt },
         active: Object.fromEntries(
