@@ -108,7 +108,8 @@ const planOf = (
     pinned: run.pinned !== undefined,
   },
   habits: run.days === undefined ? habits : lively,
-  ...(random() < 0.6 ? { maxConcurrentRuns: pick(random, [1, 2, 5]) } : {}),
+  // The lively ones show in the demo what there is to show.
+  ...(random() < 0.6 || run.days !== undefined ? { maxConcurrentRuns: pick(random, [1, 2, 5]) } : {}),
   ...(run.pinned === undefined ? {} : { pinned: run.pinned }),
 });
 
