@@ -28,13 +28,18 @@ export const jitteredStart = (intervalSeconds: number, random: number, targets =
 /** The part of an interval by which a poll may start early. */
 const LARGEST_SHIFT = 1 / 4;
 
+/** The part of an interval by which a poll can start before its phase and be at it: timers fire early, too, by a millisecond. */
+const LARGEST_EARLY = 1 / 100;
+
 /**
- * When the next poll starts: an interval later, or earlier until polls start at their phase. Never later, so that no entity waits longer
- * than it should.
+ * When the next poll starts: an interval later, or earlier until polls start at their phase. Never later than an interval after its phase, so that no
+ * entity waits longer than it should.
  */
 export const nextStart = (startedAt: number, intervalSeconds: number, phaseSeconds: number): number => {
   const since = (startedAt - phaseSeconds) % intervalSeconds;
   const behind = since < 0 ? since + intervalSeconds : since;
+  const early = intervalSeconds - behind;
+  if (early < intervalSeconds * LARGEST_EARLY) return startedAt + intervalSeconds + early;
   return startedAt + intervalSeconds - Math.min(behind, intervalSeconds * LARGEST_SHIFT);
 };
 
