@@ -40,8 +40,12 @@ const sentBy = async (
       .logged()
       .filter(({ msg }) => msg === 'Poll ended')
       .map(({ time = '', started = '' }) => ({ at: Date.parse(time), startedAt: Date.parse(started) }));
-  const wanted = ends().length + 1 + MOVING_POLLS + polls;
-  await daemon.log(`the end of poll ${wanted}`, () => (ends().length >= wanted ? true : undefined));
+  const pollsEnded = (number: number) =>
+    daemon.log(`the end of poll ${number}`, () => (ends().length >= number ? true : undefined));
+  const moved = ends().length + 1 + MOVING_POLLS;
+  await pollsEnded(moved);
+  const wanted = moved + polls;
+  await pollsEnded(wanted);
   const [from, to] = [ends()[wanted - 1 - polls], ends()[wanted - 1]];
   if (from === undefined || to === undefined) throw new Error('no polls');
   const requests = requestTimes.filter(time => time > from.at && time <= to.at).length;

@@ -158,6 +158,12 @@ describe('polls after the first', () => {
     }
   });
 
+  test('stay at their phase when a timer fires a little early or late', () => {
+    expect(nextStart(119.999, 60, 0)).toBeCloseTo(180, 9);
+    expect(nextStart(120.001, 60, 0)).toBeCloseTo(180, 9);
+    expect(nextStart(119, 60, 0)).toBe(119 + 45);
+  });
+
   test('of many targets are spread over the interval, whenever they have started', () => {
     const targets = Array.from({ length: 150 }, (_, index) => `${111122223333 + index}/eu-west-1/0/1`);
     const lastStarts = targets.map(name => (startsFrom(1, 60, spread(name) * 60, 6).at(-1) ?? 0) % 60);
