@@ -267,7 +267,7 @@ export const jobs: Collector<JobDefinition, JobRunFacts> = {
     }),
     family({
       name: 'aws_glue_job_last_failure_timestamp_seconds',
-      help: 'Completion of the last run that ended as FAILED, ERROR, TIMEOUT or EXPIRED, in AWS time. EXPIRED streaming runs are restarts and do not count; STOPPED counts with stopped_is_failure. Absent until one is seen.',
+      help: 'Completion of the last run that ended as FAILED, ERROR, TIMEOUT or EXPIRED, in AWS time. EXPIRED does not count for streaming jobs; STOPPED counts with stopped_is_failure. Absent until one is seen.',
       type: 'gauge',
       unit: 'seconds',
       labelNames: [],

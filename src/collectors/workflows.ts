@@ -182,7 +182,7 @@ export const workflows: Collector<WorkflowDefinition, WorkflowRunFacts> = {
     }),
     family({
       name: 'aws_glue_workflow_last_success_timestamp_seconds',
-      help: 'Completion of the last run whose outcome was succeeded, seconds since the epoch in AWS time. Runs with outcome nothing_ran or no_statistics do not count. Absent until one is seen; the first poll reads only recent runs.',
+      help: 'Completion of the last run with outcome succeeded, seconds since the epoch in AWS time. Absent until one is seen; the first poll reads only recent runs.',
       type: 'gauge',
       unit: 'seconds',
       labelNames: [],

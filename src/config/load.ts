@@ -66,7 +66,7 @@ export const parseChecked = <Output>(
   if (result.success && unfilled.length === 0) return deepFreeze(result.data);
   const keyOf = keyWriter(secret ? hideOddWords(allowed) : quoteOddWords);
   const own = unfilled.map(({ path, message }) => ({ line: source.lineOf(path), key: keyOf(path), message }));
-  // What else is wrong with such a text is no news.
+  // The placeholder explains what else is wrong with such a text.
   const others = (result.error?.issues ?? [])
     .flatMap(issue => problemsOf(issue, allowed, source.lineOf, keyOf))
     .filter(({ key }) => !own.some(problem => problem.key === key));

@@ -279,7 +279,7 @@ export const connectGlue = (
 const ofEndpoint = (endpoint: string | undefined): string | undefined =>
   endpoint === undefined ? undefined : regionOfStsEndpoint(endpoint);
 
-/** An endpoint that is given is used as it is: the SDK refuses one beside FIPS, be it asked for by the environment alone. */
+/** A configured endpoint is used as it is: the SDK refuses it together with FIPS, even where only the environment asks for FIPS. */
 const serviceAt = (endpoint: string | undefined, useFipsEndpoint: boolean | undefined) => {
   if (endpoint !== undefined) return { endpoint, useFipsEndpoint: false };
   return useFipsEndpoint === undefined ? {} : { useFipsEndpoint };

@@ -6,7 +6,7 @@ export interface Deadline {
   readonly isPassed: boolean;
   /** The result of a step. Rejects when time runs out or the deadline is cancelled; the step itself may still be under way. */
   within<Value>(step: () => Promise<Value>): Promise<Value>;
-  /** Told that what the step waits for is here: from then on it cannot be late. */
+  /** Call it when what the step waits for has arrived: from then on it cannot be late. */
   answered(): void;
   /** Ends waiting with this reason. */
   cancel(why: unknown): void;

@@ -15,7 +15,7 @@ export const trustIn = async (
   variables: Variables,
   profile: string | undefined,
 ): Promise<SecureContext | undefined> => {
-  // Node goes on without one that it cannot read, and says so on stderr, past the log.
+  // Node continues without one that it cannot read, and writes that to stderr instead of the log.
   const { NODE_EXTRA_CA_CERTS: file = '' } = variables;
   const extra = file === '' ? [] : await certificatesOf({ name: 'NODE_EXTRA_CA_CERTS', file });
   const bundle = await bundleIn(variables, profile);

@@ -6,7 +6,7 @@ import { GlueError } from './reason.ts';
 export const UNKNOWN = 'UNKNOWN';
 
 /** Fields whose values AWS may extend at any time, and dates that nobody can know yet. */
-export const UNKNOWN_VALUE_FIELDS = ['job_run_state', 'workflow_run_status', 'worker_type', 'future_date'] as const;
+const UNKNOWN_VALUE_FIELDS = ['job_run_state', 'workflow_run_status', 'worker_type', 'future_date'] as const;
 export type UnknownValueField = (typeof UNKNOWN_VALUE_FIELDS)[number];
 
 /** A JSON object as it came, of which nothing is known. */

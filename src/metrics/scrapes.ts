@@ -52,7 +52,7 @@ const partsOf = async (pieces: readonly Piece[]): Promise<readonly Deflated[]> =
 
 /**
  * Scrapes of the Glue series and then of the exporter's own, once for all that come at the same time, and while the Glue series are on
- * their way. `exposeOwn` is told how many of these that scrape shows, and has read its gauges when it returns: so what the exporter
+ * their way. `exposeOwn` gets the number of Glue series in that scrape, and has read its gauges when it returns: so what the exporter
  * says of itself is true of the Glue series next to it.
  */
 export const createScrape = (

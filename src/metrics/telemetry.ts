@@ -144,7 +144,7 @@ export const createTelemetry = (build: {
     runsCounted: counter(
       'runs_counted_total',
       [...TARGET, 'collector', 'result'] as const,
-      'Runs of all jobs or workflows of this account and region that ended, by end state or outcome; RESTARTED are EXPIRED runs of streaming jobs. Counted as in aws_glue_job_runs_total and aws_glue_workflow_runs_total, but from 0 with each start.',
+      'Runs that ended in this account and region, by end state or outcome; RESTARTED are EXPIRED runs of streaming jobs. Resets on restart.',
     ),
     runsLost: counter(
       'runs_lost_total',

@@ -17,8 +17,8 @@ import type { FailureBoard } from './failure-board.ts';
 import { createGlances } from './glances.ts';
 import { createHealth } from './health.ts';
 import { readRuns } from './read-runs.ts';
+import { logRuns, reasonsOf } from './run-log.ts';
 import { createRunLookup } from './run-lookup.ts';
-import { reasonsOf, tellOfRuns } from './run-news.ts';
 import type { Candidate } from './schedule.ts';
 import { createShown } from './shown.ts';
 import { createStaleness } from './staleness.ts';
@@ -176,12 +176,7 @@ export const createCollectorPoll = <Definition extends EntityDefinition, Facts>(
       ledger !== entity.ledger || recent !== entity.recent || !isSame(waitingReasons, entity.waitingReasons);
     entity.ledger = ledger;
     entity.recent = lost === 0 ? recent : withoutLost(recent, Object.keys(ledger.active));
-    tellOfRuns(
-      log,
-      name,
-      { failed, others, errors, waiting: waitingReasons, before: entity.waitingReasons },
-      collector,
-    );
+    logRuns(log, name, { failed, others, errors, waiting: waitingReasons, before: entity.waitingReasons }, collector);
     entity.waitingReasons = waitingReasons;
     if (isNews) entity.status = statusOf(id, entity, runsForever(entity));
     failures.read(id, runs, errors, glue.now(), rules);

@@ -21,7 +21,7 @@ import type { Watchdog } from './watchdog.ts';
 
 export interface TargetSettings {
   readonly region: string;
-  /** Constant labels beside account and region, which they can depend on. */
+  /** Constant labels in addition to account and region, which they can depend on. */
   readonly labels: (accountId: string) => Labels;
   readonly intervalSeconds: number;
   readonly discoveryIntervalSeconds: number;

@@ -1,13 +1,7 @@
-/**
- * Flags about where proxies show the exporter, with the meaning that they have in Prometheus: the external URL is where clients find
- * it, the route prefix is the path below which it answers, by default the path of the external URL.
+/*
+ * As in Prometheus: the external URL is where clients find the exporter behind a proxy. The route prefix is the path below which it
+ * answers, by default the path of the external URL.
  */
-export interface WebPaths {
-  /** Empty, or such as /glue. */
-  readonly routePrefix: string;
-  /** The path of the external URL, empty or such as /glue; undefined without an external URL. */
-  readonly externalPath: string | undefined;
-}
 
 /** What express takes for nothing but itself, and no browser changes. */
 const SEGMENTS = /^(\/(?!\.+(\/|$))[\w.~-]+)*$/;

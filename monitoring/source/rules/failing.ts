@@ -43,7 +43,7 @@ const whileUnknown = (site: Site, kind: Kind, recorded: string, current: string)
 /** A streaming job that executes for this long after its failure is taken for recovered, and not for restarted to fail again. */
 const RECOVERED_SECONDS = 600;
 
-/** Streaming jobs never succeed: a run that started after the failure and goes on is what fixes them. */
+/** Streaming jobs never succeed. They have recovered when a run that started after the failure keeps running. */
 const runsAgain = (site: Site, kind: Kind): string => {
   const streaming = site.select('aws_glue_job_info', 'job_type="gluestreaming"');
   const executing = perEntity(

@@ -37,7 +37,7 @@ ${isFiltered(query) ? html`<a class="clear" href="${hrefOf(withoutFilters(query)
 `;
 };
 
-/** What the form keeps of the query beside the filter. */
+/** What the form keeps of the query in addition to the filter. */
 const hidden = (query: StatusQuery): readonly Html[] => {
   const sort = sortParameter(query);
   const values: readonly (readonly [name: string, value: string | undefined])[] = [

@@ -6,7 +6,7 @@ import { temporaryFolder } from '../../daemon.ts';
 import { ACCOUNT_ID, configFor, targetOf } from '../account.ts';
 import { everyRequest, expectOutage, impatient, preloaded, stage } from './row.ts';
 
-/** A forward proxy for plain HTTP that can be told to refuse. */
+/** A forward proxy for plain HTTP that refuses on request. */
 const startProxy = async () => {
   let status: number | undefined;
   const proxy = createServer((asked, answer) => {

@@ -14,7 +14,7 @@ export const reasonsOf = (ledger: Ledger<unknown>, messages: RunErrors): Readonl
   );
 
 /** What a reading has brought that is worth a line in the log. */
-export interface RunNews<Facts> {
+export interface LoggedRuns<Facts> {
   readonly failed: readonly Run<Facts>[];
   /** Runs that are neither a success nor a failure. */
   readonly others: readonly Run<Facts>[];
@@ -31,10 +31,10 @@ const MESSAGES = {
 } as const;
 
 /** Logs failures, and what else people look for: restarts, runs in which nothing ran, and why runs wait. */
-export const tellOfRuns = <Facts>(
+export const logRuns = <Facts>(
   log: Log,
   name: string,
-  { failed, others, errors, waiting, before }: RunNews<Facts>,
+  { failed, others, errors, waiting, before }: LoggedRuns<Facts>,
   { describe }: Pick<Collector<never, Facts>, 'describe'>,
 ): void => {
   for (const { id, state, verdict } of failed) {
@@ -44,8 +44,8 @@ export const tellOfRuns = <Facts>(
   for (const run of others) {
     const outcome = describe?.(run).outcome;
     if (outcome === undefined) continue;
-    const tell = outcome === 'restarted' ? log.info : log.warn;
-    tell(MESSAGES[outcome], { name, run: run.id, state: run.state });
+    const write = outcome === 'restarted' ? log.info : log.warn;
+    write(MESSAGES[outcome], { name, run: run.id, state: run.state });
   }
   for (const [id, reason] of Object.entries(waiting)) {
     // Once: the reason can change with each answer.
