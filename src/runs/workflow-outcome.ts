@@ -58,12 +58,17 @@ export const awaitsActions = (status: string, actions: ActionCounts | undefined)
 
 /** What went wrong with the actions of a run, in words; undefined when nothing did. */
 export const failedActions = ({ total, failed = 0, errored = 0, timeout = 0 }: ActionCounts): string | undefined => {
-  const parts = [
-    ...(failed > 0 ? [`${failed} failed`] : []),
-    ...(errored > 0 ? [`${errored} errored`] : []),
-    ...(timeout > 0 ? [`${timeout} timed out`] : []),
+  const counts: readonly (readonly [count: number, what: string])[] = [
+    [failed, 'failed'],
+    [errored, 'errored'],
+    [timeout, 'timed out'],
   ];
-  return parts.length === 0 ? undefined : `${parts.join(', ')} of ${total ?? 'its'} actions`;
+  const parts = counts
+    .filter(([count]) => count > 0)
+    .map(([count, what], index) =>
+      index === 0 ? `${count} of ${total ?? 'its'} actions ${what}` : `${count} ${what}`,
+    );
+  return parts.length === 0 ? undefined : parts.join(', ');
 };
 
 /** Actions by state. Statistics need not add up to their total; what is missing never ran. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type ActionCounts, actionsByState, workflowOutcome } from '../../src/runs/workflow-outcome.ts';
+import { type ActionCounts, actionsByState, failedActions, workflowOutcome } from '../../src/runs/workflow-outcome.ts';
 
 const none: ActionCounts = {
   total: undefined,
@@ -44,6 +44,15 @@ describe('the outcome of a workflow run', () => {
     expect(workflowOutcome('STOPPED', true, undefined)).toBe('stopped');
     expect(workflowOutcome('ERROR', true, undefined)).toBe('failed');
   });
+});
+
+test.each<[Partial<ActionCounts>, string | undefined]>([
+  [{ total: 5, succeeded: 5 }, undefined],
+  [{ total: 5, failed: 3 }, '3 of 5 actions failed'],
+  [{ total: 9, failed: 1, errored: 2, timeout: 3 }, '1 of 9 actions failed, 2 errored, 3 timed out'],
+  [{ timeout: 1 }, '1 of its actions timed out'],
+])('what went wrong with the actions of a run with %j is: %s', (counts, text) => {
+  expect(failedActions({ ...none, ...counts })).toBe(text);
 });
 
 describe('actions by state', () => {
