@@ -1,7 +1,7 @@
 // What it takes to bring what scrapes show up to date after 1% of so many jobs have changed, beside one compression of everything.
 import { setTimeout as pause } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import { jobs } from '../dist/collectors/jobs.js';
+import { jobs } from '../dist/collectors/jobs/jobs.js';
 import { createExposition } from '../dist/metrics/exposition.js';
 import { renderEntity } from '../dist/metrics/rendered.js';
 import { emptyLedger, fold } from '../dist/runs/ledger.js';

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { GetJobRunsCommand, GlueClient } from '@aws-sdk/client-glue';
+import { readJobRuns } from '../src/collectors/jobs/job-answers.ts';
 import { connectGlue } from '../src/glue/client.ts';
-import { readJobRuns } from '../src/glue/jobs.ts';
 import { createBudget } from '../src/poll/budget.ts';
 
 /** How a way of asking behaves towards an account that grants less than is wanted. */

@@ -1,22 +1,22 @@
 #!/usr/bin/env node
-import './memory.ts';
+import './garbage-collection.ts';
 
 import { readFileSync } from 'node:fs';
-import { describeBuild, readBuild } from './build.ts';
+import { describeBuild, readBuild } from './commands/build.ts';
+import type { Demo } from './commands/demo.ts';
+import { divertToLog, requestedLogFormat } from './commands/diagnostics.ts';
+import { type Flags, parseFlags, UsageError } from './commands/flags.ts';
+import { HELP, helpOf } from './commands/help.ts';
+import { showProgress } from './commands/progress.ts';
 import { ConfigError } from './config/load.ts';
 import { readConfig } from './config/read.ts';
 import { renderConfig } from './config/render.ts';
-import type { Demo } from './demo.ts';
-import { divertToLog, requestedLogFormat } from './diagnostics.ts';
-import { createExporter, type Exporter, knownNames } from './exporter.ts';
-import { type Flags, parseFlags, UsageError } from './flags.ts';
+import { createExporter, type Exporter, knownNames } from './exporter/exporter.ts';
+import { prepareFor } from './garbage-collection.ts';
 import { EnvironmentError, prepareEnvironment } from './glue/environment.ts';
 import { proxyRules } from './glue/proxy.ts';
-import { HELP, helpOf } from './help.ts';
 import { createLog, type Log, messageOf } from './log.ts';
-import { prepareFor } from './memory.ts';
 import { scrapeWhole } from './metrics/scrapes.ts';
-import { showProgress } from './progress.ts';
 import { formatShard } from './shard.ts';
 import { type FollowedWebConfig, followWebConfig, readWebConfig } from './web/followed-web-config.ts';
 import { formatListenAddress } from './web/listen-address.ts';
@@ -32,7 +32,7 @@ const STOP_WITHIN_MS = 8_000;
 
 /** A daemon needs no simulator in its memory. */
 const openDemo = async (): Promise<Demo> => {
-  const { startDemo } = await import('./demo.ts');
+  const { startDemo } = await import('./commands/demo.ts');
   return startDemo();
 };
 
@@ -260,12 +260,12 @@ const run = async (): Promise<number> => {
   const { configFile, shard } = flags;
   // A daemon needs neither in its memory.
   if (flags.command === 'iam-policy') {
-    const { printIamPolicy } = await import('./iam/command.ts');
+    const { printIamPolicy } = await import('./commands/iam-policy.ts');
     printIamPolicy(config, { principal: flags.iamPrincipal, print, remark: text => complain(text, 'info') });
     return 0;
   }
   if (flags.command === 'check') {
-    const { check } = await import('./check/command.ts');
+    const { check } = await import('./commands/check.ts');
     return (await check(config, { shard, configFile, print, variables })) ? 0 : EXIT_FAILED;
   }
 

@@ -32,7 +32,7 @@ const offending = (isWrong: (found: Import) => boolean): string[] =>
 
 const isIn = (path: string, ...rooms: readonly string[]): boolean => rooms.some(room => path.startsWith(`${room}/`));
 
-describe('the house', () => {
+describe('the source tree', () => {
   test('is scanned at all', () => {
     expect(files.length).toBeGreaterThan(40);
     expect(imports.length).toBeGreaterThan(150);
@@ -99,7 +99,7 @@ describe('the house', () => {
     const forbidden = ({ to }: Import) =>
       isIn(to, 'state', 'web', 'simulator') || (isIn(to, 'collectors') && !lists.includes(to));
     expect(offending(found => isIn(found.from, 'check', 'iam') && forbidden(found))).toEqual([]);
-    const inside = ({ from, to }: Import) => isIn(to, 'check', 'iam') && !isIn(from, 'check', 'iam');
+    const inside = ({ from, to }: Import) => isIn(to, 'check', 'iam') && !isIn(from, 'check', 'iam', 'commands');
     expect(offending(inside)).toEqual([]);
   });
 
@@ -114,7 +114,7 @@ describe('the house', () => {
       offending(({ from, to }) => isIn(from, 'simulator') && !isIn(to, 'simulator') && !to.startsWith('node:')),
     ).toEqual([]);
     expect(
-      offending(({ from, to }) => isIn(to, 'simulator') && !isIn(from, 'simulator') && from !== 'demo.ts'),
+      offending(({ from, to }) => isIn(to, 'simulator') && !isIn(from, 'simulator') && from !== 'commands/demo.ts'),
     ).toEqual([]);
   });
 

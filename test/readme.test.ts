@@ -4,9 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { collectors } from '../src/collectors/index.ts';
+import { HELP } from '../src/commands/flags.ts';
 import { parseConfig } from '../src/config/load.ts';
-import { knownNames } from '../src/exporter.ts';
-import { HELP } from '../src/flags.ts';
+import { knownNames } from '../src/exporter/exporter.ts';
 import { createTelemetry } from '../src/metrics/telemetry.ts';
 import { platformWorld } from '../src/simulator/platform.ts';
 import { cleanEnvironment, eventually, MAIN, run, temporaryFolder } from './daemon.ts';
@@ -123,7 +123,13 @@ describe('files that are named', () => {
     `${chart}/README.md`,
     ...readdirSync(pathOf('docs')).flatMap(name => (name.endsWith('.md') ? [`docs/${name}`] : [])),
   ];
-  const files = [...pages, 'config.example.yaml', 'web-config.example.yaml', `${chart}/values.yaml`, 'src/flags.ts'];
+  const files = [
+    ...pages,
+    'config.example.yaml',
+    'web-config.example.yaml',
+    `${chart}/values.yaml`,
+    'src/commands/flags.ts',
+  ];
   const missing = (paths: readonly string[]): string[] => paths.filter(path => !existsSync(pathOf(path)));
 
   test.each(pages)('the links of %s lead to files', page => {

@@ -1,6 +1,6 @@
-import type { Admission } from '../admission.ts';
 import { type Collector, type EntityDefinition, rulesOf } from '../collectors/collector.ts';
 import { permissionsOf } from '../collectors/permissions.ts';
+import type { Admission } from '../exporter/admission.ts';
 import type { GlueConnection } from '../glue/client.ts';
 import { GlueError } from '../glue/reason.ts';
 import { callSmallest, isOperation } from '../glue/smallest.ts';

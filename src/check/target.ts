@@ -1,8 +1,9 @@
 import { setMaxListeners } from 'node:events';
-import { admissionTo } from '../admission.ts';
 import type { AnyCollector } from '../collectors/collector.ts';
 import type { Target } from '../config/config.ts';
 import { targetLabels } from '../config/labels.ts';
+import { admissionTo } from '../exporter/admission.ts';
+import { NoRegionError } from '../exporter/target.ts';
 import { type CallerIdentity, connectGlue, type GlueConnection } from '../glue/client.ts';
 import { accountOfRole } from '../glue/credentials.ts';
 import { EnvironmentError, type Variables } from '../glue/environment.ts';
@@ -13,7 +14,6 @@ import { createBudget } from '../poll/budget.ts';
 import { forecast } from '../poll/forecast.ts';
 import { hasGlances } from '../poll/glances.ts';
 import type { Shard } from '../shard.ts';
-import { NoRegionError } from '../target.ts';
 import { checkCollector } from './collector.ts';
 import type { CollectorFinding, PermissionFinding, Remark, TargetFinding } from './findings.ts';
 import { watchRoutes } from './routes.ts';

@@ -12,7 +12,7 @@ export const ROLE_ARN = /^arn:aws[a-z-]*:iam::(\d{12}|\{account_id\}):role\/(?:[
 type Path = readonly (string | number)[];
 
 /** One account and region that a target of the file stands for. */
-export interface Place {
+export interface ConfigPlace {
   readonly region: string | undefined;
   /** As written; undefined where the role tells it. */
   readonly accountId: string | undefined;
@@ -31,7 +31,7 @@ export interface Mistake {
  * The accounts and regions that a target stands for, with what it inherits: each of its accounts in each of its regions. Of
  * what is no text nothing is made.
  */
-export const placesOf = (target: unknown, defaults: unknown): readonly Place[] => {
+export const placesOf = (target: unknown, defaults: unknown): readonly ConfigPlace[] => {
   const role = roleOf(target, defaults);
   const isPattern = role?.includes(ACCOUNT_PLACEHOLDER) ?? false;
   const inherited = namesIn(defaults, '', 'regions').map(({ name }) => ({ name, path: [] }));
@@ -163,7 +163,7 @@ const saysWhere = (target: Readonly<Record<string, unknown>>): boolean =>
     return Array.isArray(names) && names.length > 0;
   });
 
-const explainRepetition = (place: Place, first: { readonly index: number; readonly path: Path }): string => {
+const explainRepetition = (place: ConfigPlace, first: { readonly index: number; readonly path: Path }): string => {
   const firstKey = keyOf(['targets', first.index, ...first.path]);
   if (place.path.length === 0 && first.path.length === 0) {
     return `is the same account and region as ${firstKey}; ${ONE_TARGET}`;
@@ -173,7 +173,11 @@ const explainRepetition = (place: Place, first: { readonly index: number; readon
 };
 
 /** What two places must not have in common; undefined where it cannot be told yet. */
-const identityOf = ({ region = '', accountId, roleArn }: Place, endpoint = '', profile = ''): string | undefined => {
+const identityOf = (
+  { region = '', accountId, roleArn }: ConfigPlace,
+  endpoint = '',
+  profile = '',
+): string | undefined => {
   const roleAccount = accountOfRole(roleArn);
   const account = accountId ?? roleAccount;
   if (account !== (roleAccount ?? account) || (account === undefined && roleArn !== undefined)) return undefined;

@@ -5,8 +5,8 @@ import { createAwsClock, parseDate } from './aws-clock.ts';
 import { accountOfRole, credentialsFor, type StaticCredentials } from './credentials.ts';
 import { createDeadline, type Deadline } from './deadline.ts';
 import type { Variables } from './environment.ts';
-import { createWire, type DateOfAnswer, type Exchange, newExchange } from './exchange.ts';
 import { explain } from './explain.ts';
+import type { UnknownValueField, WireObject } from './fields.ts';
 import { DIRECT, type Network } from './network.ts';
 import { GlueError, isWorthRetrying, type Reason, reasonOf, scopeOf } from './reason.ts';
 import { resolveRegion } from './region.ts';
@@ -14,7 +14,7 @@ import { connectSdk, type Inputs, type Operation } from './sdk.ts';
 import { requestHandlerOver } from './sdk-transport.ts';
 import { createSlots } from './slots.ts';
 import { regionOfStsEndpoint } from './sts-region.ts';
-import type { UnknownValueField, WireObject } from './wire.ts';
+import { createWire, type DateOfAnswer, type Exchange, newExchange } from './wire.ts';
 
 /** Where a target is and how to get in. */
 export type TargetAddress = Omit<

@@ -8,9 +8,9 @@ import {
 } from './aws.ts';
 import { startTimer } from './deadline.ts';
 import type { Variables } from './environment.ts';
-import type { Wire } from './exchange.ts';
 import { explainMissing, readProfile } from './profile.ts';
 import { requestHandlerOver } from './sdk-transport.ts';
+import type { Wire } from './wire.ts';
 
 /** Keys that are given instead of found. */
 export interface StaticCredentials {

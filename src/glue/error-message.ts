@@ -1,6 +1,6 @@
 import type { RunErrors } from '../runs/history.ts';
 import { type Run, WAITING } from '../runs/run.ts';
-import type { WireObject } from './wire.ts';
+import type { WireObject } from './fields.ts';
 
 /** Of a longer message the beginning is kept, which names the error, and the end, where tracebacks say what happened. */
 const BEGINNING_CHARACTERS = 240;

@@ -1,4 +1,4 @@
-import { newExchange, type SignedRequest, type WholeAnswer, type Wire } from './exchange.ts';
+import { newExchange, type SignedRequest, type WholeAnswer, type Wire } from './wire.ts';
 
 /** A request of the SDK; those of SSO have a query. */
 interface SdkRequest extends SignedRequest {

@@ -18,8 +18,8 @@ import {
   ListWorkflowsCommand,
   type ListWorkflowsCommandInput,
 } from './aws.ts';
-import type { DateOfAnswer, Exchange, SignedRequest, WholeAnswer, Wire } from './exchange.ts';
-import { isWireObject, type WireObject } from './wire.ts';
+import { isWireObject, type WireObject } from './fields.ts';
+import type { DateOfAnswer, Exchange, SignedRequest, WholeAnswer, Wire } from './wire.ts';
 
 /** What each operation that is used takes. */
 export interface Inputs {

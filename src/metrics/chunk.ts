@@ -1,4 +1,4 @@
-import type { Memory } from './memory.ts';
+import type { BufferPool } from './buffer-pool.ts';
 import { type Change, emptyPiece, type Piece, splice } from './piece.ts';
 import type { EncodedEntity } from './rendered.ts';
 
@@ -69,7 +69,7 @@ export const putBack = (chunk: Chunk, taken: Pending): void => {
 export const applyChanges = (
   chunk: Chunk,
   taken: Pending,
-  memory: Memory,
+  memory: BufferPool,
 ): { readonly growth: number; readonly replaced: readonly Piece[] } => {
   const changes = [...taken].sort(([a], [b]) => a - b);
   const rows = chunk.rows.map((row, family): Row => {

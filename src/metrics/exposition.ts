@@ -1,12 +1,19 @@
+import { createBufferPool } from './buffer-pool.ts';
 import { applyChanges, type Chunk, putBack, takePending } from './chunk.ts';
+import {
+  type ChunkSlot,
+  type ChunkStore,
+  clearAway,
+  createChunkStore,
+  leaveChunkSlot,
+  takeChunkSlot,
+} from './chunk-store.ts';
 import { FORMATS, type Format } from './format.ts';
 import type { OpenMember } from './gzip.ts';
-import { createMemory } from './memory.ts';
 import { deflated, type Piece } from './piece.ts';
 import { createRefresher, inTurns } from './refresh.ts';
 import { encodeEntity, type FamilyGroup, mostSeries, type RenderedEntity } from './rendered.ts';
 import { type Claim, createSeriesLimit } from './series-limit.ts';
-import { clearAway, createShelf, givePlace, leavePlace, type Place, type Shelf } from './shelf.ts';
 import { takeSnapshot } from './snapshot.ts';
 import { atOnce } from './steps.ts';
 
@@ -52,13 +59,13 @@ interface Entry {
   readonly claim: Claim;
   placement: Placement;
   /** Where it is exposed; undefined while it is not. */
-  place: Place | undefined;
+  place: ChunkSlot | undefined;
   series: number;
 }
 
 /** The entities of a group. */
 interface Group {
-  readonly shelf: Shelf;
+  readonly shelf: ChunkStore;
   /** What one of them can have. */
   mostSeries: number;
   readonly entries: Map<string, Entry>;
@@ -76,7 +83,7 @@ export const createExposition = (
   const groups = new Map(
     families.map((group): [string, Group] => [
       group.name,
-      { shelf: createShelf(group), mostSeries: mostSeries(group.families), entries: new Map() },
+      { shelf: createChunkStore(group), mostSeries: mostSeries(group.families), entries: new Map() },
     ]),
   );
   const shelves = [...groups.values()].map(({ shelf }) => shelf);
@@ -84,7 +91,7 @@ export const createExposition = (
   const limit = createSeriesLimit(initialLimit);
   let series = 0;
   let appliedSeries = 0;
-  const memory = createMemory();
+  const memory = createBufferPool();
   /** Pieces that are in the snapshot, and no longer in the next. */
   let replaced: Piece[] = [];
   let snapshot = atOnce(takeSnapshot(shelves, 0));
@@ -130,7 +137,7 @@ export const createExposition = (
     return found;
   };
 
-  const change = ({ chunk, slot }: Place, entity: RenderedEntity | undefined): void => {
+  const change = ({ chunk, slot }: ChunkSlot, entity: RenderedEntity | undefined): void => {
     chunk.pending.set(slot, entity && encodeEntity(entity));
     changed.add(chunk);
     refresher.request();
@@ -141,7 +148,7 @@ export const createExposition = (
     if (entry.place === undefined) return;
     series -= entry.series;
     entry.series = 0;
-    leavePlace(entry.group.shelf, entry.place);
+    leaveChunkSlot(entry.group.shelf, entry.place);
     change(entry.place, undefined);
     entry.place = undefined;
   };
@@ -161,7 +168,7 @@ export const createExposition = (
       group.entries.set(key, entry);
       entry.placement = placement;
       if (!placement.isExposed) return placement;
-      entry.place ??= givePlace(group.shelf);
+      entry.place ??= takeChunkSlot(group.shelf);
       series += entity.series - entry.series;
       entry.series = entity.series;
       change(entry.place, entity);

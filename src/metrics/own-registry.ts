@@ -1,4 +1,4 @@
-import { createBreathe } from '../breathe.ts';
+import { createBreathe } from '../yield.ts';
 import type { FamilyHeader } from './family.ts';
 import type { Format } from './format.ts';
 import {

@@ -1,5 +1,5 @@
+import type { BufferPool } from './buffer-pool.ts';
 import { type Deflated, deflatePart } from './gzip.ts';
-import type { Memory } from './memory.ts';
 
 /**
  * The samples that some entities have in one family, as bytes, and where each entity's end. Not changed in place, as long as it is
@@ -41,7 +41,7 @@ export const deflated = (piece: Piece): Deflated => {
  * The piece with changes, one for a slot and in the order of the slots; the same piece when its bytes are as they were. What has not
  * changed is copied, not rendered.
  */
-export const splice = (old: Piece, changes: readonly Change[], memory: Memory): Piece => {
+export const splice = (old: Piece, changes: readonly Change[], memory: BufferPool): Piece => {
   const endOf = (slot: number): number => (slot < 0 ? 0 : (old.ends[slot] ?? old.bytes.length));
   const isNew = ({ slot, bytes, start, end }: Change): boolean =>
     old.bytes.compare(bytes, start, end, endOf(slot - 1), endOf(slot)) !== 0;

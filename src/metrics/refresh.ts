@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type Breathe, createBreathe } from '../breathe.ts';
+import { type Breathe, createBreathe } from '../yield.ts';
 import type { Steps } from './steps.ts';
 
 /** After a refresh there is rest: what changes meanwhile is rendered, compressed and joined together. */

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { createBreathe } from '../breathe.ts';
+import { createBreathe } from '../yield.ts';
 import type { Exposition } from './exposition.ts';
 import type { Format, ScrapeForm } from './format.ts';
 import { addParts, closeMember, type Deflated, deflateLastPart, storePart } from './gzip.ts';

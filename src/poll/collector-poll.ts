@@ -1,4 +1,3 @@
-import { createBreathe } from '../breathe.ts';
 import { type Collector, type EntityDefinition, rulesOf } from '../collectors/collector.ts';
 import type { Glue } from '../glue/client.ts';
 import { GlueError } from '../glue/reason.ts';
@@ -12,6 +11,7 @@ import { KEPT_RUNS, noRuns, withoutLost, withRuns } from '../runs/recent.ts';
 import { expectedStart } from '../runs/rhythm.ts';
 import type { LedgerStore, Shelf } from '../state/ledger-store.ts';
 import type { EntityStatus } from '../status.ts';
+import { createBreathe } from '../yield.ts';
 import { isNewsExpected, statusOf, type Tracked, track } from './entity.ts';
 import type { FailureBoard } from './failure-board.ts';
 import { createGlances } from './glances.ts';

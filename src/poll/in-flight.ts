@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import { workTurn } from '../breathe.ts';
+import { workTurn } from '../yield.ts';
 
 /** Resolves when one more request may be sent, which counts as in flight until `over` settles. */
 export type InFlight = (over: Promise<unknown>) => Promise<void>;

@@ -1,9 +1,9 @@
 import pLimit from 'p-limit';
-import { createBreathe } from '../breathe.ts';
 import type { AnyCollector } from '../collectors/collector.ts';
 import { messageOf } from '../log.ts';
 import type { Labels } from '../metrics/text.ts';
 import type { EntityStatus, TargetStatus } from '../status.ts';
+import { createBreathe } from '../yield.ts';
 import { createAgeLimit, listingRestSeconds } from './age-limit.ts';
 import {
   type CollectorDependencies,
@@ -19,7 +19,7 @@ import { createRoom } from './room.ts';
 import { createSchedule } from './schedule.ts';
 import type { Watchdog } from './watchdog.ts';
 
-export interface TargetSettings {
+export interface TargetPollSettings {
   readonly region: string;
   /** Constant labels in addition to account and region, which they can depend on. */
   readonly labels: (accountId: string) => Labels;
@@ -31,7 +31,7 @@ export interface TargetSettings {
   readonly collectors: readonly { readonly collector: AnyCollector; readonly settings: CollectorSettings }[];
 }
 
-export interface TargetDependencies extends CollectorDependencies {
+export interface TargetPollDependencies extends CollectorDependencies {
   /** Requests that were sent so far, and those that may be sent in a second now. */
   readonly requests: () => { readonly sent: number; readonly perSecond: number };
   /** Takes an account for this target's region; false when another target has it already. */
@@ -72,7 +72,7 @@ export interface TargetPoll {
 const FORGETTING = 0.9;
 
 /** Creates the poll of one target; sends nothing yet. */
-export const createTargetPoll = (settings: TargetSettings, dependencies: TargetDependencies): TargetPoll => {
+export const createTargetPoll = (settings: TargetPollSettings, dependencies: TargetPollDependencies): TargetPoll => {
   const { glue, store, exposition, telemetry, log, uptime, watchdog, signal } = dependencies;
   const limit = pLimit(settings.concurrency);
   const collectors = settings.collectors.map(({ collector, settings: collectorSettings }) =>

@@ -17,7 +17,7 @@ import {
   VERSION_POSITION,
 } from './journal-format.ts';
 import { entriesOf, linesOf, type RawEntry, type RawLine } from './journal-lines.ts';
-import { type Place, planStart, type Survey, survey } from './journal-survey.ts';
+import { type JournalPlace, planStart, type Survey, survey } from './journal-survey.ts';
 
 /*
  * Compacts a journal inside its own blocks, for a volume that has no room for a second one: entries that are out of date are
@@ -257,5 +257,5 @@ const createMover = (
 };
 
 /** A deletion is needed as long as there is something before it that would come back. */
-const isNeeded = (place: Place | undefined, position: number, firstLine: number): boolean =>
+const isNeeded = (place: JournalPlace | undefined, position: number, firstLine: number): boolean =>
   place !== undefined && place.position === position && (!place.isDeletion || place.firstLine < firstLine);

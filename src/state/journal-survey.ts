@@ -2,7 +2,7 @@ import type { JournalFile } from './journal-file.ts';
 import { type Extent, entriesOf, linesOf } from './journal-lines.ts';
 
 /** Where the newest entry of a key is. */
-export interface Place {
+export interface JournalPlace {
   readonly position: number;
   readonly bytes: number;
   readonly line: number;
@@ -20,13 +20,13 @@ export interface SurveyedLine {
 
 /** What of a journal is needed. */
 export interface Survey {
-  readonly places: ReadonlyMap<string, Place>;
+  readonly places: ReadonlyMap<string, JournalPlace>;
   readonly lines: readonly SurveyedLine[];
 }
 
 /** Reads a journal from its beginning to its end. Throws a StateError over a line that is not as it was written. */
 export const survey = async (file: JournalFile, extent: Extent, path: string): Promise<Survey> => {
-  const places = new Map<string, Place>();
+  const places = new Map<string, JournalPlace>();
   const lines: SurveyedLine[] = [];
   const addUnused = (line: number, bytes: number): void => {
     const found = lines[line];

@@ -1,7 +1,7 @@
-import { createBreathe } from '../breathe.ts';
 import { messageOf } from '../log.ts';
 import type { Ledger } from '../runs/ledger.ts';
 import { formatShard, parseShard, takes, WHOLE } from '../shard.ts';
+import { createBreathe } from '../yield.ts';
 import { countedUntil, type Departed, type Departure, departureOf, excessLedgers, isExpired } from './departed.ts';
 import type { DurableMap } from './durable-map.ts';
 import { createOperatingTime } from './operating-time.ts';

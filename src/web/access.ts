@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { createTurns } from './fair-queue.ts';
 import type { FollowedWebConfig } from './followed-web-config.ts';
 import { type CheckLogin, type Compare, createLogins, type Login } from './logins.ts';
-import { createTurns } from './turns.ts';
 
 /** A whole page of browsers' tabs, and a queue of a few seconds. */
 const WAITING_LOGINS = { waitingPerAsker: 32, waitingInAll: 256 };

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import type { TakeTurn } from './turns.ts';
+import type { TakeTurn } from './fair-queue.ts';
 
 export interface Login {
   readonly user: string;
@@ -14,12 +14,12 @@ export interface Asker {
 }
 
 /** Busy: so many wait to be checked that this one was not. */
-export type Verdict = 'right' | 'wrong' | 'busy';
+export type LoginResult = 'right' | 'wrong' | 'busy';
 
 /** Whether a password has a bcrypt hash of the form $2b$. Runs outside the event loop. */
 export type Compare = (password: Buffer, hash: string) => Promise<boolean>;
 
-export type CheckLogin = (login: Login, asker: Asker) => Promise<Verdict>;
+export type CheckLogin = (login: Login, asker: Asker) => Promise<LoginResult>;
 
 /** More than there are users and scrapers in any sane setup. */
 const MAX_REMEMBERED = 1_000;
@@ -45,7 +45,7 @@ export const createLogins = (users: ReadonlyMap<string, string>, takeTurn: TakeT
   };
 
   const remembered = new Set<string>();
-  const underWay = new Map<string, { readonly verdict: Promise<Verdict>; readonly askers: Asker[] }>();
+  const underWay = new Map<string, { readonly verdict: Promise<LoginResult>; readonly askers: Asker[] }>();
 
   const remember = (key: string): void => {
     const [oldest] = remembered;
@@ -62,7 +62,7 @@ export const createLogins = (users: ReadonlyMap<string, string>, takeTurn: TakeT
       return same.verdict;
     }
     const askers = [asker];
-    const verdict = takeTurn(asker.address, async (): Promise<Verdict> => {
+    const verdict = takeTurn(asker.address, async (): Promise<LoginResult> => {
       if (askers.every(one => one.isGone())) return 'busy';
       const matches = await compare(password, hashFor(user));
       if (!matches || !users.has(user)) return 'wrong';

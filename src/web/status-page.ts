@@ -1,5 +1,5 @@
-import { type Breathe, createBreathe } from '../breathe.ts';
 import type { RunsStatus, TargetStatus } from '../status.ts';
+import { type Breathe, createBreathe } from '../yield.ts';
 import { type Html, html } from './html.ts';
 import { activeTable } from './status/active-table.ts';
 import { entitiesTable } from './status/entities-table.ts';

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
 import { collectors } from '../../src/collectors/index.ts';
 import { parseConfig } from '../../src/config/load.ts';
-import { createExporter, type Exporter, knownNames } from '../../src/exporter.ts';
+import { createExporter, type Exporter, knownNames } from '../../src/exporter/exporter.ts';
 import { createLog } from '../../src/log.ts';
 import type { Format } from '../../src/metrics/format.ts';
 import { scrapeWhole } from '../../src/metrics/scrapes.ts';

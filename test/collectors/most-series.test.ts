@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { type Collector, rulesOf } from '../../src/collectors/collector.ts';
-import { jobs } from '../../src/collectors/jobs.ts';
-import { workflows } from '../../src/collectors/workflows.ts';
+import { jobs } from '../../src/collectors/jobs/jobs.ts';
+import { workflows } from '../../src/collectors/workflows/workflows.ts';
 import { mostSeries, renderEntity } from '../../src/metrics/rendered.ts';
 import { fold } from '../../src/runs/fold.ts';
 import { emptyLedger, type Ledger } from '../../src/runs/ledger.ts';

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { ruleFiles } from '../../monitoring/source/rules/files.ts';
 import { isAlert } from '../../monitoring/source/rules/rule.ts';
 import { anywhere } from '../../monitoring/source/site.ts';
-import { parseFlags } from '../../src/flags.ts';
+import { parseFlags } from '../../src/commands/flags.ts';
 import { run, temporaryFolder } from '../daemon.ts';
 import { pathOf, read } from '../docs/pages.ts';
 import { describeWith, tool } from '../tools.ts';

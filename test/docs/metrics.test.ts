@@ -23,7 +23,7 @@ const files = [
     ...PAGES,
     'CHANGELOG.md',
     'config.example.yaml',
-    'src/flags.ts',
+    'src/commands/flags.ts',
     ...['docs', 'helm', 'monitoring', 'packaging'].flatMap(filesBelow),
   ]),
 ].filter(file => /\.(md|ya?ml|json|tpl|txt|ts|service)$/.test(file));

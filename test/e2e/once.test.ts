@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { hastyWorld } from '../../src/simulator/hasty.ts';
+import { hastyWorld } from '../../src/simulator/fast-world.ts';
 import { platformWorld } from '../../src/simulator/platform.ts';
 import { cleanEnvironment, MAIN, run, runExporter, temporaryFolder, writeConfig } from '../daemon.ts';
 import { parseExposition, samplesOf, sampleValue } from '../exposition-parser.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { hastyWorld } from '../../src/simulator/hasty.ts';
+import { hastyWorld } from '../../src/simulator/fast-world.ts';
 import { platformWorld } from '../../src/simulator/platform.ts';
 import { eventually, http, startDaemon } from '../daemon.ts';
 import { parseExposition, samplesOf } from '../exposition-parser.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { hastyWorld } from '../../src/simulator/hasty.ts';
+import { hastyWorld } from '../../src/simulator/fast-world.ts';
 import { scriptedWorld } from '../../src/simulator/scripted.ts';
 import type { JsonObject } from '../../src/simulator/world.ts';
 import { type Daemon, startDaemon, temporaryFolder } from '../daemon.ts';

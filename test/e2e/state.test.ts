@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { hastyWorld } from '../../src/simulator/hasty.ts';
+import { hastyWorld } from '../../src/simulator/fast-world.ts';
 import { randomStreams } from '../../src/simulator/random.ts';
 import { scriptedWorld } from '../../src/simulator/scripted.ts';
 import { type Daemon, type Exit, eventually, runExporter, startDaemon, temporaryFolder } from '../daemon.ts';

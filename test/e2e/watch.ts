@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
+import { type HastyOptions, hastyWorld } from '../../src/simulator/fast-world.ts';
 import type { Fault } from '../../src/simulator/faults.ts';
-import { type HastyOptions, hastyWorld } from '../../src/simulator/hasty.ts';
 import type { SimulatorOptions } from '../../src/simulator/server.ts';
 import { type Daemon, eventually, startDaemon } from '../daemon.ts';
 import { type ExposedFamily, samplesOf } from '../exposition-parser.ts';

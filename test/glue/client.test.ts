@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { readJobRuns, readJobs } from '../../src/glue/jobs.ts';
+import { readJobRuns, readJobs } from '../../src/collectors/jobs/job-answers.ts';
 import type { FaultKind } from '../../src/simulator/faults.ts';
 import { scriptedWorld } from '../../src/simulator/scripted.ts';
 import { connect, failureOf, noon, place, received, simulate, untilAnswered } from './connect.ts';

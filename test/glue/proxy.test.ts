@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createWire, newExchange } from '../../src/glue/exchange.ts';
-import { readJobs } from '../../src/glue/jobs.ts';
+import { readJobs } from '../../src/collectors/jobs/job-answers.ts';
 import { DIRECT, type Network } from '../../src/glue/network.ts';
+import { createWire, newExchange } from '../../src/glue/wire.ts';
 import { connect, failureOf } from './connect.ts';
 
 const servers: Server[] = [];

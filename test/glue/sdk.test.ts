@@ -3,10 +3,10 @@ import { createServer, type IncomingMessage, type RequestListener, type Server }
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createWire, newExchange } from '../../src/glue/exchange.ts';
-import { readJobRuns, readJobs } from '../../src/glue/jobs.ts';
+import { readJobRuns, readJobs } from '../../src/collectors/jobs/job-answers.ts';
 import { DIRECT } from '../../src/glue/network.ts';
 import { connectSdk } from '../../src/glue/sdk.ts';
+import { createWire, newExchange } from '../../src/glue/wire.ts';
 import { describeWith, tool } from '../tools.ts';
 import { createCertificateFolder } from '../web/certificates.ts';
 import { connect, failureOf, place } from './connect.ts';

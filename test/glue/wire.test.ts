@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { allPages, fieldsOf, nextTokenOf, requiredList, requiredNames, requiredObjects } from '../../src/glue/wire.ts';
+import {
+  allPages,
+  fieldsOf,
+  nextTokenOf,
+  requiredList,
+  requiredNames,
+  requiredObjects,
+} from '../../src/glue/fields.ts';
 import { connect, failureOf } from './connect.ts';
 
 const read = fieldsOf('GetJobRuns');

@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { collectors } from '../../src/collectors/index.ts';
 import { permissionsOf } from '../../src/collectors/permissions.ts';
+import { printIamPolicy } from '../../src/commands/iam-policy.ts';
 import type { Config } from '../../src/config/config.ts';
 import { parseConfig } from '../../src/config/load.ts';
-import { knownNames } from '../../src/exporter.ts';
-import { printIamPolicy } from '../../src/iam/command.ts';
+import { knownNames } from '../../src/exporter/exporter.ts';
 import { type PolicyDocument, policiesFor, UNKNOWN_PRINCIPAL } from '../../src/iam/policy.ts';
 
 const config = (yaml: string): Config => parseConfig(yaml, 'config.yaml', knownNames);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { QUIET } from '../../monitoring/source/dashboards/quiet.ts';
+import { QUIET } from '../../monitoring/source/dashboards/expected-empty.ts';
 import { eventually, startDaemon } from '../daemon.ts';
 import { type Prometheus, startPrometheus } from '../e2e/prometheus.ts';
 import { describeWith, tool } from '../tools.ts';

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { parseFlags } from '../../src/flags.ts';
+import { parseFlags } from '../../src/commands/flags.ts';
 import { run, temporaryFolder } from '../daemon.ts';
 import { read } from '../docs/pages.ts';
 import { describeWith, tool } from '../tools.ts';

@@ -1,6 +1,6 @@
 import { GetJobRunsCommand } from '@aws-sdk/client-glue';
 import { describe, expect, it } from 'vitest';
-import { hastyWorld } from '../../src/simulator/hasty.ts';
+import { hastyWorld } from '../../src/simulator/fast-world.ts';
 import { tallyOf } from '../../src/simulator/tally.ts';
 import { activeRuns, endedRuns, lastEndedRun, type SimulatedEntity } from '../../src/simulator/world.ts';
 import { allPages, glueClient, noon, present, simulate } from './clients.ts';

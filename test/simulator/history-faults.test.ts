@@ -8,8 +8,8 @@ import {
   ListJobsCommand,
 } from '@aws-sdk/client-glue';
 import { describe, expect, it } from 'vitest';
+import { hastyWorld } from '../../src/simulator/fast-world.ts';
 import type { Fault } from '../../src/simulator/faults.ts';
-import { hastyWorld } from '../../src/simulator/hasty.ts';
 import { scriptedWorld } from '../../src/simulator/scripted.ts';
 import { withVanishingRuns } from '../../src/simulator/vanishing.ts';
 import type { JsonObject, World } from '../../src/simulator/world.ts';

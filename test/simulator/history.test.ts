@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hastyWorld } from '../../src/simulator/hasty.ts';
+import { hastyWorld } from '../../src/simulator/fast-world.ts';
 import { historyOf, type RunPlan } from '../../src/simulator/schedule.ts';
 import type { RunOrder, SimulatedEntity } from '../../src/simulator/world.ts';
 import { noon, present } from './clients.ts';

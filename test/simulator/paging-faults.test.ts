@@ -1,6 +1,6 @@
 import { GetJobRunsCommand, GetWorkflowRunsCommand, ListJobsCommand } from '@aws-sdk/client-glue';
 import { describe, expect, it } from 'vitest';
-import { hastyWorld } from '../../src/simulator/hasty.ts';
+import { hastyWorld } from '../../src/simulator/fast-world.ts';
 import { scriptedWorld } from '../../src/simulator/scripted.ts';
 import { glueClient, noon, present, simulate } from './clients.ts';
 

@@ -6,7 +6,7 @@ import {
   type GlueClient,
 } from '@aws-sdk/client-glue';
 import { describe, expect, it } from 'vitest';
-import { hastyWorld } from '../../src/simulator/hasty.ts';
+import { hastyWorld } from '../../src/simulator/fast-world.ts';
 import { platformWorld } from '../../src/simulator/platform.ts';
 import { type Recreation, recreated } from '../../src/simulator/recreated.ts';
 import { scriptedWorld } from '../../src/simulator/scripted.ts';

@@ -1,6 +1,6 @@
 import { GetJobRunsCommand, GetWorkflowRunsCommand } from '@aws-sdk/client-glue';
 import { describe, expect, it } from 'vitest';
-import { hastyWorld } from '../../src/simulator/hasty.ts';
+import { hastyWorld } from '../../src/simulator/fast-world.ts';
 import { platformWorld } from '../../src/simulator/platform.ts';
 import { simulateWorkflow } from '../../src/simulator/workflow-runs.ts';
 import { activeRuns, endedRuns, type JsonObject, type SimulatedEntity } from '../../src/simulator/world.ts';

@@ -1,6 +1,6 @@
 import { GetJobRunCommand, GetWorkflowRunCommand } from '@aws-sdk/client-glue';
 import { describe, expect, it } from 'vitest';
-import { hastyWorld } from '../../src/simulator/hasty.ts';
+import { hastyWorld } from '../../src/simulator/fast-world.ts';
 import { platformWorld } from '../../src/simulator/platform.ts';
 import { scriptedWorld } from '../../src/simulator/scripted.ts';
 import { withVanishingRuns } from '../../src/simulator/vanishing.ts';

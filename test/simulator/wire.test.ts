@@ -8,7 +8,7 @@ import {
   ListWorkflowsCommand,
 } from '@aws-sdk/client-glue';
 import { describe, expect, it } from 'vitest';
-import { hastyWorld } from '../../src/simulator/hasty.ts';
+import { hastyWorld } from '../../src/simulator/fast-world.ts';
 import { platformWorld } from '../../src/simulator/platform.ts';
 import { scriptedWorld } from '../../src/simulator/scripted.ts';
 import { allPages, glueClient, noon, present, simulate } from './clients.ts';

@@ -1,5 +1,5 @@
+import { hastyWorld } from '../../src/simulator/fast-world.ts';
 import { type Fault, type FaultKind, faultKinds } from '../../src/simulator/faults.ts';
-import { hastyWorld } from '../../src/simulator/hasty.ts';
 import { between, randomStreams } from '../../src/simulator/random.ts';
 import type { RunOrder, SimulatedEntity, World } from '../../src/simulator/world.ts';
 import { type FaultWindow, faultWindowsOf, firstFaultsOf } from './fault-plan.ts';

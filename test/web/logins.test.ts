@@ -1,7 +1,7 @@
 import { compare, hashSync } from 'bcrypt';
 import { describe, expect, it, vi } from 'vitest';
-import { type Asker, type Compare, createLogins, type Verdict } from '../../src/web/logins.ts';
-import { createTurns } from '../../src/web/turns.ts';
+import { createTurns } from '../../src/web/fair-queue.ts';
+import { type Asker, type Compare, createLogins, type LoginResult } from '../../src/web/logins.ts';
 
 const prometheus: Asker = { address: '10.0.0.1', isGone: () => false };
 const from = (address: string): Asker => ({ ...prometheus, address });
@@ -12,7 +12,7 @@ const hashOf = (password: string, cost = '10'): string => `$2y$${cost}$${passwor
 const start = (users: Readonly<Record<string, string>>, limits = { waitingPerAsker: 100, waitingInAll: 1000 }) => {
   const compared = vi.fn<Compare>(async (password, hash) => hash.endsWith(`$${password}`));
   const check = createLogins(new Map(Object.entries(users)), createTurns(limits), compared);
-  const login = (user: string, password: string, asker = prometheus): Promise<Verdict> =>
+  const login = (user: string, password: string, asker = prometheus): Promise<LoginResult> =>
     check({ user, password: Buffer.from(password) }, asker);
   const hashes = () => compared.mock.calls.map(([, hash]) => hash);
   return { login, compared, hashes };

@@ -2,10 +2,10 @@ import { JOB, WORKFLOW } from '../rules/entities.ts';
 import { promql } from '../rules/rule.ts';
 import { activeSeconds, both, broken, countOf, failing, lastEnd, slowness, whereAlso } from './entities.ts';
 import { fromRow, fromSeries } from './links.ts';
-import { inColor, NONE_IS_GOOD, RATE } from './looks.ts';
 import { type PanelBuilder, stat } from './panels.ts';
 import { inPlaces, JUDGED_OUTCOMES, JUDGED_STATES, perEntity } from './scope.ts';
 import { type Column, table } from './table.ts';
+import { inColor, NONE_IS_GOOD, RATE } from './theme.ts';
 
 /** Columns that say what a row is about. */
 const WHAT: readonly Column[] = [

@@ -1,9 +1,9 @@
 import { promql } from '../rules/rule.ts';
 import { toPlace } from './links.ts';
-import { COUNTED, NONE_IS_GOOD } from './looks.ts';
 import { graph, type PanelBuilder, type Steps, stat } from './panels.ts';
 import { asRead, grownBy } from './scope.ts';
 import { table } from './table.ts';
+import { COUNTED, NONE_IS_GOOD } from './theme.ts';
 
 const PLACE = 'aws_account_id, aws_region';
 

@@ -1,10 +1,10 @@
-import { ENDED_JOB_STATES } from '../../../src/glue/jobs.ts';
+import { ENDED_JOB_STATES } from '../../../src/collectors/jobs/job-answers.ts';
 import { JOB } from '../rules/entities.ts';
 import { gaugeOf, SMALL } from './ends.ts';
-import { COUNTED } from './looks.ts';
 import { graph, type PanelBuilder, stat } from './panels.ts';
 import { grownBy, ofJob } from './scope.ts';
 import { stateColors } from './states.ts';
+import { COUNTED } from './theme.ts';
 
 /* What one job takes. */
 

@@ -1,16 +1,16 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
-import { ACTIVE_JOB_STATES, ENDED_JOB_STATES, JOB_STATES } from '../../../src/glue/jobs.ts';
+import { ACTIVE_JOB_STATES, ENDED_JOB_STATES, JOB_STATES } from '../../../src/collectors/jobs/job-answers.ts';
 import { JOB } from '../rules/entities.ts';
 import { promql } from '../rules/rule.ts';
 import { dashboard } from './dashboard.ts';
 import { gaugeOf, lastFailure, lastSuccess, SMALL, startedAndEnded } from './ends.ts';
 import { cost, dpuSeconds, spent, worked } from './job-spend.ts';
 import { toConsole } from './links.ts';
-import { asLimit, COUNTED, inColor, RATE } from './looks.ts';
 import { graph, type PanelBuilder, stat, timeline } from './panels.ts';
 import { grownBy, judgedRuns, ofJob } from './scope.ts';
 import { stateColors, stateNumber, stateNumbers } from './states.ts';
 import { table } from './table.ts';
+import { asLimit, COUNTED, inColor, RATE } from './theme.ts';
 import { oneOf, price, stopped } from './variables.ts';
 
 const gauge = (name: string): string => gaugeOf(JOB, name);

@@ -1,8 +1,8 @@
 import { MappingType } from '@grafana/grafana-foundation-sdk/dashboard';
-import { COUNTED, NONE_IS_GOOD } from './looks.ts';
 import { graph, type PanelBuilder, stat } from './panels.ts';
 import { asRead, grownBy, ofInstances } from './scope.ts';
 import { table } from './table.ts';
+import { COUNTED, NONE_IS_GOOD } from './theme.ts';
 
 /** Metrics that every process of Node has, of exporters only. */
 const ofExporters = (expr: string): string =>

@@ -1,6 +1,6 @@
-import { COUNTED } from './looks.ts';
 import { graph, type PanelBuilder, stat } from './panels.ts';
 import { asRead, grownBy } from './scope.ts';
+import { COUNTED } from './theme.ts';
 
 const PLACE = 'aws_account_id, aws_region';
 const PLACE_LEGEND = '{{aws_account_id}} {{aws_region}}';

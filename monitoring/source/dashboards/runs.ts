@@ -1,9 +1,9 @@
-import { ACTIVE_JOB_STATES, ENDED_JOB_STATES } from '../../../src/glue/jobs.ts';
-import { WORKFLOW_OUTCOMES } from '../../../src/runs/workflow-outcome.ts';
-import { COUNTED, OVER_ALL } from './looks.ts';
+import { ACTIVE_JOB_STATES, ENDED_JOB_STATES } from '../../../src/collectors/jobs/job-answers.ts';
+import { WORKFLOW_OUTCOMES } from '../../../src/collectors/workflows/outcome.ts';
 import { graph, type PanelBuilder } from './panels.ts';
 import { grownBy, inPlaces } from './scope.ts';
 import { stateColors } from './states.ts';
+import { COUNTED, OVER_ALL } from './theme.ts';
 
 /** Runs of all jobs or workflows of each account that ended: one series for each result, however many jobs there are. */
 const runsOf = (collector: string): string =>

@@ -2,10 +2,10 @@ import { JOB, WORKFLOW } from '../rules/entities.ts';
 import { promql } from '../rules/rule.ts';
 import { broken } from './entities.ts';
 import { fromRow, toExporter, toPlace } from './links.ts';
-import { COUNTED, NONE_IS_GOOD, OVER_ALL } from './looks.ts';
 import { graph, type PanelBuilder, stat } from './panels.ts';
 import { grownBy, inPlaces, perEntity } from './scope.ts';
 import { table } from './table.ts';
+import { COUNTED, NONE_IS_GOOD, OVER_ALL } from './theme.ts';
 
 const NOT_EXACT =
   'DPU-hours of the runs that ended, as AWS reports them or else estimated, times the price on top of the dashboard. FLEX runs and memory-optimised workers (R, Z) have other prices; active runs and runs with an unknown worker type are not in it.';

@@ -1,15 +1,15 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
-import { ACTIVE_WORKFLOW_STATUSES, WORKFLOW_STATUSES } from '../../../src/glue/workflows.ts';
-import { ACTION_STATES, WORKFLOW_OUTCOMES } from '../../../src/runs/workflow-outcome.ts';
+import { ACTION_STATES, WORKFLOW_OUTCOMES } from '../../../src/collectors/workflows/outcome.ts';
+import { ACTIVE_WORKFLOW_STATUSES, WORKFLOW_STATUSES } from '../../../src/collectors/workflows/workflow-answers.ts';
 import { WORKFLOW } from '../rules/entities.ts';
 import { promql } from '../rules/rule.ts';
 import { dashboard } from './dashboard.ts';
 import { gaugeOf, lastFailure, lastSuccess, SMALL, startedAndEnded } from './ends.ts';
 import { toConsole } from './links.ts';
-import { asLimit, COUNTED, inColor, RATE } from './looks.ts';
 import { bars, graph, type PanelBuilder, stat, timeline } from './panels.ts';
 import { grownBy, JUDGED_OUTCOMES, ofWorkflow } from './scope.ts';
 import { stateColors, stateNumber, stateNumbers } from './states.ts';
+import { asLimit, COUNTED, inColor, RATE } from './theme.ts';
 import { oneOf, stopped } from './variables.ts';
 
 const gauge = (name: string): string => gaugeOf(WORKFLOW, name);

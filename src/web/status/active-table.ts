@@ -1,5 +1,5 @@
-import type { Breathe } from '../../breathe.ts';
 import { WAITING } from '../../runs/run.ts';
+import type { Breathe } from '../../yield.ts';
 import { type Html, html } from '../html.ts';
 import { entityCell, type Frame } from './frame.ts';
 import { emptyList, listRest } from './list.ts';

@@ -1,4 +1,4 @@
-import type { Breathe } from '../../breathe.ts';
+import type { Breathe } from '../../yield.ts';
 import { BETWEEN_PAUSES } from './pauses.ts';
 
 /**

@@ -1,6 +1,6 @@
-import type { Breathe } from '../../breathe.ts';
 import { successes } from '../../runs/recent.ts';
 import type { EntityStatus } from '../../status.ts';
+import type { Breathe } from '../../yield.ts';
 import { type Html, html } from '../html.ts';
 import { cells, legend } from './cells.ts';
 import { entityCell, type Frame, typeOf } from './frame.ts';

@@ -1,5 +1,5 @@
-import type { Breathe } from '../../breathe.ts';
 import { FAILURES_OF_ONE, type Failure, MOST_FAILURES } from '../../runs/failures.ts';
+import type { Breathe } from '../../yield.ts';
 import { type Html, html } from '../html.ts';
 import { entityCell, type Frame } from './frame.ts';
 import { emptyList, listRest, windowOf } from './list.ts';

@@ -1,6 +1,6 @@
-import type { Breathe } from '../../breathe.ts';
 import type { EntityId, Failure } from '../../runs/failures.ts';
 import type { EntityStatus, TargetStatus } from '../../status.ts';
+import type { Breathe } from '../../yield.ts';
 import { BETWEEN_PAUSES } from './pauses.ts';
 import type { StatusQuery } from './query.ts';
 

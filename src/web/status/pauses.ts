@@ -1,4 +1,4 @@
-import type { Breathe } from '../../breathe.ts';
+import type { Breathe } from '../../yield.ts';
 
 /** Work on so many jobs is done before the time is looked at. */
 export const BETWEEN_PAUSES = 500;

@@ -1,7 +1,7 @@
-import type { Breathe } from '../../breathe.ts';
 import { executingSince } from '../../runs/ledger.ts';
 import { isSlow } from '../../runs/recent.ts';
 import type { ActiveRun, EntityStatus } from '../../status.ts';
+import type { Breathe } from '../../yield.ts';
 import { arrange } from './arrange.ts';
 import { windowOf } from './list.ts';
 import { inSlices } from './matches.ts';

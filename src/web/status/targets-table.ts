@@ -1,5 +1,5 @@
-import type { Breathe } from '../../breathe.ts';
 import type { TargetStatus } from '../../status.ts';
+import type { Breathe } from '../../yield.ts';
 import { type Html, html } from '../html.ts';
 import { emptyList } from './list.ts';
 import { inTurn } from './pauses.ts';

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { hastyWorld } from '../../../src/simulator/hasty.ts';
+import { hastyWorld } from '../../../src/simulator/fast-world.ts';
 import type { Simulator } from '../../../src/simulator/server.ts';
 import { eventually, temporaryFolder } from '../../daemon.ts';
 import { ACCOUNT_ID, configFor, place, targetOf } from '../account.ts';

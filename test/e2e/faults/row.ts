@@ -1,8 +1,8 @@
 // What the rows of the fault matrix have in common. A row is a test whose title is that of a row in docs/reliability.md: it
 // says what an operator sees of a fault, in the metrics and in the log, and that everything comes right again by itself.
 import { expect } from 'vitest';
+import { hastyWorld } from '../../../src/simulator/fast-world.ts';
 import type { Fault } from '../../../src/simulator/faults.ts';
-import { hastyWorld } from '../../../src/simulator/hasty.ts';
 import type { Simulator, SimulatorOptions } from '../../../src/simulator/server.ts';
 import type { World } from '../../../src/simulator/world.ts';
 import { type Daemon, eventually, type LogLine, startDaemon } from '../../daemon.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { createBreathe } from '../../../src/breathe.ts';
 import type { EntityStatus } from '../../../src/status.ts';
 import { matchesOf } from '../../../src/web/status/matches.ts';
 import { EVERYTHING, type StatusQuery } from '../../../src/web/status/query.ts';
 import { ROWS_PER_PAGE, selectActive, selectRows } from '../../../src/web/status/select.ts';
+import { createBreathe } from '../../../src/yield.ts';
 import { job, NOON, recentOf } from './fixtures.ts';
 
 const all = [
