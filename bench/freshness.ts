@@ -1,4 +1,4 @@
-import { anyCollector, type Collector } from '../src/collectors/collector.ts';
+import { type Histories, histories } from '../src/collectors/collector.ts';
 import type { Glue } from '../src/glue/client.ts';
 import { createLog } from '../src/log.ts';
 import type { Exposition } from '../src/metrics/exposition.ts';
@@ -84,22 +84,21 @@ export const pollFreshness = async (options: FreshnessOptions): Promise<Freshnes
   let longestLimit = 0;
   let beyondLimit = 0;
 
-  const collector: Collector<{ readonly name: string }, null> = {
+  const collector: Histories<{ readonly name: string }, null> = {
     name: 'jobs',
-    entityLabel: 'job_name',
-    iamActions: [],
-    optionalIamActions: [],
+    words: { one: 'job', many: 'jobs' },
+    isDefault: true,
+    labelNames: ['job_name'],
+    operations: [],
     maxPageSize: 200,
     families: [],
-    discover: async () => jobs,
+    list: async () => jobs,
     longestRunSeconds: () => 2 * 86_400,
     isFacts: (value): value is null => value === null,
     consoleLink: () => '',
     tally: () => [],
     results: [],
     resultOf: () => undefined,
-    settle: run => run,
-    readRun: () => Promise.reject(new Error('nothing is hidden here')),
     readRuns: async (_glue, { name }, size, token = '0') => {
       clock += 1 / options.requestsPerSecond;
       sent += 1;
@@ -122,7 +121,7 @@ export const pollFreshness = async (options: FreshnessOptions): Promise<Freshnes
     accountId: async () => '111122223333',
     close: () => {},
   };
-  const any = anyCollector(collector);
+  const any = histories(collector);
   const telemetry = targetTelemetry(
     createTelemetry({ version: '', nodeVersion: '' }),
     'eu-west-1',
@@ -152,7 +151,7 @@ export const pollFreshness = async (options: FreshnessOptions): Promise<Freshnes
     },
     {
       glue,
-      store: createLedgerStore(memoryMap(), [any]),
+      store: createLedgerStore(memoryMap(), [collector]),
       exposition: NOWHERE,
       failures: createFailureBoard(),
       telemetry: {

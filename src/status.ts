@@ -15,7 +15,16 @@ export interface TargetStatus {
   readonly oldestReadAt: number | undefined;
   /** How old the oldest reading may get by the plan of the last poll. */
   readonly readAgeLimitSeconds: number | undefined;
-  readonly collectors: readonly { readonly name: string; readonly entities: number; readonly polled: number }[];
+  readonly collectors: readonly CollectorStatus[];
+}
+
+/** What a person wants to know of one collector on a target. */
+export interface CollectorStatus {
+  readonly name: string;
+  readonly entities: number;
+  readonly polled: number;
+  /** Why its last poll failed; undefined where it did not. */
+  readonly error?: string | undefined;
 }
 
 /** A run that has not ended. */

@@ -5,9 +5,11 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { collectors } from '../src/collectors/index.ts';
+import { permissionsOf } from '../src/collectors/permissions.ts';
 import { HELP } from '../src/commands/flags.ts';
 import { parseConfig } from '../src/config/load.ts';
 import { knownNames } from '../src/exporter/exporter.ts';
+import { actionOf } from '../src/glue/operations.ts';
 import { scriptedWorld } from '../src/simulator/scripted.ts';
 import { cleanEnvironment, MAIN, run, temporaryFolder } from './daemon.ts';
 import { simulate } from './e2e/account.ts';
@@ -19,8 +21,8 @@ const page = read('docs/aws-permissions.md');
 const blocks = (language: string): string[] =>
   [...page.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms'))].map(([, body = '']) => body);
 
-const actions = collectors.flatMap(({ iamActions, optionalIamActions }) => [...iamActions, ...optionalIamActions]);
-const forTags = collectors.flatMap(({ tagFilterIamAction }) => tagFilterIamAction ?? []);
+const actions = collectors.flatMap(collector => permissionsOf(collector, false).map(({ action }) => action));
+const forTags = collectors.flatMap(({ tagOperation }) => (tagOperation === undefined ? [] : actionOf(tagOperation)));
 
 /** All that a document holds under a key, at any depth. */
 const under = (key: string, document: unknown): unknown[] => {

@@ -28,9 +28,9 @@ const glueTable = (families: readonly FamilyHeader[]): string =>
 
 const title = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
 
-const section = ({ name, entityLabel, families }: AnyCollector): string => `## ${title(name)}
+const section = ({ name, labelNames, families }: AnyCollector): string => `## ${title(name)}
 
-Every series also carries \`aws_account_id\`, \`aws_region\`, \`${entityLabel}\` and the constant labels of its target.
+Every series also carries \`aws_account_id\`, \`aws_region\`, ${labelNames.map(label => `\`${label}\``).join(', ')} and the constant labels of its target.
 
 ${glueTable(families)}
 `;

@@ -1,9 +1,9 @@
-import { type Collector, type EntityDefinition, rulesOf } from '../collectors/collector.ts';
+import { type EntityDefinition, type Histories, rulesOf } from '../collectors/collector.ts';
 import { permissionsOf } from '../collectors/permissions.ts';
 import type { Admission } from '../exporter/admission.ts';
 import type { GlueConnection } from '../glue/client.ts';
+import { probeCall } from '../glue/probe-call.ts';
 import { GlueError } from '../glue/reason.ts';
-import { callSmallest, isOperation } from '../glue/smallest.ts';
 import { mostSeries, renderEntity } from '../metrics/rendered.ts';
 import { readRuns } from '../poll/read-runs.ts';
 import { createRunLookup } from '../poll/run-lookup.ts';
@@ -29,7 +29,7 @@ interface Sample {
  * finds, and calls what that has not come to. Rejects only when it is stopped.
  */
 export const checkCollector = async <Definition extends EntityDefinition, Facts>(
-  collector: Collector<Definition, Facts>,
+  collector: Histories<Definition, Facts>,
   { admits, tags }: Admission,
   target: { readonly accountId: string; readonly region: string },
   connection: GlueConnection,
@@ -40,7 +40,7 @@ export const checkCollector = async <Definition extends EntityDefinition, Facts>
   const permissions = permissionsOf(collector, tags !== undefined);
   const failures: GlueError[] = [];
 
-  const listed = await unlessFailed(collector.discover(glue, tags), failures);
+  const listed = await unlessFailed(collector.list(glue, tags), failures);
   const listingRequests = witness.calls;
   const admitted = listed?.filter(({ name }) => admits(target, name));
   const samples = await sampled(spread(admitted ?? [], READ), async (definition, index) =>
@@ -53,12 +53,12 @@ export const checkCollector = async <Definition extends EntityDefinition, Facts>
     const left = permissions.filter(({ operation }) => !witness.outcomes.has(operation));
     await Promise.all(
       left.map(async ({ operation }) => {
-        if (isOperation(operation)) await unlessFailed(callSmallest(glue, operation), failures);
+        await unlessFailed(probeCall(glue, operation), failures);
       }),
     );
   }
 
-  const operations = new Set(permissions.map(({ operation }) => operation));
+  const operations: ReadonlySet<string> = new Set(permissions.map(({ operation }) => operation));
   const known = samples.filter(sample => sample !== undefined);
   return {
     name: collector.name,
@@ -87,7 +87,7 @@ const seriesOf = (entities: number | undefined, samples: readonly Sample[]): num
 
 /** Reads a job or workflow as the first poll does and, when it is told how much later the next one comes, as that will. */
 const readSample = async <Definition extends EntityDefinition, Facts>(
-  collector: Collector<Definition, Facts>,
+  collector: Histories<Definition, Facts>,
   connection: GlueConnection,
   { glue }: Witness,
   definition: Definition,

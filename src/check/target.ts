@@ -122,15 +122,18 @@ const look = async (
   const accountId = expectedId ?? (isKnown ? identity.accountId : undefined);
   const findings = await Promise.all(
     collectors.map(collector =>
-      collector.open(typed =>
-        checkCollector(
-          typed,
-          admissionTo(target, collector.name, shard),
-          { accountId: accountId ?? '', region },
-          glue,
-          target.poll.intervalSeconds,
-        ),
-      ),
+      collector.open({
+        inventory: notYet,
+        histories: typed =>
+          checkCollector(
+            typed,
+            admissionTo(target, collector.name, shard),
+            { accountId: accountId ?? '', region },
+            glue,
+            target.poll.intervalSeconds,
+          ),
+        feed: notYet,
+      }),
     ),
   );
   const isTaken = accountId !== undefined && !claim(accountId, region);
@@ -162,6 +165,10 @@ const look = async (
             },
           ],
   };
+};
+
+const notYet = (): never => {
+  throw new Error('only histories are checked');
 };
 
 const identityOf = (glue: GlueConnection): Promise<CallerIdentity | GlueError> =>

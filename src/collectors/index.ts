@@ -1,6 +1,6 @@
-import { type AnyCollector, anyCollector } from './collector.ts';
+import type { AnyCollector } from './collector.ts';
 import { jobs } from './jobs/jobs.ts';
 import { workflows } from './workflows/workflows.ts';
 
 /** Every kind of thing that can be collected. A new one is one line here. */
-export const collectors: readonly AnyCollector[] = [anyCollector(jobs), anyCollector(workflows)];
+export const collectors: readonly AnyCollector[] = [jobs, workflows];

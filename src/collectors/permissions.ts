@@ -1,3 +1,4 @@
+import { actionOf, type Operation } from '../glue/operations.ts';
 import type { AnyCollector } from './collector.ts';
 
 /** A permission that a collector needs. */
@@ -5,7 +6,7 @@ export interface Permission {
   /** As a policy names it: glue:GetJobs. */
   readonly action: string;
   /** The operation that it permits: GetJobs. */
-  readonly operation: string;
+  readonly operation: Operation;
   /** Whether only a tag filter needs it. */
   readonly isForTags: boolean;
   /** Whether everything works without it, with more requests. */
@@ -15,20 +16,20 @@ export interface Permission {
 /** All that a collector makes use of: what it needs, what it can do without, and what only a tag filter needs, only `withTags`. */
 export const permissionsOf = (
   {
-    iamActions,
-    optionalIamActions,
-    tagFilterIamAction,
-  }: Pick<AnyCollector, 'iamActions' | 'optionalIamActions' | 'tagFilterIamAction'>,
+    operations,
+    optionalOperations = [],
+    tagOperation,
+  }: Pick<AnyCollector, 'operations' | 'optionalOperations' | 'tagOperation'>,
   withTags: boolean,
 ): readonly Permission[] => [
-  ...iamActions.map(action => permission(action)),
-  ...optionalIamActions.map(action => permission(action, { isOptional: true })),
-  ...(withTags && tagFilterIamAction !== undefined ? [permission(tagFilterIamAction, { isForTags: true })] : []),
+  ...operations.map(operation => permission(operation)),
+  ...optionalOperations.map(operation => permission(operation, { isOptional: true })),
+  ...(withTags && tagOperation !== undefined ? [permission(tagOperation, { isForTags: true })] : []),
 ];
 
-const permission = (action: string, { isForTags = false, isOptional = false } = {}): Permission => ({
-  action,
-  operation: action.replace(/^glue:/, ''),
+const permission = (operation: Operation, { isForTags = false, isOptional = false } = {}): Permission => ({
+  action: actionOf(operation),
+  operation,
   isForTags,
   isOptional,
 });

@@ -1,9 +1,9 @@
 import type { Family } from '../metrics/family.ts';
-import { type AnyCollector, anyCollector } from './collector.ts';
+import type { AnyCollector } from './collector.ts';
 import { collectors } from './index.ts';
 
 /** A family without samples: it is not exposed, and takes no room. It keeps its place among the others. */
-const muted = <Entity>(family: Family<Entity>): Family<Entity> => ({ ...family, mostSamples: 0, samples: () => [] });
+const muted = <Shown>(family: Family<Shown>): Family<Shown> => ({ ...family, mostSamples: 0, samples: () => [] });
 
 /**
  * Every collector, with the families of these names only. What is counted stays the same, so that a family which is selected later
@@ -12,11 +12,6 @@ const muted = <Entity>(family: Family<Entity>): Family<Entity> => ({ ...family, 
 export const collectorsWith = (families: readonly string[]): readonly AnyCollector[] => {
   const selected = new Set(families);
   return collectors.map(collector =>
-    collector.open(typed =>
-      anyCollector({
-        ...typed,
-        families: typed.families.map(family => (selected.has(family.name) ? family : muted(family))),
-      }),
-    ),
+    collector.withFamilies(family => (selected.has(family.name) ? family : muted(family))),
   );
 };

@@ -1,3 +1,4 @@
+import { statefulCollectors } from '../collectors/collector.ts';
 import { collectors as allCollectors } from '../collectors/index.ts';
 import { isLean } from '../collectors/lean.ts';
 import { collectorsWith } from '../collectors/selection.ts';
@@ -23,9 +24,9 @@ import { createTarget, NoRegionError, type RunningTarget, type TargetSettings } 
 
 /** The names that a config is checked against. */
 export const knownNames: KnownNames = {
-  collectors: allCollectors.map(({ name, tagFilterIamAction, families }) => ({
+  collectors: allCollectors.map(({ name, tagOperation, families }) => ({
     name,
-    tagFilter: tagFilterIamAction !== undefined,
+    tagFilter: tagOperation !== undefined,
     families: families.map(family => family.name),
     lean: families.map(family => family.name).filter(isLean),
   })),
@@ -35,7 +36,7 @@ export const knownNames: KnownNames = {
     'aws_account_id',
     'aws_region',
     ...OWN_TARGET_LABELS,
-    ...allCollectors.flatMap(({ entityLabel, families }) => [entityLabel, ...families.flatMap(f => f.labelNames)]),
+    ...allCollectors.flatMap(({ labelNames, families }) => [...labelNames, ...families.flatMap(f => f.labelNames)]),
   ]),
 };
 
@@ -121,7 +122,7 @@ export const createExporter = async (initial: Config, options: ExporterOptions):
     throw error;
   };
   const openStore = async () =>
-    createLedgerStore(map, allCollectors, {
+    createLedgerStore(map, statefulCollectors(allCollectors), {
       shard: formatShard(shard),
       uptime,
       isConfigured(target, collector) {

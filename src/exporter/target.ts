@@ -151,7 +151,7 @@ export const createTarget = async (settings: TargetSettings, shared: Shared): Pr
   const labelsOf = (accountId: string | undefined) => targetLabels(target, { accountId, region });
   const own = targetTelemetry(telemetry, region, labelsOf(expectedAccountId), {
     collectors: settings.collectors,
-    results: Object.fromEntries(collectors.map(({ name, results }) => [name, results])),
+    results: Object.fromEntries(collectors.map(({ name, results }) => [name, results.map(result => result.name)])),
   });
   /** Always the same for a target; different for shards, which share the account. */
   const phase = spread(`${expectedAccountId}/${region}/${formatShard(shared.shard)}`);

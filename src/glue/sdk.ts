@@ -1,49 +1,7 @@
-import {
-  BatchGetWorkflowsCommand,
-  type BatchGetWorkflowsCommandInput,
-  GetJobRunCommand,
-  type GetJobRunCommandInput,
-  GetJobRunsCommand,
-  type GetJobRunsCommandInput,
-  GetJobsCommand,
-  type GetJobsCommandInput,
-  GetWorkflowRunCommand,
-  type GetWorkflowRunCommandInput,
-  GetWorkflowRunsCommand,
-  type GetWorkflowRunsCommandInput,
-  GlueClient,
-  type GlueClientConfig,
-  ListJobsCommand,
-  type ListJobsCommandInput,
-  ListWorkflowsCommand,
-  type ListWorkflowsCommandInput,
-} from './aws.ts';
+import { GlueClient, type GlueClientConfig } from './aws.ts';
 import { isWireObject, type WireObject } from './fields.ts';
+import { type Inputs, OPERATIONS, type Operation } from './operations.ts';
 import type { DateOfAnswer, Exchange, SignedRequest, WholeAnswer, Wire } from './wire.ts';
-
-/** What each operation that is used takes. */
-export interface Inputs {
-  readonly GetJobs: GetJobsCommandInput;
-  readonly ListJobs: ListJobsCommandInput;
-  readonly GetJobRuns: GetJobRunsCommandInput;
-  readonly GetJobRun: GetJobRunCommandInput;
-  readonly ListWorkflows: ListWorkflowsCommandInput;
-  readonly BatchGetWorkflows: BatchGetWorkflowsCommandInput;
-  readonly GetWorkflowRuns: GetWorkflowRunsCommandInput;
-  readonly GetWorkflowRun: GetWorkflowRunCommandInput;
-}
-export type Operation = keyof Inputs;
-
-const SEND: { readonly [Name in Operation]: (client: GlueClient, input: Inputs[Name]) => Promise<unknown> } = {
-  GetJobs: (client, input) => client.send(new GetJobsCommand(input)),
-  ListJobs: (client, input) => client.send(new ListJobsCommand(input)),
-  GetJobRuns: (client, input) => client.send(new GetJobRunsCommand(input)),
-  GetJobRun: (client, input) => client.send(new GetJobRunCommand(input)),
-  ListWorkflows: (client, input) => client.send(new ListWorkflowsCommand(input)),
-  BatchGetWorkflows: (client, input) => client.send(new BatchGetWorkflowsCommand(input)),
-  GetWorkflowRuns: (client, input) => client.send(new GetWorkflowRunsCommand(input)),
-  GetWorkflowRun: (client, input) => client.send(new GetWorkflowRunCommand(input)),
-};
 
 /** What is used of the SDK: credentials, endpoints, signatures, the clock of the signatures, and the reading of errors. */
 export interface Sdk {
@@ -127,7 +85,7 @@ export const connectSdk = (
       const own = { ...input };
       exchanges.set(own, exchange);
       try {
-        await SEND[operation](client, own);
+        await OPERATIONS[operation].send(client, own);
       } finally {
         exchanges.delete(own);
       }

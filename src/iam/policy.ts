@@ -35,7 +35,7 @@ export interface RolePolicies {
 /** Stands for the exporter's own identity where it is not told. AWS refuses it, so that nobody trusts it by mistake. */
 export const UNKNOWN_PRINCIPAL = 'arn:aws:iam::ACCOUNT_OF_THE_EXPORTER:role/ROLE_OF_THE_EXPORTER';
 
-type Source = Pick<AnyCollector, 'name' | 'iamActions' | 'optionalIamActions' | 'tagFilterIamAction'>;
+type Source = Pick<AnyCollector, 'name' | 'operations' | 'optionalOperations' | 'tagOperation'>;
 
 /**
  * The least that a config needs. `principal` is the ARN of the role or user that the exporter runs as. Which operations can be

@@ -1,4 +1,4 @@
-import { type Collector, type EntityDefinition, rulesOf } from '../collectors/collector.ts';
+import { type EntityDefinition, type Histories, rulesOf } from '../collectors/collector.ts';
 import type { Glue } from '../glue/client.ts';
 import { GlueError } from '../glue/reason.ts';
 import { type Log, messageOf } from '../log.ts';
@@ -110,7 +110,7 @@ export interface CollectorPoll {
 
 /** Creates the poll of one collector on one target. */
 export const createCollectorPoll = <Definition extends EntityDefinition, Facts>(
-  collector: Collector<Definition, Facts>,
+  collector: Histories<Definition, Facts>,
   settings: CollectorSettings,
   dependencies: CollectorDependencies,
 ): CollectorPoll => {
@@ -134,7 +134,7 @@ export const createCollectorPoll = <Definition extends EntityDefinition, Facts>(
   let isProbing = false;
 
   const runsForever = ({ definition }: Tracked<Definition, Facts>): boolean =>
-    collector.runsForever?.(definition) ?? false;
+    collector.restartState?.(definition) !== undefined;
 
   const refresh = async (target: IdentifiedTarget, entity: Tracked<Definition, Facts>): Promise<void> => {
     const { name } = entity.definition;
@@ -288,7 +288,7 @@ export const createCollectorPoll = <Definition extends EntityDefinition, Facts>(
     },
 
     async discover(target) {
-      const found = await admitted(target, await collector.discover(glue, settings.tags));
+      const found = await admitted(target, await collector.list(glue, settings.tags));
       shelf ??= store.shelf(target, collector);
       for (const [name, entity] of tracked) {
         if (found.has(name)) continue;

@@ -1,4 +1,4 @@
-import type { AnyCollector, Collector, EntityDefinition } from '../collectors/collector.ts';
+import type { AnyCollector, EntityDefinition, Histories } from '../collectors/collector.ts';
 
 import type { Glue } from '../glue/client.ts';
 import { type Log, messageOf } from '../log.ts';
@@ -15,10 +15,12 @@ export const GLANCE_SHARE = 0.1;
 
 /** Whether any of these collectors has glances. */
 export const hasGlances = (collectors: readonly AnyCollector[]): boolean =>
-  collectors.some(collector => collector.open(({ glance }) => glance !== undefined));
+  collectors.some(collector =>
+    collector.open({ inventory: () => false, histories: ({ glance }) => glance !== undefined, feed: () => false }),
+  );
 
 export const createGlances = <Definition extends EntityDefinition, Facts>(
-  { glance }: Collector<Definition, Facts>,
+  { glance }: Histories<Definition, Facts>,
   glue: Glue,
   tracked: ReadonlyMap<string, Tracked<Definition, Facts>>,
   uptime: () => number,

@@ -1,4 +1,4 @@
-import type { Collector, Entity, EntityDefinition } from '../collectors/collector.ts';
+import type { Entity, EntityDefinition, Histories } from '../collectors/collector.ts';
 import type { Glue } from '../glue/client.ts';
 import { type HistoryReader, ORDER_PROVEN_BY, type RunErrors, readHistory, type Truncation } from '../runs/history.ts';
 import { type AwaitedRun, awaitedRuns, type Ledger, type Reading, stopReadingBefore } from '../runs/ledger.ts';
@@ -22,7 +22,7 @@ export interface RunsRead<Facts> {
 
 /** A collector as reading needs it. */
 type Source<Definition extends EntityDefinition, Facts> = Pick<
-  Collector<Definition, Facts>,
+  Histories<Definition, Facts>,
   'longestRunSeconds' | 'maxPageSize' | 'readRuns'
 >;
 

@@ -1,4 +1,4 @@
-import type { Collector } from '../collectors/collector.ts';
+import type { Histories } from '../collectors/collector.ts';
 import type { Log } from '../log.ts';
 import type { RunErrors } from '../runs/history.ts';
 import { activeRuns, type Ledger } from '../runs/ledger.ts';
@@ -35,7 +35,7 @@ export const logRuns = <Facts>(
   log: Log,
   name: string,
   { failed, others, errors, waiting, before }: LoggedRuns<Facts>,
-  { describe }: Pick<Collector<never, Facts>, 'describe'>,
+  { describe }: Pick<Histories<never, Facts>, 'describe'>,
 ): void => {
   for (const { id, state, verdict } of failed) {
     const message = verdict === 'stopped' ? 'Run stopped, counted as failed' : 'Run failed';

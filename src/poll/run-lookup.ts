@@ -1,4 +1,4 @@
-import type { Collector, EntityDefinition } from '../collectors/collector.ts';
+import type { EntityDefinition, Histories } from '../collectors/collector.ts';
 import type { Glue } from '../glue/client.ts';
 import { GlueError } from '../glue/reason.ts';
 import type { RunPage } from '../runs/history.ts';
@@ -15,13 +15,14 @@ const ASK_AGAIN_AFTER_SECONDS = 3_600;
 
 /** `uptime` in seconds, on a clock that only runs forward. */
 export const createRunLookup = <Definition extends EntityDefinition, Facts>(
-  { readRun }: Pick<Collector<Definition, Facts>, 'readRun'>,
+  { readRun }: Pick<Histories<Definition, Facts>, 'readRun'>,
   uptime: () => number,
 ): RunLookup<Definition, Facts> => {
   let deniedAt = Number.NEGATIVE_INFINITY;
   return {
-    isPermitted: () => uptime() - deniedAt >= ASK_AGAIN_AFTER_SECONDS,
+    isPermitted: () => readRun !== undefined && uptime() - deniedAt >= ASK_AGAIN_AFTER_SECONDS,
     async read(glue, definition, runId) {
+      if (readRun === undefined) return 'denied';
       try {
         return await readRun(glue, definition, runId);
       } catch (error) {

@@ -1,4 +1,4 @@
-import type { Collector } from '../collectors/collector.ts';
+import { type Entity, type EntityDefinition, entityLabels, type Kind } from '../collectors/collector.ts';
 import type { Log } from '../log.ts';
 import type { Exposition, Placement } from '../metrics/exposition.ts';
 import { renderEntity } from '../metrics/rendered.ts';
@@ -22,26 +22,26 @@ const LOGGED_NAMES = 5;
 const SHOWN_AT_END = 64;
 
 /** Exposes nothing yet. */
-export const createShown = <Definition extends { readonly name: string }, Facts>(
-  collector: Collector<Definition, Facts>,
+export const createShown = <Definition extends EntityDefinition, Facts>(
+  collector: Pick<Kind<Entity<Definition, Facts>>, 'name' | 'labelNames' | 'families'>,
   exposition: Exposition,
   log: Log,
   onSeriesDropped: (series: number) => void,
 ): Shown<Definition, Facts> => {
-  type Entity = Tracked<Definition, Facts>;
+  type Shown = Tracked<Definition, Facts>;
   let shownOf: IdentifiedTarget | undefined;
   /** The last put of each entity, exposed or not. */
-  const placements = new Map<Entity, Placement>();
+  const placements = new Map<Shown, Placement>();
   /** Entities that the series limit has left no room for. */
-  const dropped = new Set<Entity>();
+  const dropped = new Set<Shown>();
   let hasNewlyDropped = false;
   let hadDropped = false;
 
-  const keyOf = ({ definition }: Entity): string => `${shownOf?.accountId}/${shownOf?.region}/${definition.name}`;
+  const keyOf = ({ definition }: Shown): string => `${shownOf?.accountId}/${shownOf?.region}/${definition.name}`;
 
-  const show = (target: IdentifiedTarget, entity: Entity): void => {
+  const show = (target: IdentifiedTarget, entity: Shown): void => {
     shownOf = target;
-    const labels = { ...target.labels, [collector.entityLabel]: entity.definition.name };
+    const labels = { ...target.labels, ...entityLabels(collector, entity.definition) };
     const rendered = renderEntity(collector.families, labels, entity);
     const placement = exposition.put(collector.name, keyOf(entity), rendered);
     placements.set(entity, placement);

@@ -71,12 +71,20 @@ export interface TargetPoll {
 /** A poll that took long is not the rule: its time is forgotten within some polls. */
 const FORGETTING = 0.9;
 
+const notYet = (): never => {
+  throw new Error('only histories are polled');
+};
+
 /** Creates the poll of one target; sends nothing yet. */
 export const createTargetPoll = (settings: TargetPollSettings, dependencies: TargetPollDependencies): TargetPoll => {
   const { glue, store, exposition, telemetry, log, uptime, watchdog, signal } = dependencies;
   const limit = pLimit(settings.concurrency);
   const collectors = settings.collectors.map(({ collector, settings: collectorSettings }) =>
-    collector.open(typed => createCollectorPoll(typed, collectorSettings, dependencies)),
+    collector.open({
+      inventory: notYet,
+      histories: typed => createCollectorPoll(typed, collectorSettings, dependencies),
+      feed: notYet,
+    }),
   );
   const discoveredAt = new Map<CollectorPoll, number>();
   /** Why the last listing of a collector failed. */

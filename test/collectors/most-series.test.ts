@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { type Collector, rulesOf } from '../../src/collectors/collector.ts';
-import { jobs } from '../../src/collectors/jobs/jobs.ts';
-import { workflows } from '../../src/collectors/workflows/workflows.ts';
+import { type Histories, rulesOf } from '../../src/collectors/collector.ts';
+import { jobHistories } from '../../src/collectors/jobs/jobs.ts';
+import { workflowHistories } from '../../src/collectors/workflows/workflows.ts';
 import { mostSeries, renderEntity } from '../../src/metrics/rendered.ts';
 import { fold } from '../../src/runs/fold.ts';
 import { emptyLedger, type Ledger } from '../../src/runs/ledger.ts';
@@ -11,7 +11,7 @@ import { connect, noon, place, simulate } from '../glue/connect.ts';
 
 /** What is exposed of an only entity: before it was read, and after a poll that has read all these runs. */
 const seriesOf = async <Definition extends { readonly name: string }, Facts>(
-  collector: Collector<Definition, Facts>,
+  collector: Histories<Definition, Facts>,
   runs: readonly JsonObject[],
 ): Promise<{ readonly idle: number; readonly full: number; readonly most: number }> => {
   const name = 'only';
@@ -21,7 +21,7 @@ const seriesOf = async <Definition extends { readonly name: string }, Facts>(
     workflowDefinitions: { [name]: { MaxConcurrentRuns: 1 } },
   });
   const { glue } = connect((await simulate({ worlds: [world] })).endpoint);
-  const [definition] = await collector.discover(glue, undefined);
+  const [definition] = await collector.list(glue, undefined);
   if (definition === undefined) throw new Error('it is not listed');
   const page = await collector.readRuns(glue, definition, 200, undefined);
   const reading = { runs: page.runs, completeAfter: Number.NEGATIVE_INFINITY, newestFirst: false, readAt: noon };
@@ -40,7 +40,7 @@ test('a job that has had runs of all kinds has as many series as a job can have'
     ...states.map((JobRunState, index) => ({ Id: `jr_${index}`, JobRunState, ...common, ...ended(index) })),
     ...active.map((JobRunState, index) => ({ Id: `jr_a${index}`, JobRunState, StartedOn: noon + index, ...common })),
   ];
-  expect(await seriesOf(jobs, runs)).toEqual({ idle: 24, full: 49, most: 49 });
+  expect(await seriesOf(jobHistories, runs)).toEqual({ idle: 24, full: 49, most: 49 });
 });
 
 test('a workflow that has had runs of all kinds has as many series as a workflow can have', async () => {
@@ -65,5 +65,5 @@ test('a workflow that has had runs of all kinds has as many series as a workflow
     ...ends.map((run, index) => ({ WorkflowRunId: `wr_${index}`, ...run, ...ended(index) })),
     ...active.map((run, index) => ({ WorkflowRunId: `wr_a${index}`, ...run, StartedOn: noon + index })),
   ];
-  expect(await seriesOf(workflows, runs)).toEqual({ idle: 19, full: 52, most: 52 });
+  expect(await seriesOf(workflowHistories, runs)).toEqual({ idle: 19, full: 52, most: 52 });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { collectors } from '../../src/collectors/index.ts';
+import { permissionsOf } from '../../src/collectors/permissions.ts';
 import { runExporter } from '../daemon.ts';
 
 const iamPolicy = (config: string | object | undefined, args: readonly string[] = []) =>
@@ -11,7 +12,7 @@ describe('iam-policy', () => {
     expect([code, stderr]).toEqual([0, '']);
     const { Version, Statement } = JSON.parse(stdout);
     expect(Version).toBe('2012-10-17');
-    const actions = collectors.flatMap(({ iamActions, optionalIamActions }) => [...iamActions, ...optionalIamActions]);
+    const actions = collectors.flatMap(collector => permissionsOf(collector, false).map(({ action }) => action));
     expect(Statement).toEqual([{ Effect: 'Allow', Action: actions, Resource: '*' }]);
   });
 

@@ -71,14 +71,14 @@ describe('the policy of the exporter’s own identity', () => {
   });
 
   test('follows from the collectors alone, so that a new one needs no edit here', () => {
-    const crawlers = {
+    const other = {
       name: 'jobs',
-      iamActions: ['glue:GetCrawlers'],
-      optionalIamActions: ['glue:GetCrawler'],
-      tagFilterIamAction: 'glue:ListCrawlers',
-    };
-    const { exporter } = policiesFor(config('targets: [{ jobs: { tags: { a: b } } }]'), [crawlers], undefined);
-    expect(exporter.Statement).toEqual([allow(['glue:GetCrawlers', 'glue:GetCrawler', 'glue:ListCrawlers'])]);
+      operations: ['ListWorkflows'],
+      optionalOperations: ['GetWorkflowRun'],
+      tagOperation: 'ListJobs',
+    } as const;
+    const { exporter } = policiesFor(config('targets: [{ jobs: { tags: { a: b } } }]'), [other], undefined);
+    expect(exporter.Statement).toEqual([allow(['glue:ListWorkflows', 'glue:GetWorkflowRun', 'glue:ListJobs'])]);
   });
 });
 

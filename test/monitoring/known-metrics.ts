@@ -10,8 +10,8 @@ const TARGET_LABELS = ['aws_account_id', 'aws_region'];
 /** Labels that Prometheus and its operator give to every series. */
 export const SCRAPE_LABELS = ['job', 'instance', 'namespace', 'pod', 'container', 'endpoint', 'service', 'node'];
 
-const glueMetrics = collectors.flatMap(({ families, entityLabel }) =>
-  families.map(({ name, labelNames }) => [name, [...TARGET_LABELS, entityLabel, ...labelNames]] as const),
+const glueMetrics = collectors.flatMap(({ families, labelNames: entity }) =>
+  families.map(({ name, labelNames }) => [name, [...TARGET_LABELS, ...entity, ...labelNames]] as const),
 );
 
 const telemetry = createTelemetry({ version: '', nodeVersion: '' });
@@ -27,7 +27,7 @@ const processMetrics = async (): Promise<readonly (readonly [string, readonly st
 const recorded = ruleFiles(anywhere)
   .flatMap(({ groups }) => groups.flatMap(({ rules }) => rules))
   .flatMap(rule =>
-    isAlert(rule) ? [] : [[rule.record, [...TARGET_LABELS, ...collectors.map(each => each.entityLabel)]] as const],
+    isAlert(rule) ? [] : [[rule.record, [...TARGET_LABELS, ...collectors.flatMap(each => each.labelNames)]] as const],
   );
 
 /** All metrics that the exporter exposes or rules record, and `up`, with the labels of their own. */

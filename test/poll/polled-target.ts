@@ -1,3 +1,4 @@
+import { statefulCollectors } from '../../src/collectors/collector.ts';
 import { collectors } from '../../src/collectors/index.ts';
 import { connectGlue } from '../../src/glue/client.ts';
 import { createLog, type LogLevel } from '../../src/log.ts';
@@ -58,7 +59,7 @@ export const pollSimulator = (simulator: Simulator, options: PolledTargetOptions
     {},
     {
       collectors: collectors.map(({ name }) => name),
-      results: Object.fromEntries(collectors.map(({ name, results }) => [name, results])),
+      results: Object.fromEntries(collectors.map(({ name, results }) => [name, results.map(result => result.name)])),
     },
   );
   const lines: string[] = [];
@@ -143,7 +144,7 @@ export const pollSimulator = (simulator: Simulator, options: PolledTargetOptions
       },
       {
         glue,
-        store: createLedgerStore(options.state ?? memoryMap(), collectors, {
+        store: createLedgerStore(options.state ?? memoryMap(), statefulCollectors(collectors), {
           onSaveFailed: () => telemetry.stateSaveFailures.inc(),
         }),
         exposition: counting,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Collector } from '../../src/collectors/collector.ts';
+import type { Histories } from '../../src/collectors/collector.ts';
 import type { Glue } from '../../src/glue/client.ts';
 import { readRuns } from '../../src/poll/read-runs.ts';
 import { fold } from '../../src/runs/fold.ts';
@@ -34,7 +34,7 @@ const glue: Glue = {
 /** A history that is answered in pages of so many runs at most, whatever is asked for, and the sizes that were. */
 const historyOf = (runs: readonly Run<null>[], pageLength = 10) => {
   const sizes: number[] = [];
-  const collector: Pick<Collector<{ name: string }, null>, 'longestRunSeconds' | 'maxPageSize' | 'readRuns'> = {
+  const collector: Pick<Histories<{ name: string }, null>, 'longestRunSeconds' | 'maxPageSize' | 'readRuns'> = {
     maxPageSize: 200,
     longestRunSeconds: () => 2 * DAY,
     async readRuns(_glue, _name, size, token = '0') {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Collector } from '../../src/collectors/collector.ts';
+import type { Histories } from '../../src/collectors/collector.ts';
 import { createLog } from '../../src/log.ts';
 import { createExposition } from '../../src/metrics/exposition.ts';
 import { familiesOf, known } from '../../src/metrics/family.ts';
@@ -11,14 +11,15 @@ type Thing = Tracked<{ readonly name: string }, null>;
 const family = familiesOf<{ readonly definition: { readonly name: string } }>();
 
 /** A collector whose entities have one series each. */
-const collector: Collector<{ readonly name: string }, null> = {
+const collector: Histories<{ readonly name: string }, null> = {
   name: 'things',
-  entityLabel: 'thing_name',
-  iamActions: [],
-  optionalIamActions: [],
+  words: { one: 'thing', many: 'things' },
+  isDefault: true,
+  labelNames: ['thing_name'],
+  operations: [],
   families: [family({ name: 'thing', help: 'A thing.', type: 'gauge', labelNames: [], samples: () => known(1) })],
   maxPageSize: 1,
-  discover: async () => [],
+  list: async () => [],
   readRuns: async () => ({ runs: [], nextToken: undefined, errors: new Map() }),
   longestRunSeconds: () => 0,
   isFacts: (value): value is null => value === null,

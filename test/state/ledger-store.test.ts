@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { statefulCollectors } from '../../src/collectors/collector.ts';
 import { collectors } from '../../src/collectors/index.ts';
 import { emptyLedger, type Ledger } from '../../src/runs/ledger.ts';
 import { isNumber, objectOf } from '../../src/runs/stored.ts';
@@ -112,7 +113,7 @@ describe('a ledger store', () => {
   });
 });
 
-test.each(collectors.map(collector => [collector.name, collector.isFacts] as const))(
+test.each(statefulCollectors(collectors).map(({ name, isFacts }) => [name, isFacts] as const))(
   'facts of %s are told from others',
   (name, isFacts) => {
     const good: Record<string, readonly unknown[]> = {

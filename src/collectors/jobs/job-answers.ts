@@ -222,7 +222,8 @@ const jobRun = (
   };
 };
 
-const verdictOf = (state: string): Verdict => {
+/** What the end of a run of a job means that does not run forever. */
+export const verdictOf = (state: string): Exclude<Verdict, 'undecided'> => {
   if (state === 'SUCCEEDED') return 'success';
   if (state === 'STOPPED') return 'stopped';
   return FAILURES.has(state) ? 'failure' : 'other';

@@ -9,7 +9,7 @@ import {
   oldestExecutingStart,
 } from '../../runs/ledger.ts';
 import type { Run } from '../../runs/run.ts';
-import type { Collector, Entity } from '../collector.ts';
+import { type Entity, type Histories, histories } from '../collector.ts';
 import { countsByState, failureExemplar, secondsBetween, totalsByLabel } from '../samples.ts';
 import {
   ACTIVE_JOB_STATES,
@@ -25,6 +25,7 @@ import {
   readJobRun,
   readJobRuns,
   readJobs,
+  verdictOf,
 } from './job-answers.ts';
 
 type JobEntity = Entity<JobDefinition, JobRunFacts>;
@@ -66,15 +67,17 @@ const finalDpuSeconds = ({ facts, isProvisional }: Pick<Run<JobRunFacts>, 'facts
   isProvisional && facts.dpuSeconds?.source === 'estimated' ? undefined : facts.dpuSeconds;
 
 /** Jobs and their runs: GetJobs, ListJobs when tags are asked for, GetJobRuns. */
-export const jobs: Collector<JobDefinition, JobRunFacts> = {
+export const jobHistories: Histories<JobDefinition, JobRunFacts> = {
   name: 'jobs',
-  entityLabel: 'job_name',
-  iamActions: ['glue:GetJobs', 'glue:GetJobRuns'],
-  optionalIamActions: ['glue:GetJobRun'],
-  tagFilterIamAction: 'glue:ListJobs',
+  words: { one: 'job', many: 'jobs' },
+  isDefault: true,
+  labelNames: ['job_name'],
+  operations: ['GetJobs', 'GetJobRuns'],
+  optionalOperations: ['GetJobRun'],
+  tagOperation: 'ListJobs',
   maxPageSize: MAX_JOB_RUNS_PER_PAGE,
 
-  async discover(glue, tags) {
+  async list(glue, tags) {
     const all = await readJobs(glue);
     if (tags === undefined) return all;
     const tagged = new Set(await readJobNamesWithTags(glue, tags));
@@ -104,22 +107,18 @@ export const jobs: Collector<JobDefinition, JobRunFacts> = {
     ];
   },
 
-  results: [...ENDED_JOB_STATES, RESTART],
+  results: [...ENDED_JOB_STATES.map(name => ({ name, verdict: verdictOf(name) })), { name: RESTART, verdict: 'other' }],
   resultOf(key, definition) {
     const state = /^runs\/(\w+)$/.exec(key)?.[1];
     return isStreaming(definition) && state === RESTARTED ? RESTART : state;
   },
-
-  settle: run => run,
 
   followed: ({ facts: { attempt, dpus } }) => ({
     ...(attempt > 0 ? { attempt } : {}),
     ...(dpus === undefined ? {} : { dpus }),
   }),
 
-  runsForever: isStreaming,
-
-  harmlessStates: definition => new Set(isStreaming(definition) ? [RESTARTED] : []),
+  restartState: definition => (isStreaming(definition) ? RESTARTED : undefined),
 
   describe: ({ state, verdict, facts: { executionSeconds } }) => ({
     ...(state === RESTARTED && verdict === 'other' ? { outcome: 'restarted' } : {}),
@@ -312,3 +311,5 @@ export const jobs: Collector<JobDefinition, JobRunFacts> = {
     }),
   ],
 };
+
+export const jobs = histories(jobHistories);

@@ -227,7 +227,8 @@ const actionCounts = (operation: RunOperation, run: WireObject): ActionCounts | 
   };
 };
 
-const verdictOf = (outcome: WorkflowOutcome): Verdict => {
+/** What the outcome of a run that has ended means. */
+export const verdictOf = (outcome: WorkflowOutcome): Exclude<Verdict, 'undecided'> => {
   if (outcome === 'succeeded') return 'success';
   if (outcome === 'stopped') return 'stopped';
   return outcome === 'failed' ? 'failure' : 'other';

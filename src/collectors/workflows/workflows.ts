@@ -3,7 +3,7 @@ import { familiesOf, known, stateSet } from '../../metrics/family.ts';
 import { stoppedKey } from '../../runs/failing.ts';
 import { activeByState, oldestActiveStart } from '../../runs/ledger.ts';
 import type { RunDescription } from '../../runs/recent.ts';
-import type { Collector, Entity } from '../collector.ts';
+import { type Entity, type Histories, histories } from '../collector.ts';
 import { countsByState, failureExemplar, secondsBetween, totalsByLabel } from '../samples.ts';
 import { ACTION_STATES, actionsByState, WORKFLOW_OUTCOMES, type WorkflowOutcome } from './outcome.ts';
 import {
@@ -15,6 +15,7 @@ import {
   readWorkflowRuns,
   readWorkflows,
   settledWorkflowRun,
+  verdictOf,
   WORKFLOW_STATUSES,
   WORKFLOWS_PER_CALL,
   type WorkflowDefinition,
@@ -59,13 +60,15 @@ const DESCRIPTIONS: Partial<Record<WorkflowOutcome, RunDescription>> = {
 };
 
 /** Workflows and their runs: ListWorkflows, BatchGetWorkflows, GetWorkflowRuns. */
-export const workflows: Collector<WorkflowDefinition, WorkflowRunFacts> = {
+export const workflowHistories: Histories<WorkflowDefinition, WorkflowRunFacts> = {
   name: 'workflows',
-  entityLabel: 'workflow_name',
-  iamActions: ['glue:ListWorkflows', 'glue:BatchGetWorkflows', 'glue:GetWorkflowRuns'],
-  optionalIamActions: ['glue:GetWorkflowRun'],
+  words: { one: 'workflow', many: 'workflows' },
+  isDefault: true,
+  labelNames: ['workflow_name'],
+  operations: ['ListWorkflows', 'BatchGetWorkflows', 'GetWorkflowRuns'],
+  optionalOperations: ['GetWorkflowRun'],
   maxPageSize: MAX_WORKFLOW_RUNS_PER_PAGE,
-  discover: readWorkflows,
+  list: readWorkflows,
   readRuns: readWorkflowRuns,
   readRun: readWorkflowRun,
   glance: { most: WORKFLOWS_PER_CALL, read: readLatestWorkflowRuns },
@@ -85,7 +88,7 @@ export const workflows: Collector<WorkflowDefinition, WorkflowRunFacts> = {
     ];
   },
 
-  results: [...new Set(ENDED_PAIRS.map(pair => pair.replace(/.*\//, '')))],
+  results: WORKFLOW_OUTCOMES.filter(outcome => outcome !== 'running').map(name => ({ name, verdict: verdictOf(name) })),
   resultOf: key => /^runs\/\w+\/(\w+)$/.exec(key)?.[1],
 
   settle: settledWorkflowRun,
@@ -220,3 +223,5 @@ export const workflows: Collector<WorkflowDefinition, WorkflowRunFacts> = {
     }),
   ],
 };
+
+export const workflows = histories(workflowHistories);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { JobDefinition } from '../../../src/collectors/jobs/job-answers.ts';
-import { jobs } from '../../../src/collectors/jobs/jobs.ts';
+import { jobHistories } from '../../../src/collectors/jobs/jobs.ts';
 
 const DAY = 86_400;
 const definition: JobDefinition = {
@@ -24,6 +24,6 @@ test.each<[string, Partial<JobDefinition>, number]>([
 ])(
   'a run that was active when counting began is looked for as far back as it can have started: %s',
   (_what, more, days) => {
-    expect(jobs.longestRunSeconds({ ...definition, ...more })).toBe(days * DAY);
+    expect(jobHistories.longestRunSeconds({ ...definition, ...more })).toBe(days * DAY);
   },
 );
