@@ -1,6 +1,5 @@
 import type { AnyCollector } from '../../src/collectors/collector.ts';
 import { collectors } from '../../src/collectors/index.ts';
-import { isLean } from '../../src/collectors/lean.ts';
 import type { FamilyHeader } from '../../src/metrics/family.ts';
 import { createTelemetry } from '../../src/metrics/telemetry.ts';
 
@@ -23,7 +22,7 @@ const glueTable = (families: readonly FamilyHeader[]): string =>
   [
     row(['metric', 'type', 'labels', 'meaning', 'lean']),
     '|---|---|---|---|:-:|',
-    ...families.map(family => row([...cells(family), isLean(family.name) ? '✓' : ''])),
+    ...families.map(family => row([...cells(family), family.isLean ? '✓' : ''])),
   ].join('\n');
 
 const title = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);

@@ -1,6 +1,5 @@
 import { statefulCollectors } from '../collectors/collector.ts';
 import { collectors as allCollectors } from '../collectors/index.ts';
-import { isLean } from '../collectors/lean.ts';
 import { collectorsWith } from '../collectors/selection.ts';
 import type { Config, KnownNames, Target } from '../config/config.ts';
 import { ConfigError } from '../config/load.ts';
@@ -28,7 +27,7 @@ export const knownNames: KnownNames = {
     name,
     tagFilter: tagOperation !== undefined,
     families: families.map(family => family.name),
-    lean: families.map(family => family.name).filter(isLean),
+    lean: families.filter(family => family.isLean).map(family => family.name),
   })),
   labels: new Set([
     'job',

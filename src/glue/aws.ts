@@ -17,13 +17,10 @@ export {
   type GetWorkflowRunsCommandInput,
   GlueClient,
   type GlueClientConfig,
-  JobRunState,
   ListJobsCommand,
   type ListJobsCommandInput,
   ListWorkflowsCommand,
   type ListWorkflowsCommandInput,
-  WorkerType,
-  WorkflowRunStatus,
 } from '@aws-sdk/client-glue';
 export {
   GetCallerIdentityCommand,

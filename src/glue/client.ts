@@ -6,7 +6,7 @@ import { accountOfRole, credentialsFor, type StaticCredentials } from './credent
 import { createDeadline, type Deadline } from './deadline.ts';
 import type { Variables } from './environment.ts';
 import { explain } from './explain.ts';
-import type { UnknownValueField, WireObject } from './fields.ts';
+import type { WireObject } from './fields.ts';
 import { DIRECT, type Network } from './network.ts';
 import type { Inputs, Operation } from './operations.ts';
 import { GlueError, isWorthRetrying, type Reason, reasonOf, scopeOf } from './reason.ts';
@@ -39,7 +39,8 @@ export interface RequestObserver {
   /** A request is sent. An attempt that fails to get credentials is never sent. */
   requested(operation: string): void;
   failed(operation: string, reason: Reason): void;
-  unknownValue(field: UnknownValueField, value: string): void;
+  /** A value that this version does not know; `field` is a name that the collector chooses, such as job_run_state. */
+  unknownValue(field: string, value: string): void;
 }
 
 export interface GlueDependencies {

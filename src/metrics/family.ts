@@ -29,6 +29,8 @@ export interface FamilyHeader {
   readonly mostSamples?: number;
   /** Whether samples can have exemplars. */
   readonly exemplars?: true;
+  /** Whether the preset `lean` keeps it: the families that alerts and the overview dashboard use, at most 15 series a job. */
+  readonly isLean?: true;
 }
 
 /** A metric: its header and a pure function from an entity to its samples. */
@@ -46,6 +48,16 @@ export const familiesOf =
   <Entity>() =>
   <const LabelNames extends readonly string[]>(definition: FamilyDefinition<Entity, LabelNames>): Family<Entity> =>
     definition;
+
+/** Defines gauges without labels of their own. An undefined value is unknown, and absent: never 0. */
+export const gaugesOf =
+  <Entity>() =>
+  ({
+    value,
+    ...header
+  }: Omit<FamilyHeader, 'type' | 'labelNames' | 'mostSamples' | 'exemplars'> & {
+    readonly value: (entity: Entity) => number | undefined;
+  }): Family<Entity> => ({ ...header, type: 'gauge', labelNames: [], samples: entity => known(value(entity)) });
 
 /** A sample of a family without labels of its own, or none when the value is unknown: unknown is absent, never 0. */
 export const known = (value: number | undefined): readonly Sample<readonly []>[] =>
