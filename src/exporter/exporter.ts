@@ -24,20 +24,15 @@ import { createTarget, NoRegionError, type RunningTarget, type TargetSettings } 
 
 /** The names that a config is checked against. */
 export const knownNames: KnownNames = {
-  collectors: allCollectors.map(({ name, tagOperation, families }) => ({
+  collectors: allCollectors.map(({ name, isDefault, tagOperation, labelNames, families }) => ({
     name,
+    isDefault,
     tagFilter: tagOperation !== undefined,
     families: families.map(family => family.name),
     lean: families.map(family => family.name).filter(isLean),
+    labels: [...labelNames, ...families.flatMap(family => family.labelNames)],
   })),
-  labels: new Set([
-    'job',
-    'instance',
-    'aws_account_id',
-    'aws_region',
-    ...OWN_TARGET_LABELS,
-    ...allCollectors.flatMap(({ labelNames, families }) => [...labelNames, ...families.flatMap(f => f.labelNames)]),
-  ]),
+  labels: new Set(['job', 'instance', 'aws_account_id', 'aws_region', ...OWN_TARGET_LABELS]),
 };
 
 export interface ExporterOptions {
