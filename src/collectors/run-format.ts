@@ -1,6 +1,5 @@
 import type { Glue } from '../glue/client.ts';
 import {
-  datesOf,
   type Fields,
   fieldsOf,
   isWireObject,
@@ -12,7 +11,7 @@ import {
 import type { Inputs, Operation } from '../glue/operations.ts';
 import { nextTokenOf } from '../glue/pages.ts';
 import type { RunPage } from '../runs/history.ts';
-import type { Run } from '../runs/run.ts';
+import { isInPast, type Run } from '../runs/run.ts';
 import type { LatestRun } from './collector.ts';
 import { errorsOf, type ReasonFields } from './run-errors.ts';
 
@@ -124,6 +123,19 @@ const readRuns = <Definition, Facts>(
   const time = datesOf(glue, fields, answeredAt);
   const runs = wires.map(wire => readRun(format, wire, answer, time, definition));
   return { runs, errors: errorsOf(format, runs, wires, format.messageOf), answeredAt };
+};
+
+/**
+ * Reads dates as AWS gave them. A date later than both the clock and the answer's own Date is reported as unknown value, but only once
+ * the time is confirmed: before that, the clock may be wrong.
+ */
+const datesOf = (glue: Glue, read: Fields, answeredAt: number | undefined) => {
+  const now = glue.isTimeConfirmed() ? Math.max(glue.now(), answeredAt ?? 0) : Number.POSITIVE_INFINITY;
+  return (field: string, value: unknown): number | undefined => {
+    const date = read.time(field, value);
+    if (date !== undefined && !isInPast(date, now)) glue.observer.unknownValue('future_date', field);
+    return date;
+  };
 };
 
 const readRun = <Definition, Facts>(

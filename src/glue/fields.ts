@@ -1,5 +1,3 @@
-import { isInPast } from '../runs/run.ts';
-import type { Glue } from './client.ts';
 import { GlueError } from './reason.ts';
 
 /** Replaces a value that this version does not know. The value itself is logged and counted, but never becomes a label. */
@@ -61,19 +59,6 @@ export const fieldsOf = (operation: string, tolerate?: () => void): Fields => {
       if (value === undefined || value === null) return {};
       return isWireObject(value) ? value : (malformed(field, value) ?? {});
     },
-  };
-};
-
-/**
- * Reads dates as AWS gave them. A date later than both the clock and the answer's own Date is reported as unknown value, but only once
- * the time is confirmed: before that, the clock may be wrong.
- */
-export const datesOf = (glue: Glue, read: Fields, answeredAt: number | undefined) => {
-  const now = glue.isTimeConfirmed() ? Math.max(glue.now(), answeredAt ?? 0) : Number.POSITIVE_INFINITY;
-  return (field: string, value: unknown): number | undefined => {
-    const date = read.time(field, value);
-    if (date !== undefined && !isInPast(date, now)) glue.observer.unknownValue('future_date', field);
-    return date;
   };
 };
 

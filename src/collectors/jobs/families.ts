@@ -1,5 +1,5 @@
 import { type Family, familiesOf, gaugesOf, stateSet } from '../../metrics/family.ts';
-import { stoppedKey } from '../../runs/failing.ts';
+import { stoppedKey } from '../../runs/failure-rules.ts';
 import {
   activeByState,
   activeDpus,
