@@ -3,9 +3,10 @@ import { collectors } from '../../src/collectors/index.ts';
 import type { FamilyHeader } from '../../src/metrics/family.ts';
 import { createTelemetry } from '../../src/metrics/telemetry.ts';
 
-const cells = ({ name, type, labelNames, help }: FamilyHeader): readonly string[] => {
+const cells = ({ name, type, labelNames, help, description }: FamilyHeader): readonly string[] => {
   const labels = labelNames.map(label => `\`${label}\``).join(', ');
-  return [`\`${name}\``, type, labels, help.replaceAll('|', '\\|')];
+  const meaning = description === undefined ? help : `${help} ${description}`;
+  return [`\`${name}\``, type, labels, meaning.replaceAll('|', '\\|')];
 };
 
 const row = (columns: readonly string[]): string => `| ${columns.join(' | ')} |`;

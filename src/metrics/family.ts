@@ -18,8 +18,10 @@ export interface Exemplar {
 export interface FamilyHeader {
   /** Full name with its unit, as exposed. */
   readonly name: string;
-  /** What it says, its unit, what makes it move, and where it is blind. */
+  /** What it says, its unit and when it is absent, in at most 200 characters. */
   readonly help: string;
+  /** More about it for docs/metrics.md, which shows it after the help. */
+  readonly description?: string;
   readonly type: 'gauge' | 'counter';
   /** Labels beside those of the entity itself. */
   readonly labelNames: readonly string[];

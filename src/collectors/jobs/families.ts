@@ -100,7 +100,8 @@ export const jobFamilies: readonly Family<JobEntity>[] = [
   }),
   family({
     name: 'aws_glue_job_last_run_state',
-    help: 'State of the newest run by start: 1 for the state it is in, 0 for all others. UNKNOWN is a state that this version does not know. Absent for a job that never ran. Older runs that are still active do not show here.',
+    help: 'State of the newest run by start: 1 for its state, 0 for all others. UNKNOWN is a state that this version does not know. Absent for a job that never ran.',
+    description: 'Older runs that are still active are not in it.',
     type: 'gauge',
     mostSamples: JOB_STATES.length,
     labelNames: ['state'],
@@ -165,7 +166,9 @@ export const jobFamilies: readonly Family<JobEntity>[] = [
   }),
   family({
     name: 'aws_glue_job_runs_total',
-    help: 'Runs that ended, by end state, each counted once when it is first seen ended; retries are runs of their own, and so are the restarts of streaming jobs (EXPIRED). Counts runs that completed since the exporter was started for the first time; without state.path, since its last start. In OpenMetrics the exemplar of a failure state is its run that completed last.',
+    help: 'Runs that ended, by end state, each counted once. Counts runs that completed since the exporter was started for the first time; without state.path, since its last start.',
+    description:
+      'A run is counted when it is first seen ended. Retries are runs of their own, and so are restarts of streaming jobs (EXPIRED). In OpenMetrics the exemplar of a failure state is its run that completed last.',
     type: 'counter',
     exemplars: true,
     mostSamples: ENDED_JOB_STATES.length + UNKNOWN_STATES,
@@ -187,7 +190,9 @@ export const jobFamilies: readonly Family<JobEntity>[] = [
   }),
   family({
     name: 'aws_glue_job_dpu_seconds_total',
-    help: 'DPU-seconds that the runs in aws_glue_job_runs_total consumed: reported by AWS (FLEX and auto-scaled runs) or estimated as capacity times execution time, after 5 minutes where AWS may report them. Consumed, not billed. Runs with an unknown worker type are in neither. Memory-optimised workers (R, Z) count in M-DPU-seconds, which AWS prices apart.',
+    help: 'DPU-seconds that the runs in aws_glue_job_runs_total consumed: reported by AWS, or estimated as capacity times execution time. Consumed, not billed.',
+    description:
+      'AWS reports them for FLEX and auto-scaled runs. Where it may still report them, the estimate counts after 5 minutes. Runs with an unknown worker type are in neither. Memory-optimised workers (R, Z) count in M-DPU-seconds, which have a price of their own.',
     type: 'counter',
     unit: 'dpu_seconds',
     mostSamples: DPU_SOURCES.length,

@@ -62,7 +62,8 @@ export const workflowFamilies: readonly Family<WorkflowEntity>[] = [
   }),
   family({
     name: 'aws_glue_workflow_last_run_status',
-    help: 'Status of the newest run by start: 1 for the status it has, 0 for all others. COMPLETED only says that nothing runs any more: see aws_glue_workflow_last_run_outcome. UNKNOWN is a status that this version does not know. Absent for a workflow that never ran.',
+    help: 'Status of the newest run by start: 1 for its status, 0 for all others. UNKNOWN is a status that this version does not know. Absent for a workflow that never ran.',
+    description: 'COMPLETED only says that nothing runs any more: see aws_glue_workflow_last_run_outcome.',
     type: 'gauge',
     mostSamples: WORKFLOW_STATUSES.length,
     labelNames: ['status'],
@@ -70,7 +71,9 @@ export const workflowFamilies: readonly Family<WorkflowEntity>[] = [
   }),
   family({
     name: 'aws_glue_workflow_last_run_outcome',
-    help: 'Outcome of the newest run: failed with status ERROR or an action that failed, errored or timed out, else stopped or succeeded; nothing_ran or no_statistics where it is COMPLETED and no action is known to have run; running until its Statistics are complete, at most 5 minutes after its end.',
+    help: 'Outcome of the newest run: 1 for its outcome, 0 for all others. It is running until its Statistics are complete, at most 5 minutes after its end.',
+    description:
+      'failed: status ERROR, or an action failed, errored or timed out; else stopped or succeeded. nothing_ran or no_statistics: COMPLETED, and no action is known to have run.',
     type: 'gauge',
     mostSamples: WORKFLOW_OUTCOMES.length,
     labelNames: ['outcome'],
@@ -128,7 +131,9 @@ export const workflowFamilies: readonly Family<WorkflowEntity>[] = [
   }),
   family({
     name: 'aws_glue_workflow_runs_total',
-    help: 'Runs that ended, by status and outcome, each counted once when its outcome is final, at most 5 minutes after its end. COMPLETED with outcome failed is a run whose failed jobs AWS does not call an error; with nothing_ran, one whose actions never ran; with no_statistics, one of whose actions AWS says nothing. Counts runs that completed since the exporter was started for the first time; without state.path, since its last start. In OpenMetrics the exemplar of a failure is the run with its status that completed last.',
+    help: 'Runs that ended, by status and outcome, each counted once. Counts runs that completed since the exporter was started for the first time; without state.path, since its last start.',
+    description:
+      'A run is counted when its outcome is final, at most 5 minutes after its end. COMPLETED with outcome failed is a run whose failed jobs AWS does not call an error; with nothing_ran, a run whose actions never ran; with no_statistics, a run of whose actions AWS reports nothing. In OpenMetrics the exemplar of a failure is the run with its status that completed last.',
     type: 'counter',
     exemplars: true,
     mostSamples: ENDED_PAIRS.length + UNKNOWN_PAIRS,
