@@ -60,7 +60,7 @@ export interface ExporterOptions {
 export interface Exporter {
   /** Polls until stopped. */
   run(): Promise<void>;
-  /** Polls until everything was polled once; false when any target failed. */
+  /** Polls until everything was polled once; false when any collector failed. */
   pollOnce(): Promise<boolean>;
   /**
    * Takes over a new config without losing a count or a series: targets that are as before go on undisturbed. Rejects, with
@@ -229,10 +229,10 @@ export const createExporter = async (initial: Config, options: ExporterOptions):
       await Promise.all(
         entries.map(async ({ running: { poll } }) => {
           do await poll.poll();
-          while (poll.incomplete && poll.status().up && !isStopped);
+          while (poll.incomplete && poll.succeeded && !isStopped);
         }),
       );
-      return !isStopped && entries.every(({ running }) => running.poll.status().up);
+      return !isStopped && entries.every(({ running }) => running.poll.succeeded === true);
     },
     async reload(next, consent) {
       if (next.state.path !== config.state.path) {
