@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Config } from '../../src/config/config.ts';
 import { ConfigError, defaultConfig, parseConfig } from '../../src/config/load.ts';
-import { parseWebConfig } from '../../src/config/web-config.ts';
+import { parseWebConfig } from '../../src/config/web-load.ts';
 import { knownNames } from '../../src/exporter/known-names.ts';
 
 const read = (file: string): string => readFileSync(new URL(file, import.meta.url), 'utf8');
