@@ -90,7 +90,12 @@ describe('the source tree', () => {
   });
 
   test('each big library is behind one door', () => {
-    expect(offending(({ from, to }) => /^@(aws-sdk|smithy)\//.test(to) && from !== 'glue/aws.ts')).toEqual([]);
+    const ofSdk = ['glue/aws.ts', 'glue/operations.ts'];
+    expect(offending(({ from, to }) => /^@(aws-sdk|smithy)\//.test(to) && !ofSdk.includes(from))).toEqual([]);
+    // The build bundles it there, and does not install what it needs.
+    const operations = ({ from, to, typeOnly }: Import) =>
+      to === 'glue/operations.ts' && !typeOnly && from !== 'glue/aws.ts';
+    expect(offending(operations)).toEqual([]);
     expect(offending(({ from, to }) => to === 'prom-client' && from !== 'metrics/telemetry.ts')).toEqual([]);
     expect(offending(({ from, to }) => to === 'express' && !isIn(from, 'web'))).toEqual([]);
     const isProxyAgent = (library: string): boolean => ['http-proxy-agent', 'https-proxy-agent'].includes(library);

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Config } from '../../src/config/config.ts';
 import { ConfigError, defaultConfig, parseConfig } from '../../src/config/load.ts';
 import { parseWebConfig } from '../../src/config/web-load.ts';
-import { knownNames } from '../../src/exporter/exporter.ts';
+import { knownNames } from '../../src/exporter/known-names.ts';
 
 const read = (file: string): string => readFileSync(new URL(file, import.meta.url), 'utf8');
 const filesLike = (form: RegExp) => readdirSync(new URL('.', import.meta.url)).filter(file => form.test(file));
