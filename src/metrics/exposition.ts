@@ -1,3 +1,4 @@
+import { runAtOnce, runYielding } from '../yield.ts';
 import { createBufferPool } from './buffer-pool.ts';
 import { applyChanges, type Chunk, putBack, takePending } from './chunk.ts';
 import {
@@ -11,11 +12,10 @@ import {
 import { FORMATS, type Format } from './format.ts';
 import type { OpenMember } from './gzip.ts';
 import { deflated, type Piece } from './piece.ts';
-import { createRefresher, inTurns } from './refresh.ts';
+import { createRefresher } from './refresh.ts';
 import { encodeEntity, type FamilyGroup, mostSeries, type RenderedEntity } from './rendered.ts';
 import { type Claim, createSeriesLimit } from './series-limit.ts';
 import { takeSnapshot } from './snapshot.ts';
-import { atOnce } from './steps.ts';
 
 /** Stands for one put. */
 export interface Placement {
@@ -94,13 +94,13 @@ export const createExposition = (
   const memory = createBufferPool();
   /** Pieces that are in the snapshot, and no longer in the next. */
   let replaced: Piece[] = [];
-  let snapshot = atOnce(takeSnapshot(shelves, 0));
+  let snapshot = runAtOnce(takeSnapshot(shelves, 0));
   let changed = new Set<Chunk>();
 
   const isAsked = (format: Format): boolean =>
     performance.now() - (askedAt.get(format) ?? Number.NEGATIVE_INFINITY) < FORGET_FORMAT_AFTER_MS;
 
-  const refresher = createRefresher(async breathe => {
+  const refresher = createRefresher(async yieldIfDue => {
     // All of it at once: what comes meanwhile would show in the chunks whose turn is still to come, and not in the others.
     const work = [...changed].map(chunk => ({ chunk, taken: takePending(chunk) }));
     changed = new Set();
@@ -110,14 +110,14 @@ export const createExposition = (
         taken.clear();
         appliedSeries += applied.growth;
         replaced.push(...applied.replaced);
-        await breathe();
+        await yieldIfDue();
         for (const piece of chunk.rows.flatMap(({ text, openmetrics }) => [text, openmetrics])) {
           if (piece.bytes.length > 0) deflated(piece);
-          await breathe();
+          await yieldIfDue();
         }
       }
-      const next = await inTurns(takeSnapshot(shelves, appliedSeries), breathe);
-      for (const format of FORMATS.filter(isAsked)) await inTurns(next.prepareGzip(format), breathe);
+      const next = await runYielding(takeSnapshot(shelves, appliedSeries), yieldIfDue);
+      for (const format of FORMATS.filter(isAsked)) await runYielding(next.prepareGzip(format), yieldIfDue);
       snapshot = next;
       for (const piece of replaced) if (!piece.isLent) memory.giveBack(piece.bytes);
       replaced = [];
