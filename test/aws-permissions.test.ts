@@ -9,7 +9,7 @@ import { collectors } from '../src/collectors/index.ts';
 import { permissionsOf } from '../src/collectors/permissions.ts';
 import { HELP } from '../src/commands/flags.ts';
 import { parseConfig } from '../src/config/load.ts';
-import { knownNames } from '../src/exporter/exporter.ts';
+import { knownNames } from '../src/exporter/known-names.ts';
 import { scriptedWorld } from '../src/simulator/scripted.ts';
 import { cleanEnvironment, MAIN, run, temporaryFolder } from './daemon.ts';
 import { simulate } from './e2e/account.ts';

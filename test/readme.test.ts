@@ -7,7 +7,7 @@ import { collectors } from '../src/collectors/index.ts';
 import { actionOf, permissionsOf } from '../src/collectors/permissions.ts';
 import { HELP } from '../src/commands/flags.ts';
 import { parseConfig } from '../src/config/load.ts';
-import { knownNames } from '../src/exporter/exporter.ts';
+import { knownNames } from '../src/exporter/known-names.ts';
 import { createTelemetry } from '../src/metrics/telemetry.ts';
 import { platformWorld } from '../src/simulator/platform.ts';
 import { cleanEnvironment, eventually, MAIN, run, temporaryFolder } from './daemon.ts';
