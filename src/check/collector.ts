@@ -1,7 +1,7 @@
 import { type EntityDefinition, type Histories, rulesOf } from '../collectors/collector.ts';
 import { permissionsOf } from '../collectors/permissions.ts';
 import type { EntityFilter } from '../exporter/entity-filter.ts';
-import type { GlueConnection } from '../glue/client.ts';
+import type { GlueConnection } from '../glue/glue.ts';
 import { probeCall } from '../glue/probe-call.ts';
 import { GlueError } from '../glue/reason.ts';
 import { mostSeries, renderEntity } from '../metrics/rendered.ts';

@@ -1,5 +1,6 @@
 import { GlueClient, type GlueClientConfig, HttpRequest, OPERATIONS } from './aws.ts';
-import { isWireObject, type WireObject } from './fields.ts';
+import { isWireObject } from './fields.ts';
+import type { Answer } from './glue.ts';
 import type { Inputs, Operation } from './operations.ts';
 import { requestHandlerOver } from './sdk-transport.ts';
 import type { DateOfAnswer, Exchange, SignedRequest, WholeAnswer, Wire } from './wire.ts';
@@ -8,7 +9,7 @@ import type { DateOfAnswer, Exchange, SignedRequest, WholeAnswer, Wire } from '.
 export interface Sdk {
   readonly config: Pick<GlueClient['config'], 'region' | 'credentials'>;
   /** One request and its good answer, not checked at all; rejects as the SDK does. Nothing is tried again. */
-  send<Name extends Operation>(operation: Name, input: Inputs[Name], exchange: Exchange): Promise<WireObject>;
+  send<Name extends Operation>(operation: Name, input: Inputs[Name], exchange: Exchange): Promise<Answer>;
   destroy(): void;
 }
 
@@ -91,7 +92,7 @@ const sendOver = async (
 };
 
 /** An empty body, or JSON that is no object, is an answer in which everything is missing; what is no JSON throws a SyntaxError. */
-const objectIn = (body: string): WireObject => {
+const objectIn = (body: string): Answer => {
   if (body === '') return {};
   const value: unknown = JSON.parse(body);
   return isWireObject(value) ? value : {};
