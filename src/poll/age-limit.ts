@@ -17,6 +17,8 @@ export interface Pace {
   readonly discoveryIntervalSeconds: number;
   /** What listing everything takes. */
   readonly listingSeconds: number;
+  /** What listing those kinds takes that each poll lists; 0 unless given. */
+  readonly eachPollListingSeconds?: number;
   /** What reading the entities of a poll takes. */
   readonly readingSeconds: number;
 }
@@ -27,14 +29,22 @@ const LISTING_SHARE = 1 / 3;
 /** How long no listing is due after one that took this long. */
 export const listingRestSeconds = (listingSeconds: number): number => listingSeconds * (1 / LISTING_SHARE - 1);
 
+/** A listing of each poll that takes no more of the interval than this need not wait for the rest of others. */
+const SHORT_SHARE = 1 / 30;
+
+/** Whether a listing that takes so many seconds makes no difference to a poll; undefined while that is not known. */
+export const isShortListing = (seconds: number | undefined, intervalSeconds: number): boolean =>
+  seconds !== undefined && seconds <= intervalSeconds * SHORT_SHARE;
+
 /**
  * The age in seconds that no entity that answers exceeds before it is read again, while polls have this load and this pace. It
  * is computed from these alone, never from an age that was reached, so an age beyond it shows that polls cannot keep up.
  */
 export const ageLimitSeconds = ({ known, starting, places }: Load, pace: Pace): number => {
   const { intervalSeconds, timeoutSeconds, discoveryIntervalSeconds, listingSeconds, readingSeconds } = pace;
+  const { eachPollListingSeconds = 0 } = pace;
   const polls = mostPollsBetween(known, starting, places);
-  const pollSeconds = Math.max(intervalSeconds, readingSeconds);
+  const pollSeconds = Math.max(intervalSeconds, eachPollListingSeconds + readingSeconds);
   const listingPollSeconds = Math.max(intervalSeconds, listingSeconds + readingSeconds);
   const restSeconds = Math.max(discoveryIntervalSeconds, listingRestSeconds(listingSeconds));
   const pollsPerListing = Math.max(1, Math.ceil(restSeconds / pollSeconds));
