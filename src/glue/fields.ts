@@ -1,5 +1,5 @@
 import { isInPast } from '../runs/run.ts';
-import type { Glue } from './client.ts';
+import type { Glue } from './glue.ts';
 import { GlueError } from './reason.ts';
 
 /** A value that replaces one this version does not know; the value itself is logged and counted, never a label. */

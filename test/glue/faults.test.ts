@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
 import { readJobNamesWithTags, readJobRuns, readJobs } from '../../src/collectors/jobs/job-answers.ts';
 import { readWorkflowRuns, readWorkflows } from '../../src/collectors/workflows/workflow-answers.ts';
-import type { Glue } from '../../src/glue/client.ts';
+import type { Glue } from '../../src/glue/glue.ts';
 import type { Reason } from '../../src/glue/reason.ts';
 import { type FaultKind, faultKinds } from '../../src/simulator/faults.ts';
 import { platformWorld } from '../../src/simulator/platform.ts';
