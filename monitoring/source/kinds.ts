@@ -42,7 +42,7 @@ export interface Kind extends Particulars, Pick<AnyCollector, 'words' | 'labelNa
   has(name: string): boolean;
   /** The full name of a metric: of jobs metric('runs_total') is aws_glue_job_runs_total. Throws when there is none. */
   metric(name: string): string;
-  /** The name of a series that rules record: of jobs recorded('x:y') is aws_glue:job_x:y. */
+  /** The name of a series that rules record; those of jobs begin with aws_glue:job_. */
   recorded(name: string): string;
   /** The label that says how a run ended. */
   readonly resultLabel: string;
@@ -56,16 +56,15 @@ const LAST_FAILURE = '_last_failure_timestamp_seconds';
 /** Words at the beginning of a sentence or as a title. */
 export const capitalized = (words: string): string => words.slice(0, 1).toUpperCase() + words.slice(1);
 
-/** A collector of entities that have runs, by its name. Throws when there is no such collector, or its metrics are others. */
-export const kindNamed = (name: string): Kind => {
-  const found = collectors.find(collector => collector.name === name);
-  const failure = found?.families.find(family => family.name.endsWith(LAST_FAILURE));
-  if (found === undefined || failure === undefined) throw new Error(`${name} has no metric …${LAST_FAILURE}`);
+/** What rules and dashboards need of a collector. Throws when its metrics are not those of entities that have runs. */
+export const kindOf = (collector: AnyCollector): Kind => {
+  const { name, words, labelNames, consoleLink, families, results } = collector;
+  const failure = families.find(family => family.name.endsWith(LAST_FAILURE));
+  if (failure === undefined) throw new Error(`${name} has no metric …${LAST_FAILURE}`);
   const prefix = failure.name.slice(0, -LAST_FAILURE.length);
-  const familyOf = (metric: string) => found.families.find(family => family.name === `${prefix}_${metric}`);
+  const familyOf = (metric: string) => families.find(family => family.name === `${prefix}_${metric}`);
   const resultLabel = familyOf('runs_total')?.labelNames.at(-1);
   if (resultLabel === undefined) throw new Error(`${prefix}_runs_total has no label that says how a run ended`);
-  const { words, labelNames, consoleLink, results } = found;
   return {
     ...PARTICULARS[name],
     words,
@@ -84,8 +83,14 @@ export const kindNamed = (name: string): Kind => {
   };
 };
 
-export const JOBS: Kind = kindNamed('jobs');
-export const WORKFLOWS: Kind = kindNamed('workflows');
+const kindNamed = (name: string): Kind => {
+  const found = collectors.find(collector => collector.name === name);
+  if (found === undefined) throw new Error(`there is no collector ${name}`);
+  return kindOf(found);
+};
+
+export const JOBS = kindNamed('jobs');
+export const WORKFLOWS = kindNamed('workflows');
 
 /** The kinds that have alerts and are on the overview. A new one is one line here, with a runbook and a unit test for each alert. */
 export const KINDS: readonly Kind[] = [JOBS, WORKFLOWS];

@@ -84,14 +84,14 @@ const withName = ({ labelNames }: Kind, expr: string): string => {
 };
 
 /** Entities of all kinds in one list: what they are called and of which kind they are become labels. */
-export const ofAllKinds = (of: (kind: Kind) => string): string => {
+export const ofAllKinds = (of: (kind: Kind) => string, kinds = KINDS): string => {
   const labelled = (kind: Kind) => promql`
     label_replace(
       ${withName(kind, of(kind))},
       "kind", "${kind.words.one}", "", ""
     )
   `;
-  const lists = KINDS.map(kind => `  ${labelled(kind).replaceAll('\n', '\n  ')}`);
+  const lists = kinds.map(kind => `  ${labelled(kind).replaceAll('\n', '\n  ')}`);
   return promql`
     max by (kind, name, aws_account_id, aws_region) (
       ${lists.join('\nor\n')}
