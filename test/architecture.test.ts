@@ -117,6 +117,18 @@ describe('the source tree', () => {
     expect(touching).toEqual(['main.ts']);
   });
 
+  test('only main.ts and other commands import commands, and exporter imports neither check nor iam', () => {
+    expect(offending(({ from, to }) => isIn(to, 'commands') && !isIn(from, 'commands') && from !== 'main.ts')).toEqual(
+      [],
+    );
+    expect(offending(({ from, to }) => isIn(from, 'exporter') && isIn(to, 'check', 'iam'))).toEqual([]);
+  });
+
+  test('a daemon loads neither the simulator nor the commands that end by themselves', () => {
+    const lazy = ['commands/check.ts', 'commands/iam-policy.ts', 'commands/demo.ts'];
+    expect(offending(({ to, typeOnly }) => lazy.includes(to) && !typeOnly)).toEqual([]);
+  });
+
   test('families and runs import nothing but types, and each other', () => {
     expect(importsOf('metrics/family.ts')).toEqual([]);
     expect(offending(({ from, to, typeOnly }) => isIn(from, 'runs') && !typeOnly && !isIn(to, 'runs'))).toEqual([]);

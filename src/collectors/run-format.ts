@@ -1,4 +1,3 @@
-import type { Glue } from '../glue/client.ts';
 import {
   type Fields,
   fieldsOf,
@@ -8,6 +7,7 @@ import {
   UNKNOWN,
   type WireObject,
 } from '../glue/fields.ts';
+import type { Glue } from '../glue/glue.ts';
 import type { Inputs, Operation } from '../glue/operations.ts';
 import { nextTokenOf } from '../glue/pages.ts';
 import type { RunPage } from '../runs/history.ts';

@@ -13,4 +13,5 @@ export {
 } from '@aws-sdk/client-sts';
 export { fromNodeProviderChain, fromTemporaryCredentials } from '@aws-sdk/credential-providers';
 export { getHomeDir, loadSharedConfigFiles } from '@smithy/core/config';
+export { HttpRequest } from '@smithy/core/transport';
 export { OPERATIONS } from './operations.ts';

@@ -6,7 +6,7 @@ import { readJobNamesWithTags, readJobs } from '../../src/collectors/jobs/defini
 import { readJobRuns } from '../../src/collectors/jobs/runs.ts';
 import { readWorkflows } from '../../src/collectors/workflows/definitions.ts';
 import { readWorkflowRuns } from '../../src/collectors/workflows/runs.ts';
-import type { Glue } from '../../src/glue/client.ts';
+import type { Glue } from '../../src/glue/glue.ts';
 import type { Reason } from '../../src/glue/reason.ts';
 import { type FaultKind, faultKinds } from '../../src/simulator/faults.ts';
 import { platformWorld } from '../../src/simulator/platform.ts';

@@ -135,7 +135,7 @@ describe('what people see of a target', () => {
     await at(60);
     polled.uptime = 75;
     expect(polled.target.status().oldestReadAt).toBe(NOW + 60);
-    const limit = await polled.value('aws_glue_exporter_read_age_limit_seconds');
+    const limit = await polled.value('aws_glue_exporter_read_age_limit_seconds', { data: 'runs' });
     expect(limit).toBeGreaterThan(0);
     expect(polled.target.status().readAgeLimitSeconds).toBe(limit);
   });

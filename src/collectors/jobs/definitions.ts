@@ -1,5 +1,5 @@
-import type { Glue } from '../../glue/client.ts';
 import { fieldsOf, isWireObject, requiredNames, requiredObjects, type WireObject } from '../../glue/fields.ts';
+import type { Glue } from '../../glue/glue.ts';
 import { type Listing, readListing } from '../../glue/pages.ts';
 import { isUnknownWorkerType } from './dpu.ts';
 

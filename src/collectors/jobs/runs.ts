@@ -1,4 +1,4 @@
-import type { Glue } from '../../glue/client.ts';
+import type { Glue } from '../../glue/glue.ts';
 import { pageInput } from '../../glue/pages.ts';
 import type { RunPage } from '../../runs/history.ts';
 import { isNumber, objectOf, optional, type Stored } from '../../runs/stored.ts';

@@ -1,5 +1,5 @@
-import type { Glue } from '../../glue/client.ts';
 import { fieldsOf, requiredNames, requiredObjects, type WireObject } from '../../glue/fields.ts';
+import type { Glue } from '../../glue/glue.ts';
 import { allPages, type Listing, readListPage } from '../../glue/pages.ts';
 
 /** What is kept of a workflow's definition. Run properties can contain secrets and are dropped here. */

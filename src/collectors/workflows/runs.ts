@@ -1,5 +1,5 @@
-import type { Glue } from '../../glue/client.ts';
 import type { Fields, WireObject } from '../../glue/fields.ts';
+import type { Glue } from '../../glue/glue.ts';
 import { pageInput } from '../../glue/pages.ts';
 import type { RunPage } from '../../runs/history.ts';
 import type { Run } from '../../runs/run.ts';
