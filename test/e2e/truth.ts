@@ -1,5 +1,12 @@
 import { expect } from 'vitest';
-import { activeRuns, endedRuns, type JsonObject, type SimulatedEntity, type World } from '../../src/simulator/world.ts';
+import {
+  activeRuns,
+  endedRuns,
+  entitiesOf,
+  type JsonObject,
+  type SimulatedEntity,
+  type World,
+} from '../../src/simulator/world.ts';
 import { type ExposedFamily, sampleValue } from '../exposition-parser.ts';
 
 /** Series by readable names, so that a difference between two accounts names the job and the state. */
@@ -34,7 +41,7 @@ const OUTCOMES = ['running', 'succeeded', 'failed', 'stopped', 'nothing_ran', 'n
 /** What a simulated account did after one time and up to another, and how it stands then: what an exporter must tell. */
 export const truthOf = (world: World, from: number, to: number): Account => {
   const account: Record<string, number | string> = {};
-  for (const job of world.jobs) {
+  for (const job of entitiesOf(world, 'jobs')) {
     const ended = wiresOf(job, from, to);
     for (const state of JOB_END_STATES) {
       const ofState = ended.filter(run => run.JobRunState === state);
@@ -60,7 +67,7 @@ export const truthOf = (world: World, from: number, to: number): Account => {
     account[`${job.name} last completed`] = numberOr(lastEnded(job, to)?.CompletedOn);
     account[`${job.name} last completed execution`] = numberOr(lastEnded(job, to)?.ExecutionTime);
   }
-  for (const workflow of world.workflows) {
+  for (const workflow of entitiesOf(world, 'workflows')) {
     const ended = wiresOf(workflow, from, to);
     for (const [status, outcome] of WORKFLOW_ENDS) {
       account[`${workflow.name} runs ${status} ${outcome}`] = ended.filter(
@@ -96,7 +103,7 @@ export const toldBy = (exposition: readonly ExposedFamily[], world: World): Acco
     return (name: string, more: Readonly<Record<string, string>> = {}) =>
       sampleValue(families, `aws_glue_${kind}_${name}`, more);
   };
-  for (const { name } of world.jobs) {
+  for (const { name } of entitiesOf(world, 'jobs')) {
     const find = finder('job', { job_name: name, aws_account_id: world.accountId, aws_region: world.region });
     for (const state of JOB_END_STATES) {
       account[`${name} runs ${state}`] = find('runs_total', { state }) ?? 'missing';
@@ -115,7 +122,7 @@ export const toldBy = (exposition: readonly ExposedFamily[], world: World): Acco
     account[`${name} last completed`] = numberOr(find('last_completed_run_completion_timestamp_seconds'));
     account[`${name} last completed execution`] = numberOr(find('last_completed_run_execution_seconds'));
   }
-  for (const { name } of world.workflows) {
+  for (const { name } of entitiesOf(world, 'workflows')) {
     const find = finder('workflow', { workflow_name: name, aws_account_id: world.accountId, aws_region: world.region });
     for (const [status, outcome] of WORKFLOW_ENDS) {
       account[`${name} runs ${status} ${outcome}`] = find('runs_total', { status, outcome }) ?? 'missing';
@@ -145,7 +152,7 @@ export const expectSameAccount = (told: Account, truth: Account): void => {
 
 /** All runs of all entities that the truth holds. */
 export const endedIn = (world: World, from: number, to: number): number =>
-  sum([...world.jobs, ...world.workflows].map(entity => endedRuns(entity, from, to).length));
+  sum(entitiesOf(world).map(entity => endedRuns(entity, from, to).length));
 
 const wiresOf = (entity: SimulatedEntity, from: number, to: number): readonly JsonObject[] =>
   endedRuns(entity, from, to).map(run => run.wire(to));

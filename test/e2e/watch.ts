@@ -9,7 +9,7 @@ import { type Account, endedIn, expectSameAccount, toldBy, truthOf } from './tru
 
 const BEGIN = NOON + 60;
 
-export interface Scene extends Pick<HastyOptions, 'seed' | 'workflowRunOrder'>, Pick<SimulatorOptions, 'shortPages'> {
+export interface Scene extends Pick<HastyOptions, 'seed' | 'runOrders'>, Pick<SimulatorOptions, 'shortPages'> {
   /** How many simulated seconds the world lasts. */
   readonly seconds?: number;
   /** Simulated seconds per second. */

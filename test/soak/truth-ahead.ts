@@ -1,11 +1,11 @@
 import { tallyOf } from '../../src/simulator/tally.ts';
-import type { World } from '../../src/simulator/world.ts';
+import { entitiesOf, type World } from '../../src/simulator/world.ts';
 import { type ExposedFamily, samplesOf } from '../exposition-parser.ts';
 
 /** Says which counters of runs tell more than had ended at a time, which must not go back. */
 export const overcounts = (world: World, from: number) => {
   const tally = tallyOf(world, from);
-  const entities = new Map([...world.jobs, ...world.workflows].map(entity => [entity.name, entity]));
+  const entities = new Map(entitiesOf(world).map(entity => [entity.name, entity]));
   const told = new Set<string>();
 
   return (families: readonly ExposedFamily[], at: number): readonly string[] => {

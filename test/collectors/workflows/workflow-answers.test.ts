@@ -7,7 +7,7 @@ import {
 import { plantedSecrets } from '../../../src/simulator/messages.ts';
 import { platformWorld } from '../../../src/simulator/platform.ts';
 import { scriptedWorld } from '../../../src/simulator/scripted.ts';
-import type { JsonObject } from '../../../src/simulator/world.ts';
+import { entitiesOf, type JsonObject, withEntities } from '../../../src/simulator/world.ts';
 import { connect, everyPage, failureOf, noon, place, simulate } from '../../glue/connect.ts';
 
 const statistics = {
@@ -33,7 +33,7 @@ const completed: JsonObject = {
 };
 
 const answering = async (runs: readonly JsonObject[], definition: JsonObject = {}) => {
-  const world = scriptedWorld({ ...place, workflows: { flow: runs }, workflowDefinitions: { flow: definition } });
+  const world = scriptedWorld({ ...place, workflows: { flow: runs }, definitions: { flow: definition } });
   return connect((await simulate({ worlds: [world] })).endpoint);
 };
 
@@ -180,7 +180,7 @@ describe('discovery', () => {
     const world = scriptedWorld({
       ...place,
       workflows: Object.fromEntries(names.map(name => [name, []])),
-      workflowDefinitions: { 'flow-59': { MaxConcurrentRuns: 3 } },
+      definitions: { 'flow-59': { MaxConcurrentRuns: 3 } },
     });
     const simulator = await simulate({ worlds: [world] });
     const { glue } = connect(simulator.endpoint);
@@ -201,10 +201,10 @@ describe('discovery', () => {
   it('leaves out a workflow that is deleted meanwhile', async () => {
     const world = scriptedWorld({ ...place, workflows: { gone: [], kept: [] } });
     let listed = 0;
-    const workflows = world.workflows.map(flow =>
+    const workflows = entitiesOf(world, 'workflows').map(flow =>
       flow.name === 'gone' ? { ...flow, exists: () => listed++ === 0 } : flow,
     );
-    const simulator = await simulate({ worlds: [{ ...world, workflows }] });
+    const simulator = await simulate({ worlds: [withEntities(world, { workflows })] });
     const found = await readWorkflows(connect(simulator.endpoint).glue);
     expect(found.map(({ name }) => name)).toEqual(['kept']);
     expect(listed).toBeGreaterThan(1);
@@ -224,7 +224,7 @@ describe('run properties and error messages', () => {
     const { glue } = connect(simulator.endpoint);
     const kept: unknown[] = [await readWorkflows(glue)];
     let wire = '';
-    for (const { name } of world.workflows) {
+    for (const { name } of entitiesOf(world, 'workflows')) {
       kept.push(await everyPage((reader, token) => readWorkflowRuns(reader, { name }, 200, token), glue));
       await glue.call('GetWorkflowRuns', { Name: name, MaxResults: 200 }, answer => {
         wire += JSON.stringify(answer);
