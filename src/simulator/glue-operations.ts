@@ -131,12 +131,15 @@ const numberAt = (input: Input, path: readonly string[]): number | undefined => 
 };
 
 /** The history that a list pages through: that of the named entity, or one of all entities. */
-const listedHistory = ({ of, since = [] }: RunList, asked: Asked): { history: SimulatedEntity; scope: string } => {
+const listedHistory = (
+  { of, startedAfter = [] }: RunList,
+  asked: Asked,
+): { history: SimulatedEntity; scope: string } => {
   if (of !== undefined) {
     const name = requiredName(asked.input, of);
     return { history: existing(name, asked), scope: name };
   }
-  const from = numberAt(asked.input, since);
+  const from = numberAt(asked.input, startedAfter);
   return { history: mergedHistory(asked.kind, existingOwners(asked), from), scope: `${from}` };
 };
 

@@ -19,19 +19,19 @@ const isAfter = (cursor: string | undefined, { run }: OwnedRun): boolean => {
 };
 
 /**
- * The runs of several entities as one history, newest first: what a feed lists. Each page reads all runs that started at or after
- * `since` (epoch seconds).
+ * The runs of several entities as one history, newest first: what a feed lists. It shows runs that started after
+ * `startedAfter` (epoch seconds), and reads all of them for each page.
  */
 export const mergedHistory = (
   kind: WireKind,
   owners: readonly SimulatedEntity[],
-  since = Number.NEGATIVE_INFINITY,
+  startedAfter = Number.NEGATIVE_INFINITY,
 ): SimulatedEntity => {
   const ownedRuns = (from: number, to: number): readonly OwnedRun[] =>
     owners.flatMap(owner => owner.runs(from, to).map(run => ({ owner, run }))).toSorted(newestFirst);
   const page = (at: number, cursor: string | undefined, limit: number): RunPage => {
-    const shown = ownedRuns(Number.NEGATIVE_INFINITY, at)
-      .filter(owned => owned.run.startedOn >= since && isAfter(cursor, owned))
+    const shown = ownedRuns(startedAfter, at)
+      .filter(owned => isAfter(cursor, owned))
       .flatMap(owned => {
         const wire = owned.owner.run(at, owned.run.id);
         return wire === undefined ? [] : [{ owned, wire }];

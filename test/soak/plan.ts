@@ -22,7 +22,7 @@ export interface PlanOptions {
   readonly kinds?: readonly FaultKind[];
 }
 
-/** When a job or workflow does not exist, simulated epoch seconds. */
+/** When an entity does not exist, simulated epoch seconds. */
 export interface Absence {
   readonly from: number;
   readonly to: number;

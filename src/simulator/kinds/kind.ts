@@ -61,8 +61,8 @@ export interface RunList extends Limited {
   readonly of?: string;
   /** Whether AWS documents the order, newest first. */
   readonly promisesOrder: boolean;
-  /** The path to the input member with the earliest start, epoch seconds: ['Filter', 'StartedAfter']. */
-  readonly since?: readonly string[];
+  /** The path to the input member with a time after which listed runs started: ['Filter', 'StartedAfter']. For a feed. */
+  readonly startedAfter?: readonly string[];
   /** The run as it is listed, where other operations show more of it. */
   readonly shown?: (run: JsonObject) => JsonObject;
 }
