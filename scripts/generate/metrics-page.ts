@@ -1,12 +1,12 @@
 import type { AnyCollector } from '../../src/collectors/collector.ts';
 import { collectors } from '../../src/collectors/index.ts';
-import { isLean } from '../../src/collectors/lean.ts';
 import type { FamilyHeader } from '../../src/metrics/family.ts';
 import { createTelemetry } from '../../src/metrics/telemetry.ts';
 
-const cells = ({ name, type, labelNames, help }: FamilyHeader): readonly string[] => {
+const cells = ({ name, type, labelNames, help, description }: FamilyHeader): readonly string[] => {
   const labels = labelNames.map(label => `\`${label}\``).join(', ');
-  return [`\`${name}\``, type, labels, help.replaceAll('|', '\\|')];
+  const meaning = description === undefined ? help : `${help} ${description}`;
+  return [`\`${name}\``, type, labels, meaning.replaceAll('|', '\\|')];
 };
 
 const row = (columns: readonly string[]): string => `| ${columns.join(' | ')} |`;
@@ -23,7 +23,7 @@ const glueTable = (families: readonly FamilyHeader[]): string =>
   [
     row(['metric', 'type', 'labels', 'meaning', 'lean']),
     '|---|---|---|---|:-:|',
-    ...families.map(family => row([...cells(family), isLean(family.name) ? '✓' : ''])),
+    ...families.map(family => row([...cells(family), family.isLean ? '✓' : ''])),
   ].join('\n');
 
 const title = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
@@ -45,8 +45,8 @@ age. Runs are counted when they are first seen ended, each once; what completed 
 (without \`state.path\`: for the last time) is known but not counted. Counters start at 0, so the first failure shows as an increase.
 
 A job or workflow that no longer exists, or that the filters no longer let pass, loses its series after the next discovery. When a
-target cannot be polled, \`aws_glue_exporter_target_up\` is 0 from the end of that poll, and its series are dropped after \`series.stale_after\`; they come
-back with their totals.
+collector fails, \`aws_glue_exporter_collector_up\` is 0 from the end of that poll, and its series are dropped after \`series.stale_after\`; they come
+back with their totals. \`aws_glue_exporter_target_up\` is 0 when all collectors of a target fail.
 
 Which runs count as a success or a failure is in [reliability.md](reliability.md#successes-and-failures).
 

@@ -1,5 +1,5 @@
-import type { Glue } from '../glue/client.ts';
 import type { ConsoleLink } from '../glue/console.ts';
+import type { Glue } from '../glue/glue.ts';
 import type { Operation } from '../glue/operations.ts';
 import type { Family, FamilyHeader } from '../metrics/family.ts';
 import type { RunErrors, RunPage } from '../runs/history.ts';

@@ -1,11 +1,11 @@
 import type { Family, FamilyHeader } from './family.ts';
-import { type Labels, renderExemplar, renderLabels, renderSample } from './text.ts';
+import { type Labels, renderExemplar, renderLabels, renderSample, renderValues } from './text.ts';
 
 /** The rendered samples of one entity, and how many they are. */
 export interface RenderedEntity {
   /** A text per family of its group, in the group's order. */
   readonly texts: readonly string[];
-  /** What OpenMetrics has instead, by the family's place, where there are exemplars. */
+  /** What OpenMetrics has instead, by the index of the family, where there are exemplars. */
   readonly openMetrics: ReadonlyMap<number, string>;
   readonly series: number;
 }
@@ -16,7 +16,7 @@ export const renderEntity = <Entity>(
   entityLabels: Labels,
   entity: Entity,
 ): RenderedEntity => {
-  const prefix = renderLabels(entityLabels);
+  const ofEntity = renderLabels(entityLabels);
   const openMetrics = new Map<number, string>();
   let series = 0;
   const texts = families.map((family, index) => {
@@ -25,8 +25,7 @@ export const renderEntity = <Entity>(
     let hasExemplars = false;
     for (const { labels, value, exemplar } of family.samples(entity)) {
       series += 1;
-      const own = renderLabels(Object.fromEntries(family.labelNames.map((name, at) => [name, labels[at] ?? ''])));
-      const sample = renderSample(family.name, joinLabels(prefix, own), value);
+      const sample = renderSample(family.name, renderValues(family.labelNames, labels, ofEntity), value);
       text += sample;
       if (family.exemplars !== true) continue;
       const rendered = exemplar === undefined ? '' : renderExemplar(exemplar);
@@ -39,15 +38,12 @@ export const renderEntity = <Entity>(
   return { texts, openMetrics, series };
 };
 
-const joinLabels = (first: string, second: string): string =>
-  first === '' || second === '' ? first + second : `${first},${second}`;
-
 /** The same as bytes: thousands of small strings that wait for a refresh would be work for the garbage collector. */
 export interface EncodedEntity {
   readonly bytes: Buffer;
   /** Where each family's samples end, and then where those end that are others in OpenMetrics. */
   readonly ends: readonly number[];
-  /** The place of these among the ends, by family. */
+  /** The index of these among the ends, by the index of the family. */
   readonly openMetrics: ReadonlyMap<number, number>;
   readonly series: number;
 }
@@ -61,8 +57,8 @@ export const encodeEntity = ({ texts, openMetrics, series }: RenderedEntity): En
     at += bytes.write(text, at);
     ends.push(at);
   }
-  const places = new Map([...openMetrics.keys()].map((family, index) => [family, texts.length + index]));
-  return { bytes, ends, openMetrics: places, series };
+  const indexes = new Map([...openMetrics.keys()].map((family, index) => [family, texts.length + index]));
+  return { bytes, ends, openMetrics: indexes, series };
 };
 
 /** How many series one entity can have, at most. */

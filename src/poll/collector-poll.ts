@@ -1,4 +1,4 @@
-import type { Glue } from '../glue/client.ts';
+import type { Glue } from '../glue/glue.ts';
 import type { Log } from '../log.ts';
 import type { Exposition } from '../metrics/exposition.ts';
 import type { TargetTelemetry } from '../metrics/target-telemetry.ts';

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { EntityDefinition, Histories } from '../collectors/collector.ts';
-import type { Glue } from '../glue/client.ts';
+import type { Glue } from '../glue/glue.ts';
 import { KEPT_RUNS } from '../runs/recent.ts';
 import type { Shelf } from '../state/ledger-store.ts';
 import { createBreathe } from '../yield.ts';

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { EntityDefinition, Inventory } from '../collectors/collector.ts';
-import type { Glue } from '../glue/client.ts';
+import type { Glue } from '../glue/glue.ts';
 import { createBreathe } from '../yield.ts';
 import { admitted } from './admitted.ts';
 import type { CollectorDependencies, CollectorPoll, CollectorSettings } from './collector-poll.ts';

@@ -1,4 +1,4 @@
-import type { Call, Glue } from '../glue/client.ts';
+import type { Call, Glue } from '../glue/glue.ts';
 import type { IdentifiedTarget } from './identified-target.ts';
 
 /** The listing of one collector on one target: a task of its own, with a price. Times are uptimes. */

@@ -1,5 +1,5 @@
 import type { EntityDefinition, Feed } from '../collectors/collector.ts';
-import type { Glue } from '../glue/client.ts';
+import type { Glue } from '../glue/glue.ts';
 import { type RunErrors, readHistory, type Truncation } from '../runs/history.ts';
 import type { Reading } from '../runs/ledger.ts';
 import type { Run } from '../runs/run.ts';

@@ -1,7 +1,7 @@
 import { messageOf } from '../log.ts';
 import type { Ledger } from '../runs/ledger.ts';
 import { formatShard, parseShard, takes, WHOLE } from '../shard.ts';
-import { createBreathe } from '../yield.ts';
+import { createYield } from '../yield.ts';
 import { countedUntil, type Departed, type Departure, departureOf, excessLedgers, isExpired } from './departed.ts';
 import type { DurableMap } from './durable-map.ts';
 import { createOperatingTime } from './operating-time.ts';
@@ -116,21 +116,21 @@ export const createLedgerStore = (
   const shardHistories = createSavedHistories(state, shard, save);
 
   const inBatches = async (names: readonly string[], act: (name: string) => Promise<void>): Promise<void> => {
-    const breathe = createBreathe();
+    const yieldIfDue = createYield();
     for (let at = 0; at < names.length; at += BATCH) {
       await Promise.all(names.slice(at, at + BATCH).map(act));
-      await breathe();
+      await yieldIfDue();
     }
   };
 
   /** Deletes ledgers, and remembers until when they have counted. `isWanted` can change its mind between two batches. */
   const forget = async (path: string, names: readonly string[], isWanted = () => true): Promise<void> => {
     const ledgers = ledgersAt(state.ledgers, path);
-    const breathe = createBreathe();
+    const yieldIfDue = createYield();
     let until = Number.NEGATIVE_INFINITY;
     for (const name of names) {
       until = Math.max(until, countedUntil(ledgers.get(name)) ?? until);
-      await breathe();
+      await yieldIfDue();
     }
     if (until > (forgottenUntil.get(path) ?? Number.NEGATIVE_INFINITY)) {
       await save(keys.forgottenUntil(path), until);
@@ -220,11 +220,11 @@ export const createLedgerStore = (
         },
         async listed(names, now) {
           await shardHistories.saved();
-          const breathe = createBreathe();
+          const yieldIfDue = createYield();
           for (const name of noLedger.keys()) if (!names.has(name)) noLedger.delete(name);
           for (const name of names) {
             if (!ledgers.has(name) && !noLedger.has(name)) noLedger.set(name, forgottenUntil.get(path));
-            await breathe();
+            await yieldIfDue();
           }
 
           const returned: string[] = [];
@@ -238,7 +238,7 @@ export const createLedgerStore = (
             } else if (departure === undefined) gone.push(name);
             else if (isExpired(departure.departedAfterSeconds, operating.seconds())) expired.push(name);
             else departed.push({ ...departure, name });
-            await breathe();
+            await yieldIfDue();
           }
           const dropped = excessLedgers(departed, gone.length, names.size);
 

@@ -1,10 +1,10 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { createTurns } from './fair-queue.ts';
+import { createFairQueue } from './fair-queue.ts';
 import type { FollowedWebConfig } from './followed-web-config.ts';
 import { type CheckLogin, type Compare, createLogins, type Login } from './logins.ts';
 
 /** A whole page of browsers' tabs, and a queue of a few seconds. */
-const WAITING_LOGINS = { waitingPerAsker: 32, waitingInAll: 256 };
+const WAITING_LOGINS = { waitingPerClient: 32, waitingInTotal: 256 };
 
 /** Loaded when it is needed: where its binary does not exist, everything but basic auth works. */
 const compareWithBcrypt: Compare = async (password, hash) => (await import('bcrypt')).compare(password, hash);
@@ -19,13 +19,13 @@ export const guard = (
   onError: (path: string, error: unknown) => void,
   compare: Compare = compareWithBcrypt,
 ): RequestListener => {
-  const takeTurn = createTurns(WAITING_LOGINS);
+  const runInTurn = createFairQueue(WAITING_LOGINS);
   let users = config.current().users;
-  let checkLogin: CheckLogin = createLogins(users, takeTurn, compare);
+  let checkLogin: CheckLogin = createLogins(users, runInTurn, compare);
   config.onChange(({ users: changed }) => {
     if (areEqual(users, changed)) return;
     users = changed;
-    checkLogin = createLogins(users, takeTurn, compare);
+    checkLogin = createLogins(users, runInTurn, compare);
   });
 
   return async (request, response) => {

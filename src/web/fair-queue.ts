@@ -1,13 +1,14 @@
-export interface TurnLimits {
-  readonly waitingPerAsker: number;
-  readonly waitingInAll: number;
+/** How many tasks may wait for the one that runs. */
+export interface QueueLimits {
+  readonly waitingPerClient: number;
+  readonly waitingInTotal: number;
 }
 
-/** Runs a task when it is its turn; undefined, at once, when too many wait already. */
-export type TakeTurn = <Result>(asker: string, task: () => Promise<Result>) => Promise<Result> | undefined;
+/** Runs a task of a client when it is its turn; undefined when too many wait already. */
+export type RunInTurn = <Result>(client: string, task: () => Promise<Result>) => Promise<Result> | undefined;
 
-/** One task at a time. Askers take turns, so that one with many tasks does not keep the others waiting. */
-export const createTurns = ({ waitingPerAsker, waitingInAll }: TurnLimits): TakeTurn => {
+/** Runs one task at a time. Clients take turns, so that one with many tasks does not keep the others waiting. */
+export const createFairQueue = ({ waitingPerClient, waitingInTotal }: QueueLimits): RunInTurn => {
   /** In the order of their next turn; those without a task waiting are not in here. */
   const waiting = new Map<string, (() => Promise<void>)[]>();
   let count = 0;
@@ -16,9 +17,9 @@ export const createTurns = ({ waitingPerAsker, waitingInAll }: TurnLimits): Take
   const next = async (): Promise<void> => {
     const [first] = waiting;
     if (busy || first === undefined) return;
-    const [asker, [run, ...others]] = first;
-    waiting.delete(asker);
-    if (others.length > 0) waiting.set(asker, others);
+    const [client, [run, ...others]] = first;
+    waiting.delete(client);
+    if (others.length > 0) waiting.set(client, others);
     count -= 1;
     busy = true;
     await run?.();
@@ -26,11 +27,11 @@ export const createTurns = ({ waitingPerAsker, waitingInAll }: TurnLimits): Take
     void next();
   };
 
-  return (asker, task) => {
-    const own = waiting.get(asker) ?? [];
-    if (own.length >= waitingPerAsker || count >= waitingInAll) return undefined;
+  return (client, task) => {
+    const own = waiting.get(client) ?? [];
+    if (own.length >= waitingPerClient || count >= waitingInTotal) return undefined;
     return new Promise((resolve, reject) => {
-      waiting.set(asker, [...own, () => task().then(resolve, reject)]);
+      waiting.set(client, [...own, () => task().then(resolve, reject)]);
       count += 1;
       void next();
     });

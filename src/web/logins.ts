@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import type { TakeTurn } from './fair-queue.ts';
+import type { RunInTurn } from './fair-queue.ts';
 
 export interface Login {
   readonly user: string;
@@ -28,7 +28,11 @@ const MAX_REMEMBERED = 1_000;
  * Checks logins against bcrypt hashes by user name. A hash takes some 60 ms of a processor, so: one at a time, the right ones are
  * remembered, and equal ones under way are checked once. Makes its own memory; a new set of users needs a new one.
  */
-export const createLogins = (users: ReadonlyMap<string, string>, takeTurn: TakeTurn, compare: Compare): CheckLogin => {
+export const createLogins = (
+  users: ReadonlyMap<string, string>,
+  runInTurn: RunInTurn,
+  compare: Compare,
+): CheckLogin => {
   // What is remembered is worth nothing to who reads it, not even for guessing.
   const secret = randomBytes(32);
   const digest = (...parts: readonly (string | Buffer)[]): Buffer => {
@@ -62,7 +66,7 @@ export const createLogins = (users: ReadonlyMap<string, string>, takeTurn: TakeT
       return same.verdict;
     }
     const askers = [asker];
-    const verdict = takeTurn(asker.address, async (): Promise<LoginResult> => {
+    const verdict = runInTurn(asker.address, async (): Promise<LoginResult> => {
       if (askers.every(one => one.isGone())) return 'busy';
       const matches = await compare(password, hashFor(user));
       if (!matches || !users.has(user)) return 'wrong';

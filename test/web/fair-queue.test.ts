@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { createTurns } from '../../src/web/fair-queue.ts';
+import { createFairQueue } from '../../src/web/fair-queue.ts';
 
-const start = (limits = { waitingPerAsker: 10, waitingInAll: 100 }) => {
-  const takeTurn = createTurns(limits);
+const start = (limits = { waitingPerClient: 10, waitingInTotal: 100 }) => {
+  const runInTurn = createFairQueue(limits);
   const begun: string[] = [];
   const ends: (() => void)[] = [];
   /** A task that ends when the test says so. */
   const ask = (asker: string, name: string) =>
-    takeTurn(
+    runInTurn(
       asker,
       () =>
         new Promise<string>(resolve => {
@@ -19,10 +19,10 @@ const start = (limits = { waitingPerAsker: 10, waitingInAll: 100 }) => {
     ends.shift()?.();
     await new Promise(resolve => setImmediate(resolve));
   };
-  return { takeTurn, ask, begun, endOne };
+  return { runInTurn, ask, begun, endOne };
 };
 
-describe('turns', () => {
+describe('turns of a fair queue', () => {
   it('are taken one at a time', async () => {
     const { ask, begun, endOne } = start();
     const results = [ask('a', 'a1'), ask('a', 'a2')];
@@ -43,7 +43,7 @@ describe('turns', () => {
   });
 
   it('are refused at once when too many wait: of one, and in all', async () => {
-    const { ask, begun, endOne } = start({ waitingPerAsker: 2, waitingInAll: 3 });
+    const { ask, begun, endOne } = start({ waitingPerClient: 2, waitingInTotal: 3 });
     // The first one does not wait.
     expect(
       [ask('a', 'a1'), ask('a', 'a2'), ask('a', 'a3'), ask('a', 'a4')].map(result => result === undefined),
@@ -56,8 +56,8 @@ describe('turns', () => {
   });
 
   it('go on after a failure', async () => {
-    const { takeTurn, ask, begun } = start();
-    const failed = takeTurn('a', () => Promise.reject(new Error('no')));
+    const { runInTurn, ask, begun } = start();
+    const failed = runInTurn('a', () => Promise.reject(new Error('no')));
     ask('a', 'a2');
     await expect(failed).rejects.toThrow('no');
     await new Promise(resolve => setImmediate(resolve));

@@ -1,6 +1,6 @@
 import { compare, hashSync } from 'bcrypt';
 import { describe, expect, it, vi } from 'vitest';
-import { createTurns } from '../../src/web/fair-queue.ts';
+import { createFairQueue } from '../../src/web/fair-queue.ts';
 import { type Asker, type Compare, createLogins, type LoginResult } from '../../src/web/logins.ts';
 
 const prometheus: Asker = { address: '10.0.0.1', isGone: () => false };
@@ -9,9 +9,9 @@ const from = (address: string): Asker => ({ ...prometheus, address });
 /** Hashes that only look like bcrypt's; the password is their end. */
 const hashOf = (password: string, cost = '10'): string => `$2y$${cost}$${password}`;
 
-const start = (users: Readonly<Record<string, string>>, limits = { waitingPerAsker: 100, waitingInAll: 1000 }) => {
+const start = (users: Readonly<Record<string, string>>, limits = { waitingPerClient: 100, waitingInTotal: 1000 }) => {
   const compared = vi.fn<Compare>(async (password, hash) => hash.endsWith(`$${password}`));
-  const check = createLogins(new Map(Object.entries(users)), createTurns(limits), compared);
+  const check = createLogins(new Map(Object.entries(users)), createFairQueue(limits), compared);
   const login = (user: string, password: string, asker = prometheus): Promise<LoginResult> =>
     check({ user, password: Buffer.from(password) }, asker);
   const hashes = () => compared.mock.calls.map(([, hash]) => hash);
@@ -72,8 +72,8 @@ describe('a login', () => {
     for (const password of ['a', 'größe 😀', 'a\0b', `y${'x'.repeat(71)}`]) {
       const made = hashSync(password, 4);
       for (const hash of [made, made.replace('$2b$', '$2a$'), made.replace('$2b$', '$2y$')]) {
-        const turns = createTurns({ waitingPerAsker: 1, waitingInAll: 1 });
-        const check = createLogins(new Map([['alice', hash]]), turns, compare);
+        const runInTurn = createFairQueue({ waitingPerClient: 1, waitingInTotal: 1 });
+        const check = createLogins(new Map([['alice', hash]]), runInTurn, compare);
         const login = (text: string) => check({ user: 'alice', password: Buffer.from(text) }, prometheus);
         expect(await login(password)).toBe('right');
         expect(await login(`x${password}`)).toBe('wrong');
@@ -86,7 +86,7 @@ describe('a login', () => {
     const hash = hashSync('', 4).replace('$2b$', '$2a$');
     const check = createLogins(
       new Map([['alice', hash]]),
-      createTurns({ waitingPerAsker: 1, waitingInAll: 1 }),
+      createFairQueue({ waitingPerClient: 1, waitingInTotal: 1 }),
       compare,
     );
     expect(await check({ user: 'alice', password: Buffer.from('x'.repeat(255)) }, prometheus)).toBe('wrong');
@@ -124,7 +124,7 @@ describe('an unknown user', () => {
 
 describe('many logins', () => {
   /** Comparisons that end when the test says so. */
-  const slowly = (limits: { waitingPerAsker: number; waitingInAll: number }) => {
+  const slowly = (limits: { waitingPerClient: number; waitingInTotal: number }) => {
     const { login, compared } = start({ alice: hashOf('a') }, limits);
     const ends: (() => void)[] = [];
     let underWay = 0;
@@ -150,7 +150,7 @@ describe('many logins', () => {
   };
 
   it('are computed one at a time, so that libuv’s other threads stay free', async () => {
-    const { login, endAll, most } = slowly({ waitingPerAsker: 100, waitingInAll: 100 });
+    const { login, endAll, most } = slowly({ waitingPerClient: 100, waitingInTotal: 100 });
     const verdicts = Array.from({ length: 20 }, (_, n) => login('alice', `wrong ${n}`));
     await endAll();
     expect(new Set(await Promise.all(verdicts))).toEqual(new Set(['wrong']));
@@ -158,7 +158,7 @@ describe('many logins', () => {
   });
 
   it('are refused when too many wait, unless they are known to be right', async () => {
-    const { login, endAll } = slowly({ waitingPerAsker: 2, waitingInAll: 2 });
+    const { login, endAll } = slowly({ waitingPerClient: 2, waitingInTotal: 2 });
     const right = login('alice', 'a');
     await endAll();
     expect(await right).toBe('right');
@@ -170,7 +170,7 @@ describe('many logins', () => {
   });
 
   it('of one address do not keep another waiting for all of them', async () => {
-    const { login, compared, endAll } = slowly({ waitingPerAsker: 50, waitingInAll: 100 });
+    const { login, compared, endAll } = slowly({ waitingPerClient: 50, waitingInTotal: 100 });
     const flood = Array.from({ length: 40 }, (_, n) => login('mallory', `${n}`, from('10.6.6.6')));
     const right = login('alice', 'a', from('10.0.0.1'));
     await endAll();
@@ -180,7 +180,7 @@ describe('many logins', () => {
   });
 
   it('of those who are gone are not computed', async () => {
-    const { login, compared, endAll } = slowly({ waitingPerAsker: 50, waitingInAll: 100 });
+    const { login, compared, endAll } = slowly({ waitingPerClient: 50, waitingInTotal: 100 });
     const first = login('alice', 'x');
     const gone = login('alice', 'y', { ...prometheus, isGone: () => true });
     const shared = [true, false].map(isGone => login('alice', 'a', { ...prometheus, isGone: () => isGone }));
