@@ -10,7 +10,7 @@ import {
   type LatestRun,
   type Listed,
 } from '../../src/collectors/collector.ts';
-import type { Glue } from '../../src/glue/client.ts';
+import type { Glue } from '../../src/glue/glue.ts';
 import { GlueError } from '../../src/glue/reason.ts';
 import { familiesOf, known } from '../../src/metrics/family.ts';
 import type { Run } from '../../src/runs/run.ts';

@@ -1,6 +1,6 @@
 // A target that polls fake collectors over a fake Glue, on a clock that the test sets.
 import { type AnyCollector, statefulCollectors } from '../../src/collectors/collector.ts';
-import type { Call, Glue } from '../../src/glue/client.ts';
+import type { Call, Glue } from '../../src/glue/glue.ts';
 import { createLog } from '../../src/log.ts';
 import { createExposition, type Exposition } from '../../src/metrics/exposition.ts';
 import { targetTelemetry } from '../../src/metrics/target-telemetry.ts';
