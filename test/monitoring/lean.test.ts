@@ -4,7 +4,7 @@ import { anywhere } from '../../monitoring/source/site.ts';
 import { collectors } from '../../src/collectors/index.ts';
 import { collectorsWith } from '../../src/collectors/selection.ts';
 import { mostSeries } from '../../src/metrics/rendered.ts';
-import { panelsOf, readDashboards } from './dashboard-json.ts';
+import { anyValues, panelsOf, readDashboards } from './dashboard-json.ts';
 import { questionOf } from './grafana.ts';
 import { promqlNames } from './promql-names.ts';
 
@@ -16,18 +16,16 @@ const alertExpressions = ruleFiles(anywhere).flatMap(({ groups }) =>
   groups.flatMap(({ rules }) => rules.map(({ expr }) => expr)),
 );
 
-const anyValues = new Map(
-  ['account', 'region', 'job', 'workflow', 'instance', 'price', 'stopped'].map(name => [name, '1']),
-);
+const anything = anyValues();
 const overviewExpressions = readDashboards()
   .filter(({ uid }) => uid === 'aws-glue-overview')
   .flatMap(dashboard =>
     panelsOf(dashboard).flatMap(panel =>
-      panel.targets.map(target => questionOf(panel, target, anyValues, { seconds: 300, scrapeSeconds: 1 }).expr),
+      panel.targets.map(target => questionOf(panel, target, anything, { seconds: 300, scrapeSeconds: 1 }).expr),
     ),
   );
 
-/** Families of jobs and workflows in these expressions. */
+/** Families of collectors in these expressions. */
 const usedIn = (expressions: readonly string[]): readonly string[] => {
   const metrics = new Set(expressions.flatMap(expr => promqlNames(expr).selectors.map(({ metric }) => metric)));
   return families.filter(family => metrics.has(family));

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { scriptedWorld } from '../../src/simulator/scripted.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/server.ts';
-import type { JsonObject, World } from '../../src/simulator/world.ts';
+import { entitiesOf, type JsonObject, mapEntities, type World, withEntities } from '../../src/simulator/world.ts';
 import { type DurableMap, memoryMap } from '../../src/state/durable-map.ts';
 import { type PolledTarget, type PolledTargetOptions, pollSimulator } from './polled-target.ts';
 
@@ -281,7 +281,7 @@ describe('the poll of a target', () => {
   test('a job that is gone loses its series with the next discovery; a discovery that fails removes nothing', async () => {
     let names = ['a', 'b'];
     const all = account({ jobs: jobsNamed(names) });
-    const world: World = { ...all, jobs: all.jobs.map(job => ({ ...job, exists: () => names.includes(job.name) })) };
+    const world = mapEntities(all, job => ({ ...job, exists: () => names.includes(job.name) }));
     const { polled, target, simulator } = await open(world);
     await target.poll();
     names = ['a'];
@@ -334,7 +334,7 @@ describe('the poll of a target', () => {
     let runs = [ended('a', 'FAILED', NOW + 5)];
     const world = account({ jobs: { etl: () => runs } });
     const { polled, target } = await open(
-      { ...world, jobs: world.jobs.map(job => ({ ...job, exists: () => isListed })) },
+      mapEntities(world, job => ({ ...job, exists: () => isListed })),
       {},
       () => NOW + polled.uptime,
     );
@@ -448,9 +448,13 @@ describe('the poll of a target', () => {
       'b-late-one': at => at >= NOW + 60,
       second: at => at < NOW + 300,
     };
-    const jobs = world.jobs.map(job => ({ ...job, exists: exists[job.name] ?? (() => true) }));
+    const jobs = entitiesOf(world, 'jobs').map(job => ({ ...job, exists: exists[job.name] ?? (() => true) }));
     // A job has 24 series before its first run, and can have 49.
-    const { polled, target } = await open({ ...world, jobs }, { seriesLimit: 3 * 49, concurrency: 1 }, () => now);
+    const { polled, target } = await open(
+      withEntities(world, { jobs }),
+      { seriesLimit: 3 * 49, concurrency: 1 },
+      () => now,
+    );
     const poll = async (at: number) => {
       now = at;
       polled.uptime = at - NOW;
@@ -725,7 +729,7 @@ describe('the poll of a target', () => {
   test('workflows that are gone are not glanced at', async () => {
     const all = account({ workflows: jobsNamed(numbered(60)) });
     let exists = (_name: string) => true;
-    const world = { ...all, workflows: all.workflows.map(one => ({ ...one, exists: () => exists(one.name) })) };
+    const world = mapEntities(all, one => ({ ...one, exists: () => exists(one.name) }));
     const { polled, target } = await open(world, { timeoutSeconds: 5, requestsPerSecond: 1 });
     do await target.poll();
     while (target.incomplete);

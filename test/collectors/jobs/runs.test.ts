@@ -5,7 +5,7 @@ import type { Run } from '../../../src/runs/run.ts';
 import { plantedSecrets } from '../../../src/simulator/messages.ts';
 import { platformWorld } from '../../../src/simulator/platform.ts';
 import { scriptedWorld } from '../../../src/simulator/scripted.ts';
-import type { JsonObject } from '../../../src/simulator/world.ts';
+import { entitiesOf, type JsonObject } from '../../../src/simulator/world.ts';
 import { connect, everyPage, failureOf, noon, place, simulate } from '../../glue/connect.ts';
 
 /** A run as Glue answers it, with everything that is kept and much that is not. */
@@ -212,7 +212,7 @@ describe('arguments and secrets in error messages', () => {
     await glue.call('GetJobs', { MaxResults: 1000 }, answer => {
       wire += JSON.stringify(answer);
     });
-    for (const { name } of world.jobs) {
+    for (const { name } of entitiesOf(world, 'jobs')) {
       kept.push(await everyPage((reader, token) => readJobRuns(reader, { name }, 200, token), glue));
       const { errors = new Map() } = await readJobRuns(glue, { name }, 200, undefined);
       for (const error of errors.values()) shown += `${error()}\n`;

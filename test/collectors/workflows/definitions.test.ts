@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readWorkflows } from '../../../src/collectors/workflows/definitions.ts';
 import { scriptedWorld } from '../../../src/simulator/scripted.ts';
+import { entitiesOf, withEntities } from '../../../src/simulator/world.ts';
 import { connect, failureOf, place, simulate } from '../../glue/connect.ts';
 
 describe('discovery', () => {
@@ -9,7 +10,7 @@ describe('discovery', () => {
     const world = scriptedWorld({
       ...place,
       workflows: Object.fromEntries(names.map(name => [name, []])),
-      workflowDefinitions: { 'flow-59': { MaxConcurrentRuns: 3 } },
+      definitions: { 'flow-59': { MaxConcurrentRuns: 3 } },
     });
     const simulator = await simulate({ worlds: [world] });
     const { glue } = connect(simulator.endpoint);
@@ -30,17 +31,17 @@ describe('discovery', () => {
   it('leaves out a workflow that is deleted meanwhile', async () => {
     const world = scriptedWorld({ ...place, workflows: { gone: [], kept: [] } });
     let listed = 0;
-    const workflows = world.workflows.map(flow =>
+    const workflows = entitiesOf(world, 'workflows').map(flow =>
       flow.name === 'gone' ? { ...flow, exists: () => listed++ === 0 } : flow,
     );
-    const simulator = await simulate({ worlds: [{ ...world, workflows }] });
+    const simulator = await simulate({ worlds: [withEntities(world, { workflows })] });
     const found = await readWorkflows(connect(simulator.endpoint).glue);
     expect(found.map(({ name }) => name)).toEqual(['kept']);
     expect(listed).toBeGreaterThan(1);
   });
 
   it('that makes no sense makes a bad response', async () => {
-    const world = scriptedWorld({ ...place, workflows: { flow: [] }, workflowDefinitions: { flow: { Name: 5 } } });
+    const world = scriptedWorld({ ...place, workflows: { flow: [] }, definitions: { flow: { Name: 5 } } });
     const { glue } = connect((await simulate({ worlds: [world] })).endpoint);
     const failure = await failureOf(readWorkflows(glue));
     expect(failure).toMatchObject({ operation: 'BatchGetWorkflows', reason: 'bad_response' });

@@ -4,7 +4,7 @@ import { readWorkflowRuns, settledWorkflowRun } from '../../../src/collectors/wo
 import { plantedSecrets } from '../../../src/simulator/messages.ts';
 import { platformWorld } from '../../../src/simulator/platform.ts';
 import { scriptedWorld } from '../../../src/simulator/scripted.ts';
-import type { JsonObject } from '../../../src/simulator/world.ts';
+import { entitiesOf, type JsonObject } from '../../../src/simulator/world.ts';
 import { connect, everyPage, failureOf, noon, place, simulate } from '../../glue/connect.ts';
 
 const statistics = {
@@ -178,7 +178,7 @@ describe('run properties and error messages', () => {
     const { glue } = connect(simulator.endpoint);
     const kept: unknown[] = [await readWorkflows(glue)];
     let wire = '';
-    for (const { name } of world.workflows) {
+    for (const { name } of entitiesOf(world, 'workflows')) {
       kept.push(await everyPage((reader, token) => readWorkflowRuns(reader, { name }, 200, token), glue));
       await glue.call('GetWorkflowRuns', { Name: name, MaxResults: 200 }, answer => {
         wire += JSON.stringify(answer);
