@@ -5,7 +5,7 @@ import { fold } from '../runs/fold.ts';
 import { type HistoryReader, readHistory } from '../runs/history.ts';
 import { emptyLedger, type Reading, SETTLE_SECONDS } from '../runs/ledger.ts';
 import type { Run } from '../runs/run.ts';
-import { type Look, RENDERED, type Seen, seriesOf, spread } from './look.ts';
+import { type Inspection, type InspectionContext, RENDERED, seriesOf, spread } from './inspection.ts';
 
 /** Pages to read: what they show is an account with its usual runs. */
 const MAX_PAGES = 2;
@@ -17,10 +17,10 @@ interface Owner<Definition, Facts> {
 }
 
 /** Reads the newest runs of the feed. Only entities with a run among them are seen. */
-export const lookAtFeed = async <Definition extends EntityDefinition, Facts>(
+export const inspectFeed = async <Definition extends EntityDefinition, Facts>(
   collector: Feed<Definition, Facts>,
-  { glue, filter, target, intervalSeconds, attempt }: Look,
-): Promise<Seen> => {
+  { glue, filter, target, intervalSeconds, attempt }: InspectionContext,
+): Promise<Inspection> => {
   const epoch = glue.now();
   const since = epoch - collector.longestRunSeconds;
   const reader = readHistory<Facts>({
