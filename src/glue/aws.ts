@@ -3,7 +3,7 @@
  * of these and what they need: the packages hold everything that AWS can do, and take 25 MB more of memory. So they are development
  * dependencies.
  */
-export { GlueClient, type GlueClientConfig, JobRunState, WorkerType, WorkflowRunStatus } from '@aws-sdk/client-glue';
+export { GlueClient, type GlueClientConfig } from '@aws-sdk/client-glue';
 export {
   GetCallerIdentityCommand,
   getDefaultRoleAssumer,

@@ -1,6 +1,6 @@
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { workTurn } from '../yield.ts';
+import { ownTurn } from '../yield.ts';
 import { createAgents } from './agents.ts';
 import type { Network } from './network.ts';
 
@@ -116,7 +116,7 @@ export const createWire = ({ network, maxSockets, connectMs }: WireOptions): Wir
               receivedAt,
             };
             // Many can come at the same time, and each takes milliseconds to read.
-            void workTurn().then(() => resolve(whole));
+            void ownTurn().then(() => resolve(whole));
           });
         });
         sent.end(request.body);
