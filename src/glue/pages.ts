@@ -1,4 +1,4 @@
-import type { Glue } from './client.ts';
+import type { Glue } from './glue.ts';
 import { fieldsOf, type WireObject } from './fields.ts';
 import type { Inputs, Operation } from './operations.ts';
 import { GlueError } from './reason.ts';

@@ -159,5 +159,6 @@ export const sessions = (
     longestRunSeconds: 7 * 86_400,
     always,
     forgetAfterSeconds: 86_400,
+    definitionOf: () => undefined,
     families: runFamilies,
   });
