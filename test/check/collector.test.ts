@@ -100,6 +100,8 @@ describe('a check of a feed', () => {
     expect(finding).toMatchObject({ listed: 2, admitted: 1, series: 2 });
     const both = await check(sessions(1, ['a', 'b'], { always }));
     expect(both.finding).toMatchObject({ listed: 3, series: 1 + 2 * 2 });
+    const itself = await check(sessions(1, [''], { always }));
+    expect(itself.finding).toMatchObject({ listed: 1, series: 2 });
     const alone = await check(sessions(0, [], { always }));
     expect(alone.finding).toMatchObject({ listed: 1, admitted: 1, series: 1, work: { feedRequests: 1 } });
     const nothing = await check(sessions(0, []));
