@@ -12,9 +12,14 @@ import {
 import { deflated, type Piece } from './piece.ts';
 import { renderLabels } from './text.ts';
 
+/** What the docs say of a family: more than fits into HELP, which is sent with every scrape. */
+export interface OwnHeader extends FamilyHeader {
+  readonly description?: string;
+}
+
 /** The exporter's own families, and the labels of the targets that their series are about. */
 export const createOwnRegistry = (prefix: string) => {
-  const headers: FamilyHeader[] = [];
+  const headers: OwnHeader[] = [];
   const families: OwnFamily[] = [];
   /** Labels of targets whose account is known, by account and region. */
   const targets = new Map<string, TargetLabels>();
@@ -24,23 +29,34 @@ export const createOwnRegistry = (prefix: string) => {
     name: string,
     labelNames: readonly string[],
     help: string,
+    description: string | undefined,
   ): FamilyHeader => {
     const unit = name.endsWith('_seconds') ? ({ unit: 'seconds' } as const) : {};
     const header = { name: prefix + name, help, type, labelNames, ...unit };
-    headers.push(header);
+    headers.push(description === undefined ? header : { ...header, description });
     return header;
   };
   const keyOf = ({ aws_account_id, aws_region }: TargetLabels): string => `${aws_account_id}/${aws_region}`;
 
   return {
-    headers: headers as readonly FamilyHeader[],
-    gauge<Names extends readonly string[]>(name: string, labelNames: Names, help: string): OwnGauge<Names[number]> {
-      const made = createOwnGauge<Names[number]>(headerOf('gauge', name, labelNames, help));
+    headers: headers as readonly OwnHeader[],
+    gauge<Names extends readonly string[]>(
+      name: string,
+      labelNames: Names,
+      help: string,
+      description?: string,
+    ): OwnGauge<Names[number]> {
+      const made = createOwnGauge<Names[number]>(headerOf('gauge', name, labelNames, help, description));
       families.push(made);
       return made;
     },
-    counter<Names extends readonly string[]>(name: string, labelNames: Names, help: string): OwnCounter<Names[number]> {
-      const made = createOwnCounter<Names[number]>(headerOf('counter', name, labelNames, help));
+    counter<Names extends readonly string[]>(
+      name: string,
+      labelNames: Names,
+      help: string,
+      description?: string,
+    ): OwnCounter<Names[number]> {
+      const made = createOwnCounter<Names[number]>(headerOf('counter', name, labelNames, help, description));
       families.push(made);
       return made;
     },
