@@ -1,6 +1,6 @@
 import type { AnyCollector } from '../../src/collectors/collector.ts';
 import { collectors } from '../../src/collectors/index.ts';
-import { RESTARTED } from '../../src/collectors/jobs/job-answers.ts';
+import { RESTARTED } from '../../src/collectors/jobs/states.ts';
 
 /** Entities whose runs are meant to run forever. They never succeed, and how long they run says nothing. */
 export interface Endless {

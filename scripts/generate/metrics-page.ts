@@ -1,14 +1,12 @@
 import type { AnyCollector } from '../../src/collectors/collector.ts';
 import { collectors } from '../../src/collectors/index.ts';
-import { isLean } from '../../src/collectors/lean.ts';
 import { type Permission, permissionsOf } from '../../src/collectors/permissions.ts';
 import type { FamilyHeader } from '../../src/metrics/family.ts';
-import type { OwnHeader } from '../../src/metrics/own-registry.ts';
 import { createTelemetry } from '../../src/metrics/telemetry.ts';
 
 const code = (words: readonly string[]): string => words.map(word => `\`${word}\``).join(', ');
 
-const cells = ({ name, type, labelNames, help, description = '' }: OwnHeader): readonly string[] => [
+const cells = ({ name, type, labelNames, help, description = '' }: FamilyHeader): readonly string[] => [
   `\`${name}\``,
   type,
   code(labelNames),
@@ -17,7 +15,7 @@ const cells = ({ name, type, labelNames, help, description = '' }: OwnHeader): r
 
 const row = (columns: readonly string[]): string => `| ${columns.join(' | ')} |`;
 
-const table = (families: readonly OwnHeader[]): string =>
+const table = (families: readonly FamilyHeader[]): string =>
   [
     row(['metric', 'type', 'labels', 'meaning']),
     '|---|---|---|---|',
@@ -29,7 +27,7 @@ const glueTable = (families: readonly FamilyHeader[]): string =>
   [
     row(['metric', 'type', 'labels', 'meaning', 'lean']),
     '|---|---|---|---|:-:|',
-    ...families.map(family => row([...cells(family), isLean(family.name) ? '✓' : ''])),
+    ...families.map(family => row([...cells(family), family.isLean ? '✓' : ''])),
   ].join('\n');
 
 const title = (name: string): string => (name.slice(0, 1).toUpperCase() + name.slice(1)).replaceAll('_', ' ');

@@ -1,4 +1,4 @@
-import { createBreathe } from '../yield.ts';
+import { createYield } from '../yield.ts';
 import type { FamilyHeader } from './family.ts';
 import type { Format } from './format.ts';
 import {
@@ -12,14 +12,9 @@ import {
 import { deflated, type Piece } from './piece.ts';
 import { renderLabels } from './text.ts';
 
-/** What the docs say of a family: more than fits into HELP, which is sent with every scrape. */
-export interface OwnHeader extends FamilyHeader {
-  readonly description?: string;
-}
-
 /** The exporter's own families, and the labels of the targets that their series are about. */
 export const createOwnRegistry = (prefix: string) => {
-  const headers: OwnHeader[] = [];
+  const headers: FamilyHeader[] = [];
   const families: OwnFamily[] = [];
   /** Labels of targets whose account is known, by account and region. */
   const targets = new Map<string, TargetLabels>();
@@ -32,14 +27,15 @@ export const createOwnRegistry = (prefix: string) => {
     description: string | undefined,
   ): FamilyHeader => {
     const unit = name.endsWith('_seconds') ? ({ unit: 'seconds' } as const) : {};
-    const header = { name: prefix + name, help, type, labelNames, ...unit };
-    headers.push(description === undefined ? header : { ...header, description });
+    const more = description === undefined ? {} : { description };
+    const header = { name: prefix + name, help, ...more, type, labelNames, ...unit };
+    headers.push(header);
     return header;
   };
   const keyOf = ({ aws_account_id, aws_region }: TargetLabels): string => `${aws_account_id}/${aws_region}`;
 
   return {
-    headers: headers as readonly OwnHeader[],
+    headers: headers as readonly FamilyHeader[],
     gauge<Names extends readonly string[]>(
       name: string,
       labelNames: Names,
@@ -71,10 +67,10 @@ export const createOwnRegistry = (prefix: string) => {
     },
     /** Renders and compresses what has changed, so that a scrape finds it done. */
     async prepare(): Promise<void> {
-      const breathe = createBreathe();
+      const yieldIfDue = createYield();
       for (const family of families) {
         for (const piece of family.samples()) deflated(piece);
-        await breathe();
+        await yieldIfDue();
       }
     },
     /** The labels that the series of a target have now, by its account and region. */

@@ -1,5 +1,5 @@
 import type { RunsStatus, TargetStatus } from '../status.ts';
-import { type Breathe, createBreathe } from '../yield.ts';
+import { createYield, type Yield } from '../yield.ts';
 import { type Html, html } from './html.ts';
 import { activeTable } from './status/active-table.ts';
 import { entitiesTable } from './status/entities-table.ts';
@@ -37,9 +37,9 @@ export const renderStatusPage = async (page: StatusPage): Promise<string> => {
   const { base = '', config = false, shard, targets, runs, query, now } = page;
   const style: Html = { markup: STYLE };
   const frame: Frame = { query, now, placed: targets.length > 1, consoleLink: runs.consoleLink };
-  const pause = createBreathe();
-  const matches = await matchesOf({ entities: runs.entities, failures: runs.failures, targets }, query, pause);
-  const active = await selectActive(matches.entities, query, now, pause);
+  const yieldIfDue = createYield();
+  const matches = await matchesOf({ entities: runs.entities, failures: runs.failures, targets }, query, yieldIfDue);
+  const active = await selectActive(matches.entities, query, now, yieldIfDue);
   const { markup } = html`<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -51,7 +51,7 @@ ${refreshTag(query)}<title>${matches.failing === 0 ? '' : `${matches.failing} fa
 <body>
 <a class="skip" href="#main">Skip to content</a>
 ${pageHeader({ ...page, base, config })}<main id="main">
-${downBanner(targets)}${shard === undefined ? '' : html`<p class="notice">This exporter is shard ${shard} and shows only its part of the jobs and workflows.</p>\n`}${query.whole === undefined ? overview(matches, active, query) : ''}${filterForm(targets, query)}${await sections(matches, active, frame, pause)}</main>
+${downBanner(targets)}${shard === undefined ? '' : html`<p class="notice">This exporter is shard ${shard} and shows only its part of the jobs and workflows.</p>\n`}${query.whole === undefined ? overview(matches, active, query) : ''}${filterForm(targets, query)}${await sections(matches, active, frame, yieldIfDue)}</main>
 </body>
 </html>
 `;
@@ -59,9 +59,9 @@ ${downBanner(targets)}${shard === undefined ? '' : html`<p class="notice">This e
 };
 
 /** The overview, or the one list that is asked for. */
-const sections = async (matches: Matches, active: ActiveSelection, frame: Frame, pause: Breathe): Promise<Html> => {
+const sections = async (matches: Matches, active: ActiveSelection, frame: Frame, yieldIfDue: Yield): Promise<Html> => {
   const { query, now } = frame;
-  if (query.whole === 'failures') return failuresTable(matches.failures, frame, pause);
-  if (query.whole === 'active') return activeTable(active, frame, pause);
-  return html`${await failuresTable(matches.failures, frame, pause)}${await activeTable(active, frame, pause)}${await targetsTable(matches.targets, query, now, pause)}${await entitiesTable(await selectRows(matches.entities, query, pause), frame, pause)}`;
+  if (query.whole === 'failures') return failuresTable(matches.failures, frame, yieldIfDue);
+  if (query.whole === 'active') return activeTable(active, frame, yieldIfDue);
+  return html`${await failuresTable(matches.failures, frame, yieldIfDue)}${await activeTable(active, frame, yieldIfDue)}${await targetsTable(matches.targets, query, now, yieldIfDue)}${await entitiesTable(await selectRows(matches.entities, query, yieldIfDue), frame, yieldIfDue)}`;
 };

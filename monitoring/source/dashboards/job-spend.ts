@@ -1,4 +1,4 @@
-import { ENDED_JOB_STATES } from '../../../src/collectors/jobs/job-answers.ts';
+import { ENDED_JOB_STATES } from '../../../src/collectors/jobs/states.ts';
 import { JOBS } from '../kinds.ts';
 import { gaugeOf, SMALL } from './ends.ts';
 import { graph, type PanelBuilder, stat } from './panels.ts';

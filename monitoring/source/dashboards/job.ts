@@ -1,5 +1,5 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
-import { ACTIVE_JOB_STATES, ENDED_JOB_STATES, JOB_STATES } from '../../../src/collectors/jobs/job-answers.ts';
+import { ACTIVE_JOB_STATES, ENDED_JOB_STATES, JOB_STATES } from '../../../src/collectors/jobs/states.ts';
 import { JOBS, listed } from '../kinds.ts';
 import { promql } from '../rules/rule.ts';
 import { dashboard } from './dashboard.ts';

@@ -1,4 +1,4 @@
-import { ACTIVE_JOB_STATES, ENDED_JOB_STATES } from '../../../src/collectors/jobs/job-answers.ts';
+import { ACTIVE_JOB_STATES, ENDED_JOB_STATES } from '../../../src/collectors/jobs/states.ts';
 import { WORKFLOW_OUTCOMES } from '../../../src/collectors/workflows/outcome.ts';
 import { JOBS, type Kind, WORKFLOWS } from '../kinds.ts';
 import { graph, type PanelBuilder } from './panels.ts';

@@ -1,7 +1,7 @@
 import { type DynamicConfigValue, MappingType, type ValueMapping } from '@grafana/grafana-foundation-sdk/dashboard';
-import type { JOB_STATES } from '../../../src/collectors/jobs/job-answers.ts';
+import type { JOB_STATES } from '../../../src/collectors/jobs/states.ts';
 import type { ActionState, WorkflowOutcome } from '../../../src/collectors/workflows/outcome.ts';
-import type { WORKFLOW_STATUSES } from '../../../src/collectors/workflows/workflow-answers.ts';
+import type { WORKFLOW_STATUSES } from '../../../src/collectors/workflows/states.ts';
 import { KINDS } from '../kinds.ts';
 
 type State = (typeof JOB_STATES)[number] | (typeof WORKFLOW_STATUSES)[number] | ActionState | WorkflowOutcome;

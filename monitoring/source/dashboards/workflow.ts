@@ -1,6 +1,6 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { ACTION_STATES, WORKFLOW_OUTCOMES } from '../../../src/collectors/workflows/outcome.ts';
-import { ACTIVE_WORKFLOW_STATUSES, WORKFLOW_STATUSES } from '../../../src/collectors/workflows/workflow-answers.ts';
+import { ACTIVE_WORKFLOW_STATUSES, WORKFLOW_STATUSES } from '../../../src/collectors/workflows/states.ts';
 import { WORKFLOWS } from '../kinds.ts';
 import { promql } from '../rules/rule.ts';
 import { dashboard } from './dashboard.ts';

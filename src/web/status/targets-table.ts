@@ -1,8 +1,7 @@
 import type { TargetStatus } from '../../status.ts';
-import type { Breathe } from '../../yield.ts';
+import { mapYielding, type Yield } from '../../yield.ts';
 import { type Html, html } from '../html.ts';
 import { emptyList } from './list.ts';
-import { inTurn } from './pauses.ts';
 import type { StatusQuery } from './query.ts';
 import { cell, head, row, table } from './table.ts';
 import { duration, moment } from './time.ts';
@@ -34,12 +33,12 @@ export const targetsTable = async (
   targets: readonly TargetStatus[],
   query: StatusQuery,
   now: number,
-  pause: Breathe,
+  yieldIfDue: Yield,
 ): Promise<Html> => {
   const down = targets.filter(({ up }) => up === false);
   const others = targets.filter(({ up }) => up !== false);
   const rowsOf = (some: readonly TargetStatus[]): Promise<readonly Html[]> =>
-    inTurn(some, target => targetRow(target, now), pause);
+    mapYielding(some, yieldIfDue, target => targetRow(target, now));
   const isShort = targets.length <= FEW;
   const markup = isShort
     ? table('targets', HEADS, await rowsOf([...down, ...others]), 'cards targets')
