@@ -41,6 +41,8 @@ export interface LedgerStore {
 export interface Shelf<Facts> {
   /** What was saved last; undefined where another shard may have counted since. */
   get(name: string): Ledger<Facts> | undefined;
+  /** The names of what has a ledger and was in the last listing. */
+  names(): readonly string[];
   /**
    * The time before which completed runs of this entity are not counted, AWS's epoch seconds, once `epoch` has resolved; undefined
    * before. What has come from another shard is counted from then on: that one has counted what was before. What has no ledger is
@@ -203,6 +205,7 @@ export const createLedgerStore = (
           const stored = get(name);
           return stored !== undefined && elsewhere(name, stored) === undefined ? stored.ledger : undefined;
         },
+        names: () => [...ledgers].filter(([, stored]) => departureOf(stored) === undefined).map(([name]) => name),
         epochOf(name) {
           const targetEpoch = epochs.get(targetPath);
           const epoch = targetEpoch === undefined ? undefined : latest(ownEpoch(name), targetEpoch);
