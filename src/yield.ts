@@ -89,5 +89,3 @@ export const createTurnQueue = (): (() => Promise<void>) => {
 
 /** A turn of its own for a request or an answer, of whatever target. */
 export const ownTurn = createTurnQueue();
-
-export { createYield as createBreathe, ownTurn as workTurn };
