@@ -83,10 +83,18 @@ export interface Counting<Definition, Facts> {
   describe?(run: Run<Facts>): RunDescription;
 }
 
-/** The newest run of an entity, as a listing or batch call shows it. */
-export interface LatestRun {
-  readonly id: string;
+/** The newest run of an entity as a listing shows it: by its id, or by its start where AWS gives no id (LastCrawl). */
+export interface ListedRun {
+  readonly id?: string | undefined;
+  /** Epoch seconds. */
+  readonly startedAt?: number | undefined;
+  /** As the history names it, also where the listing has another word. */
   readonly state: string;
+}
+
+/** The newest run of an entity as a batch call shows it. */
+export interface LatestRun extends ListedRun {
+  readonly id: string;
 }
 
 /** A call that reads the newest runs of many entities. */
@@ -118,7 +126,7 @@ export interface Histories<Definition extends EntityDefinition, Facts>
    * Where listings show the newest run of each entity: that run, or undefined for an entity that never ran. It is listed with each
    * poll then, and histories are read only where the newest run has changed or is active.
    */
-  latestRun?(definition: Definition): LatestRun | undefined;
+  latestRun?(definition: Definition): ListedRun | undefined;
   /** Where AWS has such a call. It shows which histories to read first; runs are counted from histories alone. */
   readonly glance?: Glance;
 }

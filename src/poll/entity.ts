@@ -1,10 +1,12 @@
-import type { Counting, LatestRun } from '../collectors/collector.ts';
+import { isDeepStrictEqual } from 'node:util';
+import type { Counting, LatestRun, ListedRun } from '../collectors/collector.ts';
 import type { Placement } from '../metrics/exposition.ts';
 import { isFailing } from '../runs/failing.ts';
 import type { EntityId } from '../runs/failures.ts';
-import { activeRuns, emptyLedger, type Ledger } from '../runs/ledger.ts';
+import { activeRuns, emptyLedger, type Ledger, SETTLE_SECONDS } from '../runs/ledger.ts';
 import { noRuns, type Recent, successes, usualSeconds } from '../runs/recent.ts';
 import type { ExpectedStart } from '../runs/rhythm.ts';
+import type { Run } from '../runs/run.ts';
 import type { EntityStatus } from '../status.ts';
 import type { IdentifiedTarget } from './identified-target.ts';
 
@@ -33,6 +35,10 @@ export interface Tracked<Definition, Facts> {
   /** What a glance at many entities has told of this one last, and what it had told when this one was read. */
   glimpse: LatestRun | undefined;
   glimpseRead: LatestRun | undefined;
+  /** The newest run as listings show it, undefined for none, and the uptime since which they show it. */
+  listedRun: { readonly run: ListedRun | undefined; readonly since: number } | undefined;
+  /** When its history was read last, with success. */
+  historyReadAt: number | undefined;
   /** The next start that its past lets expect, told when it was read. */
   expected: ExpectedStart | undefined;
 }
@@ -56,6 +62,8 @@ export const track = <Definition, Facts>(
   published: undefined,
   glimpse: undefined,
   glimpseRead: undefined,
+  listedRun: undefined,
+  historyReadAt: undefined,
   expected: undefined,
 });
 
@@ -120,14 +128,31 @@ export const isNewsExpected = (entity: Tracked<unknown, unknown>, now: number, g
   isGlimpsed(entity) ||
   isStartExpected(entity, now, graceSeconds);
 
+/** Takes over the newest run that a listing shows at an uptime; undefined for an entity that never ran. */
+export const noteListedRun = (entity: Tracked<unknown, unknown>, run: ListedRun | undefined, now: number): void => {
+  const before = entity.listedRun;
+  if (before === undefined || !isDeepStrictEqual(before.run, run)) entity.listedRun = { run, since: now };
+};
+
 /**
- * Whether a listing that shows the newest run of an entity, or that it never ran, counts as a reading of its history: the history was
- * read before and nothing has changed since, and no run is awaited.
+ * Whether the last listing counts as a reading of the entity's history: no run is awaited, and the newest run that it shows is the newest
+ * of the ledger. Where the two never agree, the history is read until it has had the time to become consistent.
  */
-export const isShownUnchanged = (entity: Tracked<unknown, unknown>, latest: LatestRun | undefined): boolean => {
-  const { ledger, lastSuccessAt, failures } = entity;
-  if (lastSuccessAt === undefined || failures > 0 || hasAwaitedRun(ledger)) return false;
-  return latest === undefined ? ledger.newest === undefined : isSameRun(latest, ledger.newest);
+export const isShownUnchanged = (entity: Tracked<unknown, unknown>): boolean => {
+  const { ledger, listedRun, historyReadAt = Number.NEGATIVE_INFINITY, lastSuccessAt, failures } = entity;
+  if (listedRun === undefined || lastSuccessAt === undefined || failures > 0 || hasAwaitedRun(ledger)) return false;
+  return isNewest(listedRun.run, ledger.newest) || historyReadAt >= listedRun.since + SETTLE_SECONDS;
+};
+
+/** Both times are AWS's, but not of one operation. */
+const SAME_START_SECONDS = 1;
+
+const isNewest = (listed: ListedRun | undefined, newest: Run<unknown> | undefined): boolean => {
+  if (listed === undefined || newest === undefined) return listed === newest;
+  if (listed.state !== newest.state) return false;
+  if (listed.id !== undefined) return listed.id === newest.id;
+  const { startedAt = Number.NaN } = listed;
+  return Math.abs(startedAt - (newest.startedAt ?? Number.NaN)) <= SAME_START_SECONDS;
 };
 
 /** Whether a run is active, or has ended and is not final. */

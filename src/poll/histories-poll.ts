@@ -7,7 +7,7 @@ import { createYield } from '../yield.ts';
 import { admitted } from './admitted.ts';
 import { createAttempts, succeeded } from './attempts.ts';
 import type { CollectorDependencies, CollectorPoll, CollectorSettings } from './collector-poll.ts';
-import { describeAll, isNewsExpected, isShownUnchanged, type Tracked, track } from './entity.ts';
+import { describeAll, isNewsExpected, isShownUnchanged, noteListedRun, type Tracked, track } from './entity.ts';
 import { exposedEntities, suspendStale } from './exposed-entities.ts';
 import { createGlances } from './glances.ts';
 import { createHealth } from './health.ts';
@@ -68,6 +68,7 @@ export const createHistoriesPoll = <Definition extends EntityDefinition, Facts>(
     }
     await recorder.record(target, ledgers, entity, read);
     entity.glimpseRead = glimpse;
+    entity.historyReadAt = uptime();
   };
 
   const attempts = createAttempts<Tracked<Definition, Facts>>({ health, uptime, signal, log, refresh, isTracked });
@@ -82,22 +83,16 @@ export const createHistoriesPoll = <Definition extends EntityDefinition, Facts>(
     return entity;
   };
 
-  /** Whether the listing shows that nothing has changed since the entity's history was read. */
-  const isShownByListing = (entity: Tracked<Definition, Facts>): boolean =>
-    collector.latestRun !== undefined && isShownUnchanged(entity, collector.latestRun(entity.definition));
-
   /** Takes over a listed definition. */
   const enter = (target: IdentifiedTarget, name: string, definition: Definition): void => {
-    const entity = tracked.get(name);
-    if (entity === undefined) {
-      tracked.set(name, trackListed(definition));
-      return;
-    }
+    const entity = tracked.get(name) ?? trackListed(definition);
+    tracked.set(name, entity);
+    if (collector.latestRun !== undefined) noteListedRun(entity, collector.latestRun(definition), uptime());
     if (!isDeepStrictEqual(entity.definition, definition)) {
       entity.definition = definition;
       if (entity.published !== undefined) show(target, entity);
     }
-    if (!isShownByListing(entity)) return;
+    if (!isShownUnchanged(entity)) return;
     entity.lastAttemptAt = uptime();
     succeeded(entity, uptime());
     if (shown.isSuspended(entity)) shown.show(target, entity);
@@ -158,7 +153,7 @@ export const createHistoriesPoll = <Definition extends EntityDefinition, Facts>(
       health.failed(error);
     },
     glance: glances.glance,
-    tasks: () => [...tracked.values()].filter(entity => !isShownByListing(entity)),
+    tasks: () => [...tracked.values()].filter(entity => !isShownUnchanged(entity)),
     describe: target => describeAll(collector, target, tracked.values()),
     ...exposedEntities(tracked, shown, () => listing.lastSuccessAt !== undefined),
     get failure() {
