@@ -291,6 +291,7 @@ export const createExporter = async (initial: Config, options: ExporterOptions):
     unhealthy: () => entries.map(({ running }) => running.stuck()).find(why => why !== undefined),
     status: () => entries.map(({ running }) => running.poll.status()),
     runs: () => ({
+      kinds: allCollectors.filter(({ name }) => config.collectors.includes(name)),
       entities: noEntities.concat(...entries.map(({ running }) => running.poll.describe())),
       failures: failures.newest(Date.now() / 1000).filter(isListed),
       consoleLink: ({ collector, region, name }, runId) =>

@@ -8,6 +8,7 @@ import {
   oldestActiveStart,
   oldestExecutingStart,
 } from '../../runs/ledger.ts';
+import type { ShownOutcome } from '../../runs/outcomes.ts';
 import type { Run } from '../../runs/run.ts';
 import { type Entity, type Histories, histories } from '../collector.ts';
 import { countsByState, failureExemplar, secondsBetween, totalsByLabel } from '../samples.ts';
@@ -54,6 +55,14 @@ const LONGEST_STREAMING_RUN_SECONDS = 15 * DAY_SECONDS;
 
 /** The result of a restarted run in the totals of an account. */
 const RESTART = 'RESTARTED';
+
+/** Results whose names or first letters say too little. */
+const SHOWN: Readonly<Record<string, ShownOutcome>> = {
+  STOPPED: { word: 'stopped', sign: 'P' },
+  TIMEOUT: { word: 'timed out', sign: 'T' },
+  EXPIRED: { word: 'expired', sign: 'X' },
+  [RESTART]: { word: 'restarted', sign: 'G' },
+};
 
 const queueSeconds = (run: Run<JobRunFacts>, completedAt: number): number | undefined => {
   if (run.startedAt === undefined || run.facts.executionSeconds === undefined) return undefined;
@@ -107,7 +116,10 @@ export const jobHistories: Histories<JobDefinition, JobRunFacts> = {
     ];
   },
 
-  results: [...ENDED_JOB_STATES.map(name => ({ name, verdict: verdictOf(name) })), { name: RESTART, verdict: 'other' }],
+  results: [
+    ...ENDED_JOB_STATES.map(name => ({ name, verdict: verdictOf(name), shown: SHOWN[name] })),
+    { name: RESTART, verdict: 'other', shown: SHOWN[RESTART] },
+  ],
   resultOf(key, definition) {
     const state = /^runs\/(\w+)$/.exec(key)?.[1];
     return isStreaming(definition) && state === RESTARTED ? RESTART : state;
@@ -121,7 +133,9 @@ export const jobHistories: Histories<JobDefinition, JobRunFacts> = {
   restartState: definition => (isStreaming(definition) ? RESTARTED : undefined),
 
   describe: ({ state, verdict, facts: { executionSeconds } }) => ({
-    ...(state === RESTARTED && verdict === 'other' ? { outcome: 'restarted' } : {}),
+    ...(state === RESTARTED && verdict === 'other'
+      ? { outcome: SHOWN[RESTART], log: { level: 'info', message: 'Streaming run restarted by AWS' } }
+      : { outcome: SHOWN[state] }),
     seconds: executionSeconds,
   }),
 

@@ -2,7 +2,9 @@ import { workflowInConsole } from '../../glue/console.ts';
 import { familiesOf, known, stateSet } from '../../metrics/family.ts';
 import { stoppedKey } from '../../runs/failing.ts';
 import { activeByState, oldestActiveStart } from '../../runs/ledger.ts';
+import { type ShownOutcome, shownAs } from '../../runs/outcomes.ts';
 import type { RunDescription } from '../../runs/recent.ts';
+import type { Run } from '../../runs/run.ts';
 import { type Entity, type Histories, histories } from '../collector.ts';
 import { countsByState, failureExemplar, secondsBetween, totalsByLabel } from '../samples.ts';
 import { ACTION_STATES, actionsByState, WORKFLOW_OUTCOMES, type WorkflowOutcome } from './outcome.ts';
@@ -54,9 +56,21 @@ const exemplarOf = (ledger: WorkflowEntity['ledger'], status: string, outcome: s
   return outcome === 'stopped' ? failureExemplar(ledger, stoppedKey(status)) : undefined;
 };
 
-const DESCRIPTIONS: Partial<Record<WorkflowOutcome, RunDescription>> = {
-  nothing_ran: { outcome: 'nothing ran' },
-  no_statistics: { outcome: 'unknown' },
+/** Outcomes whose names or first letters say too little. */
+const SHOWN: Partial<Record<WorkflowOutcome, ShownOutcome>> = {
+  stopped: { word: 'stopped', sign: 'P' },
+  no_statistics: { word: 'unknown', sign: 'U' },
+};
+
+const LOGGED: Partial<Record<WorkflowOutcome, RunDescription['log']>> = {
+  nothing_ran: { level: 'warn', message: 'Workflow run completed without running any action' },
+  no_statistics: { level: 'warn', message: 'Run ended, outcome unknown' },
+};
+
+/** COMPLETED says too little, as a run with failed actions has it too. ERROR says enough, and so does a status that is not known. */
+const describeRun = ({ state, ended, verdict, facts: { outcome } }: Run<WorkflowRunFacts>): RunDescription => {
+  if (!ended || state === 'ERROR' || verdict !== verdictOf(outcome)) return {};
+  return { outcome: SHOWN[outcome] ?? shownAs(outcome), log: LOGGED[outcome] };
 };
 
 /** Workflows and their runs: ListWorkflows, BatchGetWorkflows, GetWorkflowRuns. */
@@ -88,12 +102,16 @@ export const workflowHistories: Histories<WorkflowDefinition, WorkflowRunFacts> 
     ];
   },
 
-  results: WORKFLOW_OUTCOMES.filter(outcome => outcome !== 'running').map(name => ({ name, verdict: verdictOf(name) })),
+  results: WORKFLOW_OUTCOMES.filter(outcome => outcome !== 'running').map(name => ({
+    name,
+    verdict: verdictOf(name),
+    shown: SHOWN[name],
+  })),
   resultOf: key => /^runs\/\w+\/(\w+)$/.exec(key)?.[1],
 
   settle: settledWorkflowRun,
 
-  describe: ({ ended, facts: { outcome } }) => (ended ? (DESCRIPTIONS[outcome] ?? {}) : {}),
+  describe: describeRun,
 
   families: [
     family({

@@ -4,6 +4,7 @@ import type { Breathe } from '../../yield.ts';
 import { type Html, html } from '../html.ts';
 import { cells, legend } from './cells.ts';
 import { entityCell, type Frame, typeOf } from './frame.ts';
+import { capitalized } from './kinds.ts';
 import { emptyList } from './list.ts';
 import { pager } from './pages.ts';
 import { inTurn } from './pauses.ts';
@@ -12,14 +13,14 @@ import type { Selection } from './select.ts';
 import { cell, head, row, table } from './table.ts';
 import { moment } from './time.ts';
 
-/** All jobs and workflows, a page at a time, with the outcomes of their latest runs. */
+/** All entities, a page at a time, with the outcomes of their latest runs. */
 export const entitiesTable = async (
   selection: Selection,
   frame: Frame,
   pause: Breathe,
 ): Promise<Html> => html`<section aria-labelledby="runs">
-<h2 id="runs">Jobs and workflows (${selection.page.found})</h2>
-${selection.page.found === 0 ? emptyList('jobs or workflows', frame.query, 'No jobs or workflows found yet.') : await rows(selection, frame, pause)}</section>
+<h2 id="runs">${capitalized(frame.words.all)} (${selection.page.found})</h2>
+${selection.page.found === 0 ? emptyList(frame.words.any, frame, `No ${frame.words.any} found yet.`) : await rows(selection, frame, pause)}</section>
 `;
 
 const rows = async ({ rows: entities, page }: Selection, frame: Frame, pause: Breathe): Promise<Html> => {
@@ -33,7 +34,7 @@ const rows = async ({ rows: entities, page }: Selection, frame: Frame, pause: Br
     sortedHead('Last failure', 'last-failure', 'descending', query),
   ];
   const markup = await inTurn(entities, entity => entityRow(entity, frame), pause);
-  return html`${legend}${table('runs', heads, markup, 'cards entities')}${pager(page, query, 'runs')}`;
+  return html`${legend(frame.kinds)}${table('runs', heads, markup, 'cards entities')}${pager(page, query, 'runs')}`;
 };
 
 const OPPOSITE = { ascending: 'descending', descending: 'ascending', other: 'other' } as const;
@@ -52,7 +53,7 @@ const entityRow = (entity: EntityStatus, frame: Frame): Html => {
   const { judged, succeeded } = successes(entity.recent);
   const { newest } = entity;
   return row(entityCell(entity, frame), [
-    cell('type', typeOf(entity)),
+    cell('type', typeOf(entity, frame)),
     cell('recent', cells(entity.recent)),
     cell(`ratio ${entity.failing ? 'bad' : ''}`, judged === 0 ? '' : `${succeeded} of ${judged}`),
     cell('when', newest === undefined ? '' : html`${newest.state} ${moment(newest.startedAt, frame.now)}`),

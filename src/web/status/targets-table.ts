@@ -1,9 +1,10 @@
 import type { TargetStatus } from '../../status.ts';
 import type { Breathe } from '../../yield.ts';
 import { type Html, html } from '../html.ts';
+import type { Frame } from './frame.ts';
+import { manyOf } from './kinds.ts';
 import { emptyList } from './list.ts';
 import { inTurn } from './pauses.ts';
-import type { StatusQuery } from './query.ts';
 import { cell, head, row, table } from './table.ts';
 import { duration, moment } from './time.ts';
 
@@ -30,23 +31,18 @@ const FEW = 4;
 const BANNER_TARGETS = 3;
 
 /** Accounts and regions: those that are down, and the others when they are opened. */
-export const targetsTable = async (
-  targets: readonly TargetStatus[],
-  query: StatusQuery,
-  now: number,
-  pause: Breathe,
-): Promise<Html> => {
+export const targetsTable = async (targets: readonly TargetStatus[], frame: Frame, pause: Breathe): Promise<Html> => {
   const down = targets.filter(({ up }) => up === false);
   const others = targets.filter(({ up }) => up !== false);
   const rowsOf = (some: readonly TargetStatus[]): Promise<readonly Html[]> =>
-    inTurn(some, target => targetRow(target, now), pause);
+    inTurn(some, target => targetRow(target, frame), pause);
   const isShort = targets.length <= FEW;
   const markup = isShort
     ? table('targets', HEADS, await rowsOf([...down, ...others]), 'cards targets')
     : html`${down.length === 0 ? '' : table('targets', HEADS, await rowsOf(down), 'cards targets')}${await closed(others, rowsOf)}`;
   return html`<section aria-labelledby="targets">
 <h2 id="targets">Targets${targets.length === 0 ? '' : `: ${targetsSummary(targets)}`}</h2>
-${targets.length === 0 ? emptyList('targets', query, 'No targets.') : markup}</section>
+${targets.length === 0 ? emptyList('targets', frame, 'No targets.') : markup}</section>
 `;
 };
 
@@ -78,7 +74,7 @@ const nameOf = ({ accountId, region }: TargetStatus): string => `${accountId ?? 
 
 const HEADS = ['Account', 'Region', 'State', 'Error', 'Data age', 'Last poll', 'Found'].map(head);
 
-const targetRow = (target: TargetStatus, now: number): Html =>
+const targetRow = (target: TargetStatus, { now, kinds }: Frame): Html =>
   row(html`${target.accountId ?? 'unknown account'}`, [
     cell('region', target.region),
     cell('state', state(target.up)),
@@ -88,7 +84,10 @@ const targetRow = (target: TargetStatus, now: number): Html =>
     cell(
       'found',
       target.collectors
-        .map(({ name, entities, polled }) => `${entities} ${name}${polled < entities ? ` (${polled} polled)` : ''}`)
+        .map(
+          ({ name, entities, polled }) =>
+            `${entities} ${manyOf(kinds, name)}${polled < entities ? ` (${polled} polled)` : ''}`,
+        )
         .join(', '),
     ),
   ]);
