@@ -39,7 +39,7 @@ const FIRST_FREE_CODE = 0xa1;
 
 /** The character that stands for an outcome in a list of runs: its sign, or another one where a different outcome has that sign. */
 export const codeOf = ({ word, sign, verdict }: Outcome): string => {
-  const key = JSON.stringify([verdict, sign, word]);
+  const key = `${verdict} ${sign} ${word}`;
   const known = codes.get(key);
   if (known !== undefined) return known;
   let code = sign.length === 1 ? sign : String.fromCharCode(FIRST_FREE_CODE);

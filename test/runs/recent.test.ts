@@ -31,6 +31,7 @@ const active = (id: string, start: number, state = 'RUNNING'): Run<null> =>
 const ended = (id: string, start: number, state: string, verdict: Verdict = 'failure'): Run<null> =>
   run(id, start, { state, verdict });
 const recentOf = (...runs: readonly Run<null>[]): Recent => withRuns(noRuns, runs);
+const wordsOf = ({ outcomes }: Recent) => [...outcomes].map(code => outcomeOf(code).word);
 const numbered = (count: number) => Array.from({ length: count }, (_, index) => run(`jr_${index}`, index));
 
 describe('the recent runs', () => {
@@ -76,7 +77,7 @@ describe('the recent runs', () => {
     const recent = recentOf(ended('a', 1, 'STARVED'), ended('b', 2, 'STOPPED', 'stopped'), run('c', 3));
     expect(recent.outcomes).toHaveLength(3);
     expect(new Set(recent.outcomes).size).toBe(3);
-    expect([...recent.outcomes].map(code => outcomeOf(code).word)).toEqual(['starved', 'stopped', 'succeeded']);
+    expect(wordsOf(recent)).toEqual(['starved', 'stopped', 'succeeded']);
   });
 
   test('are twenty, those that started last', () => {
@@ -97,18 +98,17 @@ describe('the recent runs', () => {
     const waiting = recentOf(active('a', 1, 'WAITING'));
     const running = withRuns(waiting, [active('a', 1)]);
     const failed = withRuns(running, [ended('a', 1, 'FAILED')]);
-    expect([waiting, running, failed].map(({ outcomes }) => outcomes)).toEqual(['W', 'R', 'F']);
+    expect([waiting, running, failed].map(wordsOf)).toEqual([['waiting'], ['running'], ['failed']]);
     expect(withRuns(failed, [active('a', 1)])).toBe(failed);
   });
 
   test('tell runs apart that started in the same moment', () => {
-    expect(recentOf(run('jr_a', 1), run('jr_a_attempt_1', 1), run('jr_b', 1)).outcomes).toBe('SSS');
+    expect(recentOf(run('jr_a', 1), run('jr_a_attempt_1', 1), run('jr_b', 1)).outcomes).toHaveLength(3);
   });
 
   test('have runs without dates, as the oldest', () => {
     const undated = run('a', 1, { startedAt: undefined, completedAt: undefined });
     expect(recentOf(run('b', 1), undated)).toMatchObject({
-      outcomes: 'SS',
       starts: [Number.NEGATIVE_INFINITY, NOON + 1],
       seconds: [-1, 60],
     });
@@ -116,7 +116,7 @@ describe('the recent runs', () => {
 
   test('lose an active run that Glue does not know any more', () => {
     const recent = recentOf(run('a', 1), active('b', 2), active('c', 3));
-    expect(withoutLost(recent, ['c']).outcomes).toBe('SR');
+    expect(wordsOf(withoutLost(recent, ['c']))).toEqual(['succeeded', 'running']);
     expect(withoutLost(recent, ['b', 'c'])).toBe(recent);
   });
 

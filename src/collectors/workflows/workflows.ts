@@ -4,7 +4,7 @@ import { stoppedKey } from '../../runs/failing.ts';
 import { activeByState, oldestActiveStart } from '../../runs/ledger.ts';
 import { type ShownOutcome, shownAs } from '../../runs/outcomes.ts';
 import type { RunDescription } from '../../runs/recent.ts';
-import type { Run } from '../../runs/run.ts';
+import type { Run, Verdict } from '../../runs/run.ts';
 import { type Entity, type Histories, histories } from '../collector.ts';
 import { countsByState, failureExemplar, secondsBetween, totalsByLabel } from '../samples.ts';
 import { ACTION_STATES, actionsByState, WORKFLOW_OUTCOMES, type WorkflowOutcome } from './outcome.ts';
@@ -67,8 +67,15 @@ const LOGGED: Partial<Record<WorkflowOutcome, RunDescription['log']>> = {
   no_statistics: { level: 'warn', message: 'Run ended, outcome unknown' },
 };
 
+const OF_VERDICT: Partial<Record<Verdict, WorkflowOutcome>> = {
+  success: 'succeeded',
+  failure: 'failed',
+  stopped: 'stopped',
+};
+
 /** COMPLETED says too little, as a run with failed actions has it too. ERROR says enough, and so does a status that is not known. */
-const describeRun = ({ state, ended, verdict, facts: { outcome } }: Run<WorkflowRunFacts>): RunDescription => {
+const describeRun = ({ state, ended, verdict, facts }: Run<WorkflowRunFacts>): RunDescription => {
+  const outcome = OF_VERDICT[verdict] ?? facts.outcome;
   if (!ended || state === 'ERROR' || verdict !== verdictOf(outcome)) return {};
   return { outcome: SHOWN[outcome] ?? shownAs(outcome), log: LOGGED[outcome] };
 };
