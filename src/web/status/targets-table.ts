@@ -1,4 +1,4 @@
-import type { TargetStatus } from '../../status.ts';
+import type { CollectorStatus, TargetStatus } from '../../status.ts';
 import type { Breathe } from '../../yield.ts';
 import { type Html, html } from '../html.ts';
 import type { Frame } from './frame.ts';
@@ -9,19 +9,43 @@ import { cell, head, row, table } from './table.ts';
 import { duration, moment } from './time.ts';
 
 /** How many targets are down is never hidden by a filter: what the page does not show may be of these. */
-export const downBanner = (targets: readonly TargetStatus[]): Html => {
+export const downBanner = (targets: readonly TargetStatus[], kinds: Kinds): Html => {
   const down = targets.filter(({ up }) => up === false);
-  if (down.length === 0) return html``;
-  const isAre =
-    targets.length === 1
-      ? 'The target is'
-      : `${down.length} of ${targets.length} targets ${down.length === 1 ? 'is' : 'are'}`;
-  return html`<section class="banner" aria-labelledby="down">
-<h2 id="down">${isAre} down</h2>
+  const verb = down.length === 1 || targets.length === 1 ? 'is' : 'are';
+  return banner('down', `${countOf(down, targets)} ${verb} down`, down, kinds);
+};
+
+/** Nor is it hidden where a target is up and a part of it is not collected. */
+export const failedCollectorsBanner = (targets: readonly TargetStatus[], kinds: Kinds): Html => {
+  const some = targets.filter(hasFailedCollector);
+  const verb = some.length === 1 || targets.length === 1 ? 'has' : 'have';
+  return banner('failed-collectors', `${countOf(some, targets)} ${verb} failed collectors`, some, kinds);
+};
+
+const banner = (id: string, title: string, targets: readonly TargetStatus[], kinds: Kinds): Html => {
+  if (targets.length === 0) return html``;
+  return html`<section class="banner ${id}" aria-labelledby="${id}">
+<h2 id="${id}">${title}</h2>
 <ul>
-${down.slice(0, BANNER_TARGETS).map(target => html`<li>${nameOf(target)}: ${target.error ?? ''}</li>\n`)}</ul>
-${down.length > BANNER_TARGETS ? html`<p><a href="#targets">Show all ${down.length}</a></p>\n` : ''}</section>
+${targets.slice(0, BANNER_TARGETS).map(target => html`<li>${nameOf(target)}: ${causesOf(target, kinds).join('; ')}</li>\n`)}</ul>
+${targets.length > BANNER_TARGETS ? html`<p><a href="#targets">Show all ${targets.length}</a></p>\n` : ''}</section>
 `;
+};
+
+const countOf = (some: readonly TargetStatus[], all: readonly TargetStatus[]): string =>
+  all.length === 1 ? 'The target' : `${some.length} of ${all.length} targets`;
+
+const failedCollectors = ({ collectors }: TargetStatus): readonly CollectorStatus[] =>
+  collectors.filter(({ error }) => error !== undefined);
+
+/** Whether a target is up and one of its collectors is not; in its first poll nothing is known yet. */
+const hasFailedCollector = (target: TargetStatus): boolean => target.up === true && failedCollectors(target).length > 0;
+
+/** Why a target is down, and why collectors failed; what the target says already is not repeated. */
+const causesOf = (target: TargetStatus, kinds: Kinds): readonly string[] => {
+  const { error = '' } = target;
+  const others = failedCollectors(target).filter(one => !error.includes(one.error ?? ''));
+  return [...(error === '' ? [] : [error]), ...others.map(one => `${manyOf(kinds, one.name)}: ${one.error}`)];
 };
 
 /** So few rows hide nothing else, so they need no click. */
@@ -30,16 +54,17 @@ const FEW = 4;
 /** More would push the failures off the screen of a phone. */
 const BANNER_TARGETS = 3;
 
-/** Accounts and regions: those that are down, and the others when they are opened. */
+/** Accounts and regions: those that need attention, and the others when they are opened. */
 export const targetsTable = async (targets: readonly TargetStatus[], frame: Frame, pause: Breathe): Promise<Html> => {
   const down = targets.filter(({ up }) => up === false);
-  const others = targets.filter(({ up }) => up !== false);
+  const bad = [...down, ...targets.filter(hasFailedCollector)];
+  const others = targets.filter(target => !needsAttention(target));
   const rowsOf = (some: readonly TargetStatus[]): Promise<readonly Html[]> =>
     inTurn(some, target => targetRow(target, frame), pause);
   const isShort = targets.length <= FEW;
   const markup = isShort
-    ? table('targets', HEADS, await rowsOf([...down, ...others]), 'cards targets')
-    : html`${down.length === 0 ? '' : table('targets', HEADS, await rowsOf(down), 'cards targets')}${await closed(others, rowsOf)}`;
+    ? table('targets', HEADS, await rowsOf([...bad, ...others]), 'cards targets')
+    : html`${bad.length === 0 ? '' : table('targets', HEADS, await rowsOf(bad), 'cards targets')}${await closed(others, rowsOf)}`;
   return html`<section aria-labelledby="targets">
 <h2 id="targets">Targets${targets.length === 0 ? '' : `: ${targetsSummary(targets)}`}</h2>
 ${targets.length === 0 ? emptyList('targets', frame, 'No targets.') : markup}</section>
@@ -56,11 +81,12 @@ ${table('targets', HEADS, await rowsOf(targets), 'cards targets')}</details>
 `;
 };
 
-/** Such as: 147 up, 3 down. */
+/** Such as: 147 up (2 with failed collectors), 3 down. */
 export const targetsSummary = (targets: readonly TargetStatus[]): string => {
   const count = (wanted: boolean | undefined): number => targets.filter(({ up }) => up === wanted).length;
+  const failed = targets.filter(hasFailedCollector).length;
   const counts = [
-    [count(true), 'up'],
+    [count(true), failed === 0 ? 'up' : `up (${failed} with failed collectors)`],
     [count(false), 'down'],
     [count(undefined), 'in first poll'],
   ] as const;
@@ -70,15 +96,20 @@ export const targetsSummary = (targets: readonly TargetStatus[]): string => {
     .join(', ');
 };
 
+type Kinds = Frame['kinds'];
+
 const nameOf = ({ accountId, region }: TargetStatus): string => `${accountId ?? 'unknown account'} ${region}`;
 
 const HEADS = ['Account', 'Region', 'State', 'Error', 'Data age', 'Last poll', 'Found'].map(head);
 
+/** Whether a target is down or something on it is not collected. */
+export const needsAttention = (target: TargetStatus): boolean => target.up === false || hasFailedCollector(target);
+
 const targetRow = (target: TargetStatus, { now, kinds }: Frame): Html =>
   row(html`${target.accountId ?? 'unknown account'}`, [
     cell('region', target.region),
-    cell('state', state(target.up)),
-    cell('cause', target.error ?? ''),
+    cell('state', state(target, kinds)),
+    cell('cause', causes(target, kinds)),
     cell('age-of-data', dataAge(target, now), 'Data age'),
     cell('when', lastPoll(target, now), 'Last poll'),
     cell(
@@ -92,9 +123,20 @@ const targetRow = (target: TargetStatus, { now, kinds }: Frame): Html =>
     ),
   ]);
 
-const state = (up: boolean | undefined): Html => {
-  if (up === undefined) return html`<span class="muted">first poll in progress</span>`;
-  return up ? html`<span class="good">up</span>` : html`<span class="bad">down</span>`;
+const state = (target: TargetStatus, kinds: Kinds): Html => {
+  if (target.up === undefined) return html`<span class="muted">first poll in progress</span>`;
+  if (!target.up) return html`<span class="bad">down</span>`;
+  const up = html`<span class="good">up</span>`;
+  const [first, ...more] = failedCollectors(target);
+  if (first === undefined) return up;
+  const failed = more.length === 0 ? manyOf(kinds, first.name) : `${more.length + 1} collectors`;
+  return html`${up}, <span class="bad">${failed} failed</span>`;
+};
+
+/** One below the other. */
+const causes = (target: TargetStatus, kinds: Kinds): Html => {
+  const [first = '', ...more] = causesOf(target, kinds);
+  return html`${first}${more.map(cause => html`<div>${cause}</div>`)}`;
 };
 
 const lastPoll = ({ lastPollEndedAt, lastPollSeconds }: TargetStatus, now: number): Html => {
