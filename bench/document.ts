@@ -100,7 +100,7 @@ ${markdown(throttlingTable(throttling))}
 A poll of everything every \`poll.interval\` is what happens while the request budget (\`aws.requests_per_second\`) allows it: \`poll.timeout\` times the budget is the number of
 jobs and workflows that fit into a poll, 500 by default. Beyond that, what has probably changed is read with every poll: jobs with an active run, and those whose next start
 is due by their own rhythm. The rest is read in turn. \`aws_glue_exporter_read_age_limit_seconds\` is how old it can get, and
-\`aws_glue_exporter_oldest_read_timestamp_seconds\` shows how old it is.
+\`aws_glue_exporter_oldest_read_timestamp_seconds\` shows how old it is; both by \`collector\` and \`data\`: runs, and definitions, which a listing reads every \`poll.discovery_interval\`.
 
 ${compared.jobs.toLocaleString('en-US')} jobs at ${compared.requestsPerSecond} requests a second, ${Math.round(compared.ours.activeRatio * 1000) / 10}% of them active at a time, a simulated day; beside it a plain sweep that reads every job in turn at the same rate:
 

@@ -156,7 +156,7 @@ export const pollFreshness = async (options: FreshnessOptions): Promise<Freshnes
       failures: createFailureBoard(),
       telemetry: {
         ...telemetry,
-        ageLimit(seconds) {
+        ageLimit(_collector, _data, seconds = 0) {
           limit = seconds;
           if (clock > STARTED_AT + WARM_UP_SECONDS) longestLimit = Math.max(longestLimit, seconds);
         },

@@ -4,7 +4,8 @@ import { gzipSync } from 'node:zlib';
 import { jobs } from '../dist/collectors/jobs/jobs.js';
 import { createExposition } from '../dist/metrics/exposition.js';
 import { renderEntity } from '../dist/metrics/rendered.js';
-import { emptyLedger, fold } from '../dist/runs/ledger.js';
+import { fold } from '../dist/runs/fold.js';
+import { emptyLedger } from '../dist/runs/ledger.js';
 
 const count = Number(process.argv[2]);
 const NOW = 1_750_000_000;

@@ -69,10 +69,17 @@ const ownOf = now => {
     always('aws_glue_exporter_shard_ordinal', own, 0),
     ...ofTarget.flatMap(labels => [
       always('aws_glue_exporter_target_up', labels, 1),
-      always('aws_glue_exporter_read_age_limit_seconds', labels, 600),
       ...['jobs', 'workflows'].flatMap(collector => [
+        always('aws_glue_exporter_collector_up', `${labels},collector="${collector}"`, 1),
         always('aws_glue_exporter_last_successful_poll_timestamp_seconds', `${labels},collector="${collector}"`, now),
-        always('aws_glue_exporter_oldest_read_timestamp_seconds', `${labels},collector="${collector}"`, now),
+        ...['definitions', 'runs'].flatMap(data => [
+          always(
+            'aws_glue_exporter_oldest_read_timestamp_seconds',
+            `${labels},collector="${collector}",data="${data}"`,
+            now,
+          ),
+          always('aws_glue_exporter_read_age_limit_seconds', `${labels},collector="${collector}",data="${data}"`, 600),
+        ]),
       ]),
     ]),
   ];

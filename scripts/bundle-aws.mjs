@@ -1,6 +1,7 @@
 // Replaces dist/glue/aws.js, which names what is used of the AWS SDK, by a bundle of just that: see src/glue/aws.ts. The bundle
 // holds the code of packages that are not installed with the exporter, so what is in it is written down: see third-party.mjs.
-import { relative, sep } from 'node:path';
+import { rmSync } from 'node:fs';
+import { join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { describeThirdParties } from './third-party.mjs';
@@ -25,7 +26,10 @@ const { metafile } = await build({
 });
 
 const bundle = relative(root, file).split(sep).join('/');
-const folders = Object.keys(metafile.outputs[bundle].inputs).flatMap(
-  input => /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(input) ?? [],
-);
+const inputs = Object.keys(metafile.outputs[bundle].inputs);
+// Files of ours that are in the bundle. Nothing else may import them: the packages that they need are not installed.
+for (const input of inputs) {
+  if (input.startsWith('dist/') && resolve(root, input) !== file) rmSync(join(root, input));
+}
+const folders = inputs.flatMap(input => /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(input) ?? []);
 describeThirdParties({ root, bundle, folders: [...new Set(folders)].sort() });

@@ -30,6 +30,40 @@ const imports = files.flatMap(importsOf);
 const offending = (isWrong: (found: Import) => boolean): string[] =>
   imports.filter(isWrong).map(({ from, to }) => `${from} imports ${to}`);
 
+/**
+ * One circle of imports for each group of files that import each other, types included, as `a.ts → b.ts → a.ts`; the shortest
+ * through the first file of the group.
+ */
+const circlesIn = (all: readonly Pick<Import, 'from' | 'to'>[]): string[] => {
+  const targets = new Map<string, string[]>();
+  for (const { from, to } of all) targets.set(from, [...(targets.get(from) ?? []), to]);
+  const grouped = new Set<string>();
+  return [...targets.keys()].sort().flatMap(file => {
+    if (grouped.has(file)) return [];
+    const circle = shortestCircle(file, targets);
+    for (const part of circle) grouped.add(part);
+    return circle.length === 0 ? [] : [[...circle, file].join(' → ')];
+  });
+};
+
+/** The files on the shortest way of imports from a file back to itself; none where there is no such way. */
+const shortestCircle = (start: string, targets: ReadonlyMap<string, readonly string[]>): readonly string[] => {
+  const seen = new Set<string>();
+  let ways: (readonly string[])[] = [[start]];
+  while (ways.length > 0) {
+    const longer: (readonly string[])[] = [];
+    for (const way of ways) {
+      for (const next of targets.get(way.at(-1) ?? '') ?? []) {
+        if (next === start) return way;
+        if (!seen.has(next)) longer.push([...way, next]);
+        seen.add(next);
+      }
+    }
+    ways = longer;
+  }
+  return [];
+};
+
 const isIn = (path: string, ...rooms: readonly string[]): boolean => rooms.some(room => path.startsWith(`${room}/`));
 
 describe('the source tree', () => {
@@ -39,8 +73,29 @@ describe('the source tree', () => {
     expect(offending(({ to }) => to === 'prom-client').length).toBeGreaterThan(0);
   });
 
+  test('has no circles of imports, not even of types', () => {
+    // These close circles until their folders are sorted.
+    const remaining = ['glue/fields.ts imports glue/client.ts', 'poll/shown.ts imports poll/collector-poll.ts'];
+    expect(circlesIn(imports.filter(({ from, to }) => !remaining.includes(`${from} imports ${to}`)))).toEqual([]);
+  });
+
+  test('has circles found in it', () => {
+    const importing = (...pairs: readonly (readonly [string, string])[]) => pairs.map(([from, to]) => ({ from, to }));
+    expect(circlesIn(importing(['a', 'b'], ['b', 'c'], ['a', 'c']))).toEqual([]);
+    expect(circlesIn(importing(['x', 'a'], ['a', 'b'], ['b', 'c'], ['c', 'a'], ['d', 'd']))).toEqual([
+      'a → b → c → a',
+      'd → d',
+    ]);
+    expect(circlesIn(importing(['a', 'b'], ['b', 'c'], ['c', 'b']))).toEqual(['b → c → b']);
+  });
+
   test('each big library is behind one door', () => {
-    expect(offending(({ from, to }) => /^@(aws-sdk|smithy)\//.test(to) && from !== 'glue/aws.ts')).toEqual([]);
+    const ofSdk = ['glue/aws.ts', 'glue/operations.ts'];
+    expect(offending(({ from, to }) => /^@(aws-sdk|smithy)\//.test(to) && !ofSdk.includes(from))).toEqual([]);
+    // The build bundles it there, and does not install what it needs.
+    const operations = ({ from, to, typeOnly }: Import) =>
+      to === 'glue/operations.ts' && !typeOnly && from !== 'glue/aws.ts';
+    expect(offending(operations)).toEqual([]);
     expect(offending(({ from, to }) => to === 'prom-client' && from !== 'metrics/telemetry.ts')).toEqual([]);
     expect(offending(({ from, to }) => to === 'express' && !isIn(from, 'web'))).toEqual([]);
     const isProxyAgent = (library: string): boolean => ['http-proxy-agent', 'https-proxy-agent'].includes(library);

@@ -4,12 +4,12 @@ import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { permissionsTable, withPermissions } from '../scripts/generate/permissions-table.ts';
 import { collectors } from '../src/collectors/index.ts';
 import { permissionsOf } from '../src/collectors/permissions.ts';
 import { HELP } from '../src/commands/flags.ts';
 import { parseConfig } from '../src/config/load.ts';
-import { knownNames } from '../src/exporter/exporter.ts';
-import { actionOf } from '../src/glue/operations.ts';
+import { knownNames } from '../src/exporter/known-names.ts';
 import { scriptedWorld } from '../src/simulator/scripted.ts';
 import { cleanEnvironment, MAIN, run, temporaryFolder } from './daemon.ts';
 import { simulate } from './e2e/account.ts';
@@ -21,8 +21,9 @@ const page = read('docs/aws-permissions.md');
 const blocks = (language: string): string[] =>
   [...page.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms'))].map(([, body = '']) => body);
 
-const actions = collectors.flatMap(collector => permissionsOf(collector, false).map(({ action }) => action));
-const forTags = collectors.flatMap(({ tagOperation }) => (tagOperation === undefined ? [] : actionOf(tagOperation)));
+/** The policies are those of a configuration that names no collectors. */
+const defaults = collectors.filter(({ isDefault }) => isDefault);
+const actions = defaults.flatMap(collector => permissionsOf(collector, false).map(({ action }) => action));
 
 /** All that a document holds under a key, at any depth. */
 const under = (key: string, document: unknown): unknown[] => {
@@ -42,7 +43,25 @@ describe('docs/aws-permissions.md', () => {
   test('names every permission in its table, and no other', () => {
     const [, table = ''] = /^\| permission \|.*?\n\|[-|]+\|\n(.*?)\n\n/ms.exec(page) ?? [];
     const named = table.split('\n').map(row => /^\| `([^`]+)` \|/.exec(row)?.[1]);
-    expect(named.toSorted()).toEqual([...actions, ...forTags, 'sts:AssumeRole'].sort());
+    const all = collectors.flatMap(collector => permissionsOf(collector, true).map(({ action }) => action));
+    expect(named.toSorted()).toEqual([...all, 'sts:AssumeRole'].sort());
+  });
+
+  test('says in its table what each permission is for, who needs it, and what a policy can narrow it to', () => {
+    const crawlers = {
+      name: 'crawlers',
+      operations: ['GetJobRuns'],
+      optionalOperations: ['GetWorkflowRun'],
+      tagOperation: 'ListJobs',
+    } as const;
+    const [, , ...rows] = permissionsTable([crawlers]).split('\n');
+    expect(rows).toEqual([
+      '| `glue:GetJobRuns` | the runs of each job | with the collector `crawlers` | yes, `job/NAME` |',
+      '| `glue:GetWorkflowRun` | long runs that are hidden behind newer ones; optional: without it, more requests | with the collector `crawlers` | yes, `workflow/NAME` |',
+      '| `glue:ListJobs` | which jobs carry the tags of a filter | with `crawlers.tags` in a target | no |',
+      expect.stringMatching(/^\| `sts:AssumeRole` \|/),
+    ]);
+    expect(() => withPermissions('a page without a place for it', [crawlers])).toThrow('needs one');
   });
 
   test('has policies with exactly what the collectors need', () => {

@@ -4,11 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { collectors } from '../src/collectors/index.ts';
-import { permissionsOf } from '../src/collectors/permissions.ts';
+import { actionOf, permissionsOf } from '../src/collectors/permissions.ts';
 import { HELP } from '../src/commands/flags.ts';
 import { parseConfig } from '../src/config/load.ts';
-import { knownNames } from '../src/exporter/exporter.ts';
-import { actionOf } from '../src/glue/operations.ts';
+import { knownNames } from '../src/exporter/known-names.ts';
 import { createTelemetry } from '../src/metrics/telemetry.ts';
 import { platformWorld } from '../src/simulator/platform.ts';
 import { cleanEnvironment, eventually, MAIN, run, temporaryFolder } from './daemon.ts';
@@ -42,11 +41,10 @@ describe('the README', () => {
     const [policy = ''] = blocks('json');
     const { Statement: statements } = JSON.parse(policy);
     expect(statements).toHaveLength(1);
-    const actions = collectors.flatMap(collector => permissionsOf(collector, false).map(({ action }) => action));
+    const defaults = collectors.filter(({ isDefault }) => isDefault);
+    const actions = defaults.flatMap(collector => permissionsOf(collector, false).map(({ action }) => action));
     expect([...statements[0].Action].sort()).toEqual(actions.sort());
-    const forTags = collectors.flatMap(({ tagOperation }) =>
-      tagOperation === undefined ? [] : actionOf(tagOperation),
-    );
+    const forTags = defaults.flatMap(({ tagOperation }) => (tagOperation === undefined ? [] : actionOf(tagOperation)));
     expect(forTags.every(action => readme.includes(`\`${action}\``))).toBe(true);
   });
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { configSchema } from '../../src/config/schema.ts';
 import { webConfigSchema } from '../../src/config/web-schema.ts';
-import { knownNames } from '../../src/exporter/exporter.ts';
+import { knownNames } from '../../src/exporter/known-names.ts';
 import { commentsIn, type ExplainedKey } from './yaml-comments.ts';
 
 type JsonSchema = Readonly<Record<string, unknown>>;

@@ -2,10 +2,12 @@ import { dashboardJson } from '../../monitoring/source/dashboards/files.ts';
 import { chartTemplate } from '../../monitoring/source/rules/chart.ts';
 import { ruleYaml } from '../../monitoring/source/rules/files.ts';
 import { anywhere } from '../../monitoring/source/site.ts';
+import { collectors } from '../../src/collectors/index.ts';
 import { withRuleNames } from './chart-schema.ts';
 import { withChartValues } from './chart-values.ts';
 import { configurationPage } from './configuration-page.ts';
 import { metricsPage } from './metrics-page.ts';
+import { withPermissions } from './permissions-table.ts';
 
 /** A file of the project that is written by `npm run generate`; its path is from the project's folder. */
 export interface GeneratedFile {
@@ -13,6 +15,7 @@ export interface GeneratedFile {
   readonly content: string;
 }
 
+const PERMISSIONS = 'docs/aws-permissions.md';
 const CHART = 'helm/aws-glue-exporter';
 
 /** Folders in which everything is generated. */
@@ -35,6 +38,7 @@ const copiesForChart = (files: readonly GeneratedFile[]): readonly GeneratedFile
 export const generatedFiles = (read: (path: string) => string): readonly GeneratedFile[] => {
   const forAnywhere: readonly GeneratedFile[] = [
     { path: 'docs/metrics.md', content: metricsPage() },
+    { path: PERMISSIONS, content: withPermissions(read(PERMISSIONS), collectors) },
     { path: 'docs/configuration.md', content: configurationPage(read) },
     ...ruleYaml(anywhere).map(([name, yaml]) => ({ path: `monitoring/alerts/${name}.yaml`, content: HEAD + yaml })),
     ...dashboardJson().map(([name, json]) => ({ path: `monitoring/dashboards/${name}.json`, content: json })),

@@ -45,8 +45,8 @@ age. Runs are counted when they are first seen ended, each once; what completed 
 (without \`state.path\`: for the last time) is known but not counted. Counters start at 0, so the first failure shows as an increase.
 
 A job or workflow that no longer exists, or that the filters no longer let pass, loses its series after the next discovery. When a
-target cannot be polled, \`aws_glue_exporter_target_up\` is 0 from the end of that poll, and its series are dropped after \`series.stale_after\`; they come
-back with their totals.
+collector fails, \`aws_glue_exporter_collector_up\` is 0 from the end of that poll, and its series are dropped after \`series.stale_after\`; they come
+back with their totals. \`aws_glue_exporter_target_up\` is 0 when all collectors of a target fail.
 
 Which runs count as a success or a failure is in [reliability.md](reliability.md#successes-and-failures).
 

@@ -1,6 +1,6 @@
 import { type EntityDefinition, type Histories, rulesOf } from '../collectors/collector.ts';
 import { permissionsOf } from '../collectors/permissions.ts';
-import type { Admission } from '../exporter/admission.ts';
+import type { EntityFilter } from '../exporter/entity-filter.ts';
 import type { GlueConnection } from '../glue/client.ts';
 import { probeCall } from '../glue/probe-call.ts';
 import { GlueError } from '../glue/reason.ts';
@@ -30,7 +30,7 @@ interface Sample {
  */
 export const checkCollector = async <Definition extends EntityDefinition, Facts>(
   collector: Histories<Definition, Facts>,
-  { admits, tags }: Admission,
+  { admits, tags }: EntityFilter,
   target: { readonly accountId: string; readonly region: string },
   connection: GlueConnection,
   intervalSeconds: number,

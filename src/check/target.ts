@@ -2,8 +2,8 @@ import { setMaxListeners } from 'node:events';
 import type { AnyCollector } from '../collectors/collector.ts';
 import type { Target } from '../config/config.ts';
 import { targetLabels } from '../config/labels.ts';
-import { admissionTo } from '../exporter/admission.ts';
-import { NoRegionError } from '../exporter/target.ts';
+import { entityFilter } from '../exporter/entity-filter.ts';
+import { NoRegionError } from '../exporter/no-region.ts';
 import { type CallerIdentity, connectGlue, type GlueConnection } from '../glue/client.ts';
 import { accountOfRole } from '../glue/credentials.ts';
 import { EnvironmentError, type Variables } from '../glue/environment.ts';
@@ -127,7 +127,7 @@ const look = async (
         histories: typed =>
           checkCollector(
             typed,
-            admissionTo(target, collector.name, shard),
+            entityFilter(target, collector.name, shard),
             { accountId: accountId ?? '', region },
             glue,
             target.poll.intervalSeconds,

@@ -1,4 +1,4 @@
-import { actionOf, type Operation } from '../glue/operations.ts';
+import type { Operation } from '../glue/operations.ts';
 import type { AnyCollector } from './collector.ts';
 
 /** A permission that a collector needs. */
@@ -12,6 +12,9 @@ export interface Permission {
   /** Whether everything works without it, with more requests. */
   readonly isOptional: boolean;
 }
+
+/** The permission for an operation, as a policy names it. */
+export const actionOf = (operation: Operation): string => `glue:${operation}`;
 
 /** All that a collector makes use of: what it needs, what it can do without, and what only a tag filter needs, only `withTags`. */
 export const permissionsOf = (

@@ -2,8 +2,7 @@ import { hasProblem, reportOn, reservedSeriesOf, verdictOn } from '../check/repo
 import { checkTarget } from '../check/target.ts';
 import { collectorsWith } from '../collectors/selection.ts';
 import type { Config } from '../config/config.ts';
-import { noRegion } from '../exporter/exporter.ts';
-import { NoRegionError } from '../exporter/target.ts';
+import { rethrowNoRegion } from '../exporter/no-region.ts';
 import type { Variables } from '../glue/environment.ts';
 import type { Shard } from '../shard.ts';
 
@@ -43,11 +42,7 @@ export const check = async (
     localNow: () => Date.now() / 1000,
     deadlineSeconds: DEADLINE_SECONDS,
   };
-  const checks = config.targets.map(target =>
-    checkTarget(target, options).catch((error: unknown) => {
-      throw error instanceof NoRegionError ? noRegion(configFile, target) : error;
-    }),
-  );
+  const checks = config.targets.map(target => checkTarget(target, options).catch(rethrowNoRegion(configFile, target)));
   // Each is waited for in turn: one that fails meanwhile must not go unheard.
   const settled = Promise.allSettled(checks);
   for (const [index, finding] of checks.entries()) print(reportOn(await finding, index + 1, checks.length));

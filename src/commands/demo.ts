@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
 import { parseConfig } from '../config/load.ts';
-import { knownNames } from '../exporter/exporter.ts';
+import { knownNames } from '../exporter/known-names.ts';
 import { platformWorld } from '../simulator/platform.ts';
 import { type Simulator, startSimulator } from '../simulator/server.ts';
 

@@ -74,15 +74,19 @@ export interface Config {
   };
 }
 
-/** What the config is checked against, told by whoever knows it. */
+/** The names that a config is checked against. */
 export interface KnownNames {
   readonly collectors: readonly {
     readonly name: string;
+    /** Whether it is collected where the config names no collectors. */
+    readonly isDefault: boolean;
     readonly tagFilter: boolean;
     /** Names of its families, and those of the preset lean. */
     readonly families: readonly string[];
     readonly lean: readonly string[];
+    /** Label names of its entities and families, which constant labels must not take where it is in use. */
+    readonly labels: readonly string[];
   }[];
-  /** Label names that constant labels must not take. */
+  /** Label names that constant labels must never take, whatever is collected. */
   readonly labels: ReadonlySet<string>;
 }

@@ -1,5 +1,6 @@
 import { distance } from 'fastest-levenshtein';
 import { z } from 'zod';
+import { collectorsInUse } from './collectors.ts';
 import type { KnownNames, MetricSelection } from './config.ts';
 import { describe } from './describe.ts';
 import { evenAfterMistakes, isMap, pattern } from './fields.ts';
@@ -65,8 +66,8 @@ export const emptySelection = (given: unknown, collected: unknown, known: KnownN
   const parsed = metricsSection(known).safeParse(isMap(given) ? given : {});
   if (!parsed.success) return undefined;
   const { families } = selectMetrics(parsed.data, known);
-  const isCollected = (name: string): boolean => !Array.isArray(collected) || collected.includes(name);
-  const left = known.collectors.filter(({ name }) => isCollected(name)).flatMap(collector => collector.families);
+  const inUse = collectorsInUse(collected, known);
+  const left = known.collectors.filter(({ name }) => inUse.includes(name)).flatMap(collector => collector.families);
   return left.length === 0 || left.some(family => families.includes(family))
     ? undefined
     : 'leaves no metric of what is collected; include more or exclude less';

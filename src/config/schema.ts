@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { collectorList, collectorsInUse, collectorWithLabel } from './collectors.ts';
 import type { AwsSettings, Config, KnownNames, PollSettings, Target } from './config.ts';
 import {
   awsSection,
@@ -16,7 +17,7 @@ import {
 import type { Filter, GivenFilter } from './filter.ts';
 import { ACCOUNT_NAME_LABEL } from './labels.ts';
 import { emptySelection, metricsSection, selectMetrics } from './metrics.ts';
-import { accountOfRole, mistakesIn, NO_ROLE, placesOf, ROLE_ARN } from './targets.ts';
+import { accountOfRole, type Mistake, mistakesIn, NO_ROLE, placesOf, ROLE_ARN } from './targets.ts';
 
 const POLL_DEFAULTS: PollSettings = {
   intervalSeconds: 60,
@@ -92,7 +93,7 @@ export const configSchema = (known: KnownNames) => {
       defaults: defaults(known).optional(),
       targets: targets(known).optional(),
       account_names: z.record(ACCOUNT_ID, z.string().min(1)).optional(),
-      collectors: listOf(z.enum(known.collectors.map(({ name }) => name))).optional(),
+      collectors: collectorList(known).optional(),
       metrics: metricsSection(known).prefault({}),
       poll: pollSection.prefault({}),
       aws: awsSection.prefault({}),
@@ -112,8 +113,7 @@ export const configSchema = (known: KnownNames) => {
       for (const { path, message } of mistakesIn(given.targets, given.defaults)) {
         context.addIssue({ code: 'custom', path: [...path], message });
       }
-      for (const path of accountNameLabels(given)) {
-        const message = 'is the label that account_names sets; choose another name, or remove account_names';
+      for (const { path, message } of takenLabels(given, known)) {
         context.addIssue({ code: 'custom', path: [...path], message });
       }
       const empty = emptySelection(given.metrics, given.collectors, known);
@@ -140,7 +140,7 @@ export const configSchema = (known: KnownNames) => {
             aws: awsSettings(target.aws ?? {}, aws),
           }),
         ),
-        collectors: given.collectors ?? known.collectors.map(({ name }) => name),
+        collectors: collectorsInUse(given.collectors, known),
         accountNames: given.account_names,
         metrics: selectMetrics(given.metrics, known),
         poll,
@@ -226,23 +226,42 @@ const namesOf = (
   return name === undefined ? {} : { [accountId]: name };
 };
 
-/** Where labels are called as the one of account_names. */
-const accountNameLabels = (given: {
-  readonly account_names?: unknown;
-  readonly defaults?: unknown;
-  readonly targets?: unknown;
-}): readonly (readonly (string | number)[])[] => {
-  if (given.account_names === undefined) return [];
+/** Constant labels called as the one of account_names, or as a label of a collector in use. */
+const takenLabels = (
+  given: {
+    readonly account_names?: unknown;
+    readonly collectors?: unknown;
+    readonly defaults?: unknown;
+    readonly targets?: unknown;
+  },
+  known: KnownNames,
+): readonly Mistake[] => {
+  const inUse = collectorsInUse(given.collectors, known);
   const targets: readonly unknown[] = Array.isArray(given.targets) ? given.targets : [];
   const all: readonly (readonly [unknown, ...(string | number)[]])[] = [
     [given.defaults, 'defaults'],
     ...targets.map((target, index) => [target, 'targets', index] as const),
   ];
-  return all.flatMap(([section, ...path]) =>
-    isMap(section) && isMap(section.labels) && ACCOUNT_NAME_LABEL in section.labels
-      ? [[...path, 'labels', ACCOUNT_NAME_LABEL]]
-      : [],
-  );
+  return all.flatMap(([section, ...path]) => {
+    const labels = isMap(section) && isMap(section.labels) ? Object.keys(section.labels) : [];
+    return labels.flatMap(label => {
+      const message = whyTaken(label, inUse, known, given.account_names !== undefined);
+      return message === undefined ? [] : [{ path: [...path, 'labels', label], message }];
+    });
+  });
+};
+
+const whyTaken = (
+  label: string,
+  inUse: readonly string[],
+  known: KnownNames,
+  hasAccountNames: boolean,
+): string | undefined => {
+  if (hasAccountNames && label === ACCOUNT_NAME_LABEL) {
+    return 'is the label that account_names sets; choose another name, or remove account_names';
+  }
+  const collector = known.labels.has(label) ? undefined : collectorWithLabel(label, inUse, known);
+  return collector === undefined ? undefined : `is a label of the collector ${collector}; choose another name`;
 };
 
 type GivenFilters = Readonly<Record<string, GivenFilter | undefined>>;

@@ -1,7 +1,11 @@
-import { dirname } from 'node:path';
-import { parseChecked } from './load.ts';
-import { webConfigSchema } from './web-schema.ts';
-import type { CLIENT_AUTH_TYPES } from './web-tls.ts';
+/** Go's names, from the laxest to the strictest. */
+export const CLIENT_AUTH_TYPES = [
+  'NoClientCert',
+  'RequestClientCert',
+  'RequireAnyClientCert',
+  'VerifyClientCertIfGiven',
+  'RequireAndVerifyClientCert',
+] as const;
 
 export type ClientAuthType = (typeof CLIENT_AUTH_TYPES)[number];
 
@@ -37,10 +41,3 @@ export interface WebConfig {
 
 /** Reads a file that the web config names, given its absolute path; throws when it cannot. */
 export type ReadText = (path: string) => string;
-
-/**
- * Reads the text of a web config file and, through `read`, the files that it names, relative to its own folder. Throws a
- * ConfigError that lists every mistake, certificates and keys included, and quotes no secret. An empty file is plain HTTP.
- */
-export const parseWebConfig = (text: string, file: string, read: ReadText): WebConfig =>
-  parseChecked(text, file, webConfigSchema(dirname(file), read), { secret: true });

@@ -1,39 +1,7 @@
 import { z } from 'zod';
-import { describe } from './describe.ts';
 import type { ReadText, WebConfig } from './web-config.ts';
-import { CIPHER_SUITES, CLIENT_AUTH_TYPES, CURVES, checkTls, TLS_VERSIONS, tlsOf } from './web-tls.ts';
-
-const wordOf = <Word extends string>(words: readonly Word[]) =>
-  z.enum(words, {
-    error: ({ input }) => `is ${describe(input)}, but must be one of: ${words.filter(word => word !== '').join(', ')}`,
-  });
-
-const listOf = <Word extends string>(words: readonly Word[]) => z.array(wordOf(words)).min(1);
-
-/** In older files RequireAnyClientCert has another name. */
-const clientAuthType = wordOf([...CLIENT_AUTH_TYPES, 'RequireClientCert']).transform(type =>
-  type === 'RequireClientCert' ? 'RequireAnyClientCert' : type,
-);
-
-const fileName = z.string().min(1);
-
-const tlsFields = {
-  cert: z.string().min(1).optional(),
-  key: z.string().min(1).optional(),
-  client_ca: z.string().min(1).optional(),
-  cert_file: fileName.optional(),
-  key_file: fileName.optional(),
-  client_ca_file: fileName.optional(),
-  client_auth_type: clientAuthType.optional(),
-  client_allowed_sans: z.array(z.string().min(1)).min(1).optional(),
-  min_version: wordOf(TLS_VERSIONS).optional(),
-  max_version: wordOf(TLS_VERSIONS).optional(),
-  cipher_suites: listOf(CIPHER_SUITES).optional(),
-  prefer_server_cipher_suites: z.boolean().optional(),
-  curve_preferences: listOf(CURVES).optional(),
-};
-
-export type GivenTls = z.output<z.ZodObject<typeof tlsFields>>;
+import { checkTls, tlsOf } from './web-tls.ts';
+import { tlsFields, wordOf } from './web-tls-fields.ts';
 
 const isMap = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
 

@@ -3,50 +3,10 @@ import { resolve } from 'node:path';
 import { createSecureContext, DEFAULT_CIPHERS } from 'node:tls';
 import { messageOf } from '../log.ts';
 import type { ReadText, TlsContext, WebTls } from './web-config.ts';
-import type { GivenTls } from './web-schema.ts';
-
-/** Go's names, from the laxest to the strictest. */
-export const CLIENT_AUTH_TYPES = [
-  'NoClientCert',
-  'RequestClientCert',
-  'RequireAnyClientCert',
-  'VerifyClientCertIfGiven',
-  'RequireAndVerifyClientCert',
-] as const;
-
-/** Go's names of versions, oldest first, and Node's. */
-const VERSIONS = { TLS10: 'TLSv1', TLS11: 'TLSv1.1', TLS12: 'TLSv1.2', TLS13: 'TLSv1.3' } as const;
-
-/** Go's names of the suites that it holds for secure (tls.CipherSuites), and OpenSSL's. */
-const SUITES = {
-  TLS_AES_128_GCM_SHA256: 'TLS_AES_128_GCM_SHA256',
-  TLS_AES_256_GCM_SHA384: 'TLS_AES_256_GCM_SHA384',
-  TLS_CHACHA20_POLY1305_SHA256: 'TLS_CHACHA20_POLY1305_SHA256',
-  TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA: 'ECDHE-ECDSA-AES128-SHA',
-  TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA: 'ECDHE-ECDSA-AES256-SHA',
-  TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA: 'ECDHE-RSA-AES128-SHA',
-  TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA: 'ECDHE-RSA-AES256-SHA',
-  TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256: 'ECDHE-ECDSA-AES128-GCM-SHA256',
-  TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384: 'ECDHE-ECDSA-AES256-GCM-SHA384',
-  TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256: 'ECDHE-RSA-AES128-GCM-SHA256',
-  TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384: 'ECDHE-RSA-AES256-GCM-SHA384',
-  TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256: 'ECDHE-RSA-CHACHA20-POLY1305',
-  TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256: 'ECDHE-ECDSA-CHACHA20-POLY1305',
-} as const;
+import { CURVE_NAMES, type GivenTls, SUITES, TLS_VERSIONS, VERSIONS } from './web-tls-fields.ts';
 
 /** Those of TLS 1.3 cannot be chosen in Go: all of them are always on. */
 const TLS13_SUITES = ['TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256', 'TLS_AES_128_GCM_SHA256'];
-
-const CURVE_NAMES = { CurveP256: 'P-256', CurveP384: 'P-384', CurveP521: 'P-521', X25519: 'X25519' } as const;
-
-const keysOf = <Key extends string>(names: Readonly<Record<Key, string>>): readonly Key[] => {
-  const isKey = (name: string): name is Key => name in names;
-  return Object.keys(names).filter(isKey);
-};
-
-export const TLS_VERSIONS = keysOf(VERSIONS);
-export const CIPHER_SUITES = keysOf(SUITES);
-export const CURVES = keysOf(CURVE_NAMES);
 
 type PemKey = 'cert' | 'key' | 'client_ca';
 

@@ -1,64 +1,67 @@
-import {
-  BatchGetWorkflowsCommand,
-  type BatchGetWorkflowsCommandInput,
-  GetJobRunCommand,
-  type GetJobRunCommandInput,
-  GetJobRunsCommand,
-  type GetJobRunsCommandInput,
-  GetJobsCommand,
-  type GetJobsCommandInput,
-  GetWorkflowRunCommand,
-  type GetWorkflowRunCommandInput,
-  GetWorkflowRunsCommand,
-  type GetWorkflowRunsCommandInput,
-  type GlueClient,
-  ListJobsCommand,
-  type ListJobsCommandInput,
-  ListWorkflowsCommand,
-  type ListWorkflowsCommandInput,
-} from './aws.ts';
+/*
+ * The table of operations. Everything else that needs to know of one derives from here: requests, check, iam-policy, docs. A collector
+ * names the operations that it calls. At run time import OPERATIONS from aws.ts, because the build bundles this file there.
+ */
+import * as sdk from '@aws-sdk/client-glue';
 
-/** How an operation is sent, and the least that it can be asked. */
-interface OperationEntry<Input> {
-  readonly send: (client: GlueClient, input: Input) => Promise<unknown>;
+/** What people and policies need to know of an operation. */
+export interface OperationFacts {
+  /** What it is called for: "more requests for older runs", "the list of jobs". */
+  readonly purpose: string;
+  /**
+   * The type of resource that a policy can narrow it to, `job` for job/NAME; undefined where only `*` is possible. Source:
+   * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsglue.html
+   */
+  readonly resource?: string;
+}
+
+/** One operation of Glue. */
+export interface OperationEntry<Input> extends OperationFacts {
+  readonly send: (client: sdk.GlueClient, input: Input) => Promise<unknown>;
+  /** The smallest request, which shows whether the operation is permitted. */
   readonly smallest: Input;
 }
 
-const operation = <Input>(send: OperationEntry<Input>['send'], smallest: NoInfer<Input>): OperationEntry<Input> => ({
-  send,
-  smallest,
-});
+/** Input is inferred from the command, so that the table names each operation once. */
+const operation = <Input extends sdk.ServiceInputTypes, Output extends sdk.ServiceOutputTypes>(
+  Command: new (
+    input: Input,
+  ) => sdk.$Command<Input, Output, sdk.GlueClientResolvedConfig, sdk.ServiceInputTypes, sdk.ServiceOutputTypes>,
+  smallest: NoInfer<Input>,
+  facts: OperationFacts,
+): OperationEntry<Input> => ({ ...facts, smallest, send: (client, input) => client.send(new Command(input)) });
 
-/** A name that hopefully nothing has; should something have it, its answer is as good. */
+/** Hopefully nothing has this name. An entity that does is as good: its answer shows the permission, too. */
 const NAME = 'aws-glue-exporter-check';
 
 const TABLE = {
-  GetJobs: operation((client, input: GetJobsCommandInput) => client.send(new GetJobsCommand(input)), { MaxResults: 1 }),
-  ListJobs: operation((client, input: ListJobsCommandInput) => client.send(new ListJobsCommand(input)), {
-    MaxResults: 1,
-  }),
-  GetJobRuns: operation((client, input: GetJobRunsCommandInput) => client.send(new GetJobRunsCommand(input)), {
-    JobName: NAME,
-    MaxResults: 1,
-  }),
-  GetJobRun: operation((client, input: GetJobRunCommandInput) => client.send(new GetJobRunCommand(input)), {
-    JobName: NAME,
-    RunId: NAME,
-  }),
-  ListWorkflows: operation((client, input: ListWorkflowsCommandInput) => client.send(new ListWorkflowsCommand(input)), {
-    MaxResults: 1,
-  }),
+  GetJobs: operation(sdk.GetJobsCommand, { MaxResults: 1 }, { purpose: 'the list of jobs with their definitions' }),
+  GetJobRuns: operation(
+    sdk.GetJobRunsCommand,
+    { JobName: NAME, MaxResults: 1 },
+    { purpose: 'the runs of each job', resource: 'job' },
+  ),
+  GetJobRun: operation(
+    sdk.GetJobRunCommand,
+    { JobName: NAME, RunId: NAME },
+    { purpose: 'long runs that are hidden behind newer ones', resource: 'job' },
+  ),
+  ListJobs: operation(sdk.ListJobsCommand, { MaxResults: 1 }, { purpose: 'which jobs carry the tags of a filter' }),
+  ListWorkflows: operation(sdk.ListWorkflowsCommand, { MaxResults: 1 }, { purpose: 'the list of workflows' }),
   BatchGetWorkflows: operation(
-    (client, input: BatchGetWorkflowsCommandInput) => client.send(new BatchGetWorkflowsCommand(input)),
+    sdk.BatchGetWorkflowsCommand,
     { Names: [NAME], IncludeGraph: false },
+    { purpose: 'the definitions of workflows, and their newest runs', resource: 'workflow' },
   ),
   GetWorkflowRuns: operation(
-    (client, input: GetWorkflowRunsCommandInput) => client.send(new GetWorkflowRunsCommand(input)),
+    sdk.GetWorkflowRunsCommand,
     { Name: NAME, IncludeGraph: false, MaxResults: 1 },
+    { purpose: 'the runs of each workflow', resource: 'workflow' },
   ),
   GetWorkflowRun: operation(
-    (client, input: GetWorkflowRunCommandInput) => client.send(new GetWorkflowRunCommand(input)),
+    sdk.GetWorkflowRunCommand,
     { Name: NAME, RunId: NAME, IncludeGraph: false },
+    { purpose: 'long runs that are hidden behind newer ones', resource: 'workflow' },
   ),
 };
 
@@ -68,8 +71,5 @@ export type Operation = keyof typeof TABLE;
 /** What each operation takes. */
 export type Inputs = { readonly [Name in Operation]: (typeof TABLE)[Name]['smallest'] };
 
-/** Every operation, once. Its permission is `glue:` and its name. */
+/** Every operation, once. */
 export const OPERATIONS: { readonly [Name in Operation]: OperationEntry<Inputs[Name]> } = TABLE;
-
-/** The permission for an operation, as a policy names it. */
-export const actionOf = (name: Operation): string => `glue:${name}`;

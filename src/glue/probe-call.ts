@@ -1,5 +1,6 @@
+import { OPERATIONS } from './aws.ts';
 import type { Glue } from './client.ts';
-import { OPERATIONS, type Operation } from './operations.ts';
+import type { Operation } from './operations.ts';
 import { GlueError } from './reason.ts';
 
 /**

@@ -1,6 +1,6 @@
-import { GlueClient, type GlueClientConfig } from './aws.ts';
+import { GlueClient, type GlueClientConfig, OPERATIONS } from './aws.ts';
 import { isWireObject, type WireObject } from './fields.ts';
-import { type Inputs, OPERATIONS, type Operation } from './operations.ts';
+import type { Inputs, Operation } from './operations.ts';
 import type { DateOfAnswer, Exchange, SignedRequest, WholeAnswer, Wire } from './wire.ts';
 
 /** What is used of the SDK: credentials, endpoints, signatures, the clock of the signatures, and the reading of errors. */

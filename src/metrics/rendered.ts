@@ -1,5 +1,5 @@
 import type { Family, FamilyHeader } from './family.ts';
-import { type Labels, renderExemplar, renderLabels, renderSample } from './text.ts';
+import { type Labels, renderExemplar, renderLabels, renderSample, renderValues } from './text.ts';
 
 /** The rendered samples of one entity, and how many they are. */
 export interface RenderedEntity {
@@ -16,7 +16,7 @@ export const renderEntity = <Entity>(
   entityLabels: Labels,
   entity: Entity,
 ): RenderedEntity => {
-  const prefix = renderLabels(entityLabels);
+  const ofEntity = renderLabels(entityLabels);
   const openMetrics = new Map<number, string>();
   let series = 0;
   const texts = families.map((family, index) => {
@@ -25,8 +25,7 @@ export const renderEntity = <Entity>(
     let hasExemplars = false;
     for (const { labels, value, exemplar } of family.samples(entity)) {
       series += 1;
-      const own = renderLabels(Object.fromEntries(family.labelNames.map((name, at) => [name, labels[at] ?? ''])));
-      const sample = renderSample(family.name, joinLabels(prefix, own), value);
+      const sample = renderSample(family.name, renderValues(family.labelNames, labels, ofEntity), value);
       text += sample;
       if (family.exemplars !== true) continue;
       const rendered = exemplar === undefined ? '' : renderExemplar(exemplar);
@@ -38,9 +37,6 @@ export const renderEntity = <Entity>(
   });
   return { texts, openMetrics, series };
 };
-
-const joinLabels = (first: string, second: string): string =>
-  first === '' || second === '' ? first + second : `${first},${second}`;
 
 /** The same as bytes: thousands of small strings that wait for a refresh would be work for the garbage collector. */
 export interface EncodedEntity {

@@ -1,6 +1,10 @@
 import type { TargetLabels, Telemetry } from './telemetry.ts';
 import { type Labels, renderLabels } from './text.ts';
 
+/** What a collector exposes: what its listing says, and the runs that it reads. */
+export const COLLECTOR_DATA = ['definitions', 'runs'] as const;
+export type CollectorData = (typeof COLLECTOR_DATA)[number];
+
 /** The exporter's own metrics of one target: an account and region. */
 export interface TargetTelemetry {
   /**
@@ -21,11 +25,13 @@ export interface TargetTelemetry {
   historyTruncated(collector: string): void;
   /** A collector's poll ended without a failure at this local time, epoch seconds. */
   collectorPolled(collector: string, at: number): void;
+  /** Whether the last poll of a collector met no failure. */
+  collectorUp(collector: string, up: boolean): void;
   pollEnded(seconds: number, up: boolean): void;
-  /** Local time, epoch seconds, at which the entity was read that was not read for the longest time; undefined until all were. */
-  oldestRead(collector: string, at: number | undefined): void;
-  /** How old what is known of an entity may get before it is read again. */
-  ageLimit(seconds: number): void;
+  /** Local time, epoch seconds, of the oldest read that is exposed of a collector; undefined before the first. */
+  oldestRead(collector: string, data: CollectorData, at: number | undefined): void;
+  /** Maximum age in seconds of a collector's data while polls keep up; undefined where it has no such data. */
+  ageLimit(collector: string, data: CollectorData, seconds: number | undefined): void;
   /** The part of the requests that could have been sent since the last poll began. */
   budgetUsed(ratio: number): void;
   overran(): void;
@@ -70,19 +76,19 @@ export const targetTelemetry = (
     }
   };
 
-  const ofTheTarget = [
-    telemetry.targetUp,
-    telemetry.pollDurationSeconds,
-    telemetry.readAgeLimit,
-    telemetry.apiBudget,
-    telemetry.apiBudgetUsed,
-  ];
-  const ofItsCollectors = [telemetry.entities, telemetry.lastSuccessfulPoll, telemetry.oldestRead];
+  const ofTheTarget = [telemetry.targetUp, telemetry.pollDurationSeconds, telemetry.apiBudget, telemetry.apiBudgetUsed];
+  const ofItsCollectors = [telemetry.collectorUp, telemetry.entities, telemetry.lastSuccessfulPoll];
+  const ofTheirData = [telemetry.oldestRead, telemetry.readAgeLimit];
+  const removeCollector = (labels: TargetLabels, collector: string): void => {
+    for (const gauge of ofItsCollectors) gauge.remove({ ...labels, collector });
+    for (const gauge of ofTheirData) for (const data of COLLECTOR_DATA) gauge.remove({ ...labels, collector, data });
+  };
 
   return {
     identify(accountId, labels) {
       if (target.aws_account_id === accountId) return;
       for (const gauge of ofTheTarget) gauge.remove(target);
+      for (const collector of values.collectors) removeCollector(target, collector);
       target = { aws_account_id: accountId, aws_region: region, ...labels };
       telemetry.label(target);
       seed();
@@ -102,15 +108,19 @@ export const targetTelemetry = (
     runsLost: (collector, count) => telemetry.runsLost.inc({ ...target, collector }, count),
     historyTruncated: collector => telemetry.historyTruncated.inc({ ...target, collector }),
     collectorPolled: (collector, at) => telemetry.lastSuccessfulPoll.set({ ...target, collector }, at),
+    collectorUp: (collector, up) => telemetry.collectorUp.set({ ...target, collector }, up ? 1 : 0),
     pollEnded(seconds, up) {
       telemetry.pollDurationSeconds.set(target, seconds);
       telemetry.targetUp.set(target, up ? 1 : 0);
     },
-    oldestRead(collector, at) {
-      if (at === undefined) telemetry.oldestRead.remove({ ...target, collector });
-      else telemetry.oldestRead.set({ ...target, collector }, at);
+    oldestRead(collector, data, at) {
+      if (at === undefined) telemetry.oldestRead.remove({ ...target, collector, data });
+      else telemetry.oldestRead.set({ ...target, collector, data }, at);
     },
-    ageLimit: seconds => telemetry.readAgeLimit.set(target, seconds),
+    ageLimit(collector, data, seconds) {
+      if (seconds === undefined) telemetry.readAgeLimit.remove({ ...target, collector, data });
+      else telemetry.readAgeLimit.set({ ...target, collector, data }, seconds);
+    },
     budgetUsed: ratio => telemetry.apiBudgetUsed.set(target, ratio),
     overran: () => telemetry.pollOverruns.inc(target),
     withdraw(keptCollectors) {
@@ -118,8 +128,7 @@ export const targetTelemetry = (
       const labels = telemetry.targetOf(target);
       if (keptCollectors === undefined) for (const gauge of ofTheTarget) gauge.remove(labels);
       for (const collector of values.collectors) {
-        if (keptCollectors?.includes(collector)) continue;
-        for (const gauge of ofItsCollectors) gauge.remove({ ...labels, collector });
+        if (keptCollectors?.includes(collector) !== true) removeCollector(labels, collector);
       }
     },
   };

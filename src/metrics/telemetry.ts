@@ -18,7 +18,7 @@ export interface OwnSeries {
 const TARGET = ['aws_account_id', 'aws_region'] as const;
 
 /** Labels of the exporter's own series about a target, next to its account, its region and its constant labels. */
-export const OWN_TARGET_LABELS = ['collector', 'operation', 'reason', 'field', 'result'] as const;
+export const OWN_TARGET_LABELS = ['collector', 'data', 'operation', 'reason', 'field', 'result'] as const;
 
 const PREFIX = 'aws_glue_exporter_';
 
@@ -84,7 +84,12 @@ export const createTelemetry = (build: {
     targetUp: gauge(
       'target_up',
       TARGET,
-      '1 when the last poll of this account and region met no failure, else 0; absent before the first poll ended. A single job or workflow whose answer was malformed, or that was deleted meanwhile, does not bring the target down unless nothing else could be read.',
+      '0 when this account and region could not be reached in the last poll, or none of its collectors succeeded, else 1. Absent before the first poll ended.',
+    ),
+    collectorUp: gauge(
+      'collector_up',
+      [...TARGET, 'collector'] as const,
+      '1 when the last poll of this collector met no failure, else 0. A single entity that was deleted or whose response was malformed is no failure unless nothing else could be read.',
     ),
     pollDurationSeconds: gauge(
       'poll_duration_seconds',
@@ -98,13 +103,13 @@ export const createTelemetry = (build: {
     ),
     oldestRead: gauge(
       'oldest_read_timestamp_seconds',
-      [...TARGET, 'collector'] as const,
-      'Local time at which that job or workflow was last read whose turn is the longest ago, in seconds since the epoch: nothing that is exposed is older, but what fails. Absent until one was read.',
+      [...TARGET, 'collector', 'data'] as const,
+      'Local time of the oldest read that is exposed: of the last successful listing (definitions), and of the entity whose runs were read longest ago (runs). Seconds since the epoch.',
     ),
     readAgeLimit: gauge(
       'read_age_limit_seconds',
-      TARGET,
-      'Maximum age of job and workflow data in seconds while polls keep up, computed from their number and aws.requests_per_second, never from an age. Data that is older is late: see the GlueDataOld runbook.',
+      [...TARGET, 'collector', 'data'] as const,
+      'Maximum age of this data in seconds while polls keep up, computed from the number of requests and aws.requests_per_second. Older data is late: see the GlueDataOld runbook.',
     ),
     pollOverruns: counter(
       'poll_overruns_total',

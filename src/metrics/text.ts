@@ -12,13 +12,25 @@ const LONGEST_EXEMPLAR = 128;
 
 const escapeText = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
 
-const escapeQuoted = (value: string): string => escapeText(value).replaceAll('"', '\\"');
+const NEEDS_ESCAPE = /["\\\n]/;
+
+const escapeQuoted = (value: string): string =>
+  NEEDS_ESCAPE.test(value) ? escapeText(value).replaceAll('"', '\\"') : value;
 
 /** `name="value"` pairs, joined; empty for no labels. */
 export const renderLabels = (labels: Labels): string => {
   let text = '';
   for (const [name, value] of Object.entries(labels)) {
     text += `${text === '' ? '' : ','}${name}="${escapeQuoted(value)}"`;
+  }
+  return text;
+};
+
+/** The rendered labels in `before` and those of a sample, its values in the order of their names; a missing value is empty. */
+export const renderValues = (names: readonly string[], values: readonly string[], before: string): string => {
+  let text = before;
+  for (let index = 0; index < names.length; index += 1) {
+    text += `${text === '' ? '' : ','}${names[index]}="${escapeQuoted(values[index] ?? '')}"`;
   }
   return text;
 };

@@ -1,4 +1,4 @@
-import { type FailureRules, isFailure } from '../runs/failing.ts';
+import { type FailureRules, isFailure } from '../runs/failure-rules.ts';
 import {
   type EntityId,
   FAILURE_SECONDS,

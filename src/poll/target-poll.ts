@@ -220,7 +220,7 @@ export const createTargetPoll = (settings: TargetPollSettings, dependencies: Tar
       places: room.promisedPlaces,
       pace: { ...settings, listingSeconds: discoverySeconds, readingSeconds: longestSeconds },
     });
-    telemetry.ageLimit(readAgeLimitSeconds);
+    for (const { name } of collectors) telemetry.ageLimit(name, 'runs', readAgeLimitSeconds);
   };
 
   const pollOnce = async (): Promise<void> => {
@@ -270,8 +270,9 @@ export const createTargetPoll = (settings: TargetPollSettings, dependencies: Tar
       });
       if (signal.aborted) return;
       for (const { name } of complete) telemetry.collectorPolled(name, endedAt);
-      for (const { name, oldestReadAt } of collectors) {
-        telemetry.oldestRead(name, oldestReadAt === undefined ? undefined : bootedAt + oldestReadAt);
+      for (const { name, failure: collectorFailure, oldestReadAt } of collectors) {
+        telemetry.collectorUp(name, collectorFailure === undefined);
+        telemetry.oldestRead(name, 'runs', oldestReadAt === undefined ? undefined : bootedAt + oldestReadAt);
       }
       error = failure;
       up = failure === undefined;

@@ -1,4 +1,5 @@
-import { failureKey, isFailure, withoutFormerFailures } from './failing.ts';
+import { withoutFormerFailures } from './failing.ts';
+import { failureKey, isFailure } from './failure-rules.ts';
 import { followedRun, isJustBefore, missed } from './following.ts';
 import { judgedOf, withJudgement } from './judged.ts';
 import { laterCompletion, laterFailure, newerByStart } from './latest.ts';

@@ -1,4 +1,4 @@
-import type { FailureRules } from './failing.ts';
+import type { FailureRules } from './failure-rules.ts';
 import { type Run, type Verdict, WAITING } from './run.ts';
 
 /**

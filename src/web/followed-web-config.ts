@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { decodeUtf8, NotUtf8 } from '../config/decode.ts';
 import { ConfigError } from '../config/load.ts';
-import { parseWebConfig, type WebConfig, type WebTls } from '../config/web-config.ts';
+import type { WebConfig, WebTls } from '../config/web-config.ts';
+import { parseWebConfig } from '../config/web-load.ts';
 import { messageOf } from '../log.ts';
 
 /** The web config in force. It follows its files: Kubernetes and certbot renew them while we run. */

@@ -3,7 +3,7 @@ import { hasProblem } from '../../src/check/report.ts';
 import { checkTarget } from '../../src/check/target.ts';
 import { collectors } from '../../src/collectors/index.ts';
 import { parseConfig } from '../../src/config/load.ts';
-import { knownNames } from '../../src/exporter/exporter.ts';
+import { knownNames } from '../../src/exporter/known-names.ts';
 import { WHOLE } from '../../src/shard.ts';
 import { scriptedWorld } from '../../src/simulator/scripted.ts';
 import { place, simulate } from '../glue/connect.ts';

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { decodeUtf8 } from '../../src/config/decode.ts';
 import { ConfigError } from '../../src/config/load.ts';
 import { readConfig } from '../../src/config/read.ts';
-import { knownNames } from '../../src/exporter/exporter.ts';
+import { knownNames } from '../../src/exporter/known-names.ts';
 import { readWebConfig } from '../../src/web/followed-web-config.ts';
 import { temporaryFolder } from '../daemon.ts';
 

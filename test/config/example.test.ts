@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { defaultConfig, parseConfig } from '../../src/config/load.ts';
 import { configSchema } from '../../src/config/schema.ts';
-import { knownNames } from '../../src/exporter/exporter.ts';
+import { knownNames } from '../../src/exporter/known-names.ts';
 
 const file = 'config.example.yaml';
 const shipped = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Config } from '../../src/config/config.ts';
 import { ConfigError, defaultConfig, parseConfig } from '../../src/config/load.ts';
-import { parseWebConfig } from '../../src/config/web-config.ts';
-import { knownNames } from '../../src/exporter/exporter.ts';
+import { parseWebConfig } from '../../src/config/web-load.ts';
+import { knownNames } from '../../src/exporter/known-names.ts';
 
 const read = (file: string): string => readFileSync(new URL(file, import.meta.url), 'utf8');
 const filesLike = (form: RegExp) => readdirSync(new URL('.', import.meta.url)).filter(file => form.test(file));
@@ -128,7 +128,9 @@ describe('what is wrong with a file', () => {
 
   it('knows no names but those it is told', () => {
     const known = {
-      collectors: [{ name: 'crawlers', tagFilter: true, families: ['crawls_total'], lean: [] }],
+      collectors: [
+        { name: 'crawlers', isDefault: true, tagFilter: true, families: ['crawls_total'], lean: [], labels: [] },
+      ],
       labels: new Set(['shade']),
     };
     const text = 'collectors: [crawlers]\ntargets: [{ crawlers: { tags: { a: b } }, labels: { job: x } }]';
@@ -136,7 +138,7 @@ describe('what is wrong with a file', () => {
       crawlers: { include: [], exclude: [], tags: { a: 'b' } },
     });
     expect(() => parseConfig('collectors: [jobs]\ntargets: [{ labels: { shade: x } }]', 'f', known)).toThrow(
-      /is "jobs", but must be one of: crawlers\n.*labels\.shade/,
+      /is "jobs", but must be one of: crawlers, all\n.*labels\.shade/,
     );
   });
 });

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../../src/config/load.ts';
 import { renderConfig } from '../../src/config/render.ts';
-import { knownNames } from '../../src/exporter/exporter.ts';
+import { knownNames } from '../../src/exporter/known-names.ts';
 
 const parse = (text: string) => parseConfig(text, 'config.yaml', knownNames);
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, expect, it } from 'vitest';
 import { ConfigError } from '../../src/config/load.ts';
-import { parseWebConfig } from '../../src/config/web-config.ts';
+import { parseWebConfig } from '../../src/config/web-load.ts';
 import { describeWith, tool } from '../tools.ts';
 import { createCertificateFolder } from '../web/certificates.ts';
 

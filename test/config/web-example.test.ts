@@ -4,7 +4,7 @@ import { compareSync } from 'bcrypt';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { parseWebConfig } from '../../src/config/web-config.ts';
+import { parseWebConfig } from '../../src/config/web-load.ts';
 import { webConfigSchema } from '../../src/config/web-schema.ts';
 import { readWebConfig } from '../../src/web/followed-web-config.ts';
 import { describeWith, tool } from '../tools.ts';

@@ -38,7 +38,7 @@ export interface Block {
 
 const blocksOf = (page: string): readonly Block[] => {
   const text = read(page);
-  return [...text.matchAll(/^(?:<!-- (.*?) -->\n)?```(\w+)\n(.*?)^```$/gms)].map(
+  return [...text.matchAll(/^(?:<!-- ([^\n]*?) -->\n)?```(\w+)\n(.*?)^```$/gms)].map(
     ({ index, 0: whole, 1: mark, 2: language = '', 3: body = '' }) => {
       const start = index + whole.indexOf('```');
       return { page, line: text.slice(0, start).split('\n').length, language, text: body, mark };

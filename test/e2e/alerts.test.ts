@@ -47,6 +47,7 @@ const QUIET: Readonly<Record<string, string>> = {
   GlueDpuSpendUp: 'its past takes a week',
   GlueThrottled: 'the simulated account is generous',
   GlueTargetDown: 'the simulated account answers',
+  GlueCollectorDown: 'the simulated account answers',
   GlueDataOld: 'everything is read with every poll',
   GlueExporterDown: 'it is up',
   GlueExporterShardMissing: 'it takes everything',

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { parseConfig } from '../../src/config/load.ts';
-import { createExporter, type Exporter, knownNames } from '../../src/exporter/exporter.ts';
+import { createExporter, type Exporter } from '../../src/exporter/exporter.ts';
+import { knownNames } from '../../src/exporter/known-names.ts';
 import { createLog } from '../../src/log.ts';
 import { scrapeWhole } from '../../src/metrics/scrapes.ts';
 import { scriptedWorld } from '../../src/simulator/scripted.ts';

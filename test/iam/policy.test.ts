@@ -5,7 +5,7 @@ import { permissionsOf } from '../../src/collectors/permissions.ts';
 import { printIamPolicy } from '../../src/commands/iam-policy.ts';
 import type { Config } from '../../src/config/config.ts';
 import { parseConfig } from '../../src/config/load.ts';
-import { knownNames } from '../../src/exporter/exporter.ts';
+import { knownNames } from '../../src/exporter/known-names.ts';
 import { type PolicyDocument, policiesFor, UNKNOWN_PRINCIPAL } from '../../src/iam/policy.ts';
 
 const config = (yaml: string): Config => parseConfig(yaml, 'config.yaml', knownNames);

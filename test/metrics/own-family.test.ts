@@ -1,6 +1,6 @@
 import { Counter, Gauge, Registry } from 'prom-client';
 import { describe, expect, test } from 'vitest';
-import { targetTelemetry } from '../../src/metrics/target-telemetry.ts';
+import { COLLECTOR_DATA, targetTelemetry } from '../../src/metrics/target-telemetry.ts';
 import { createTelemetry } from '../../src/metrics/telemetry.ts';
 import { parseExposition, samplesOf } from '../exposition-parser.ts';
 
@@ -113,6 +113,57 @@ describe("the exporter's own series", () => {
     const known = { ...LABELS, team: 'ops', account: 'production' };
     expect(await seriesOf(telemetry, 'target_up')).toEqual([[known, 1]]);
     expect(await seriesOf(telemetry, 'entities')).toEqual([[{ ...known, collector: 'jobs' }, 3]]);
+  });
+
+  test('of collectors that were down before the account was known continue under its labels only', async () => {
+    const telemetry = created();
+    const own = targetTelemetry(telemetry, REGION, {}, { collectors: ['jobs'], results: {} });
+    own.collectorUp('jobs', false);
+    expect(await seriesOf(telemetry, 'collector_up')).toEqual([
+      [{ aws_account_id: '', aws_region: REGION, collector: 'jobs' }, 0],
+    ]);
+    own.identify(ACCOUNT, {});
+    own.collectorUp('jobs', true);
+    expect(await seriesOf(telemetry, 'collector_up')).toEqual([[{ ...LABELS, collector: 'jobs' }, 1]]);
+  });
+
+  test('of the age of data and of its limit have the same labels, so that the two can be compared', async () => {
+    const telemetry = created();
+    const own = start(telemetry);
+    for (const data of COLLECTOR_DATA) {
+      own.oldestRead('jobs', data, 100);
+      own.ageLimit('jobs', data, 200);
+    }
+    const all = COLLECTOR_DATA.map(data => ({ ...LABELS, collector: 'jobs', data }));
+    expect(await seriesOf(telemetry, 'oldest_read_timestamp_seconds')).toEqual(all.map(labels => [labels, 100]));
+    expect(await seriesOf(telemetry, 'read_age_limit_seconds')).toEqual(all.map(labels => [labels, 200]));
+    own.oldestRead('jobs', 'runs', undefined);
+    own.ageLimit('jobs', 'definitions', undefined);
+    const [definitions, runs] = all;
+    expect(await seriesOf(telemetry, 'oldest_read_timestamp_seconds')).toEqual([[definitions, 100]]);
+    expect(await seriesOf(telemetry, 'read_age_limit_seconds')).toEqual([[runs, 200]]);
+  });
+
+  test('of collectors go with the target, except those of collectors that another target continues', async () => {
+    const telemetry = created();
+    const own = start(telemetry);
+    const exposed = ['collector_up', 'entities', 'oldest_read_timestamp_seconds', 'read_age_limit_seconds'];
+    for (const collector of ['jobs', 'workflows']) {
+      own.collectorUp(collector, true);
+      own.entities(collector, 1);
+      for (const data of COLLECTOR_DATA) {
+        own.oldestRead(collector, data, 100);
+        own.ageLimit(collector, data, 200);
+      }
+    }
+    const left = async () => {
+      const series = await Promise.all(exposed.map(name => seriesOf(telemetry, name)));
+      return series.map(found => [...new Set(found.map(([{ collector }]) => collector))]);
+    };
+    own.withdraw(['workflows']);
+    expect(await left()).toEqual(exposed.map(() => ['workflows']));
+    own.withdraw(undefined);
+    expect(await left()).toEqual(exposed.map(() => []));
   });
 });
 

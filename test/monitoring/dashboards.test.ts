@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { QUIET } from '../../monitoring/source/dashboards/expected-empty.ts';
+import { EXPECTED_EMPTY } from '../../monitoring/source/dashboards/expected-empty.ts';
 import { eventually, startDaemon } from '../daemon.ts';
 import { type Prometheus, startPrometheus } from '../e2e/prometheus.ts';
 import { describeWith, tool } from '../tools.ts';
@@ -111,9 +111,9 @@ describe('the dashboards', () => {
     expect(wrong).toEqual([]);
   });
 
-  test('have every query that is known to be quiet, and a reason for it', () => {
-    expect(QUIET.filter(quiet => !queries.some(({ name }) => name === quiet.query))).toEqual([]);
-    expect(QUIET.filter(({ because }) => because === '')).toEqual([]);
+  test('have every query that is known to find nothing, and a reason for it', () => {
+    expect(EXPECTED_EMPTY.filter(quiet => !queries.some(({ name }) => name === quiet.query))).toEqual([]);
+    expect(EXPECTED_EMPTY.filter(({ because }) => because === '')).toEqual([]);
   });
 
   test('link to dashboards and variables that exist', () => {
@@ -199,7 +199,7 @@ const choicesIn = async (prometheus: Prometheus): Promise<readonly Choices['choo
 };
 
 describeWith(tool('prometheus'), 'the dashboards on the demo', prometheusPath => {
-  test('find something with every query, but for those that are known to be quiet', {
+  test('find something with every query, but for those that are expected to be empty', {
     timeout: 2 * PATIENCE_MS,
   }, async () => {
     const demo = await startDaemon({ args: ['demo'] });
@@ -230,10 +230,10 @@ describeWith(tool('prometheus'), 'the dashboards on the demo', prometheusPath =>
     });
     expect([found.get('job')?.length, found.get('workflow')?.length]).toEqual([60, 12]);
 
-    const isQuiet = ({ name }: { readonly name: string }) => QUIET.some(({ query }) => query === name);
+    const isExpectedEmpty = ({ name }: { readonly name: string }) => EXPECTED_EMPTY.some(({ query }) => query === name);
 
     const labelless = new Set<string>();
-    let silent = asked.filter(each => !isQuiet(each));
+    let silent = asked.filter(each => !isExpectedEmpty(each));
     const askAgain = async () => {
       const still = [];
       for (const each of silent) {
@@ -251,7 +251,7 @@ describeWith(tool('prometheus'), 'the dashboards on the demo', prometheusPath =>
     expect([...labelless]).toEqual([]);
 
     const loud = [];
-    for (const each of asked.filter(isQuiet)) {
+    for (const each of asked.filter(isExpectedEmpty)) {
       if ((await ask(prometheus, each.question)).length > 0) loud.push(each.name);
     }
     expect(loud).toEqual([]);

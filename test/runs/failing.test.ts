@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { failureKey, isFailing, isFailure, withoutFormerFailures } from '../../src/runs/failing.ts';
+import { isFailing, withoutFormerFailures } from '../../src/runs/failing.ts';
+import { failureKey, isFailure } from '../../src/runs/failure-rules.ts';
 import {
   activeDpus,
   emptyLedger,

@@ -22,15 +22,15 @@
           aws_glue:job_last_failure_timestamp_seconds:unrecovered{{ $only }}
             unless on (aws_account_id, aws_region, job_name) aws_glue_job_last_failure_timestamp_seconds{{ $only }}
             unless on (aws_account_id, aws_region) (
-              count by (aws_account_id, aws_region) (aws_glue_exporter_target_up{{ $only }} == 1 and ignoring (collector) aws_glue_exporter_last_successful_poll_timestamp_seconds{collector="jobs"{{ $also }}})
+              count by (aws_account_id, aws_region) (aws_glue_exporter_collector_up{collector="jobs"{{ $also }}} == 1 and aws_glue_exporter_last_successful_poll_timestamp_seconds{collector="jobs"{{ $also }}})
                 >=
               max by (aws_account_id, aws_region) (
-                0 * aws_glue_exporter_target_up{{ $only }} + on ({{ $installation }}, instance) group_left () max by ({{ $installation }}, instance) (aws_glue_exporter_shards{{ $only }})
+                0 * aws_glue_exporter_collector_up{collector="jobs"{{ $also }}} + on ({{ $installation }}, instance) group_left () max by ({{ $installation }}, instance) (aws_glue_exporter_shards{{ $only }})
                 or
-                0 * aws_glue_exporter_target_up{{ $only }} + 1
+                0 * aws_glue_exporter_collector_up{collector="jobs"{{ $also }}} + 1
               )
             )
-            and on (aws_account_id, aws_region) max_over_time(aws_glue_exporter_target_up{{ $only }}[1d])
+            and on (aws_account_id, aws_region) max_over_time(aws_glue_exporter_collector_up{collector="jobs"{{ $also }}}[1d])
         )
     - record: aws_glue:job_active_retries:known
       expr: |-
@@ -40,15 +40,15 @@
           aws_glue:job_active_retries:known{{ $only }}
             unless on (aws_account_id, aws_region, job_name) aws_glue_job_active_retries{{ $only }}
             unless on (aws_account_id, aws_region) (
-              count by (aws_account_id, aws_region) (aws_glue_exporter_target_up{{ $only }} == 1 and ignoring (collector) aws_glue_exporter_last_successful_poll_timestamp_seconds{collector="jobs"{{ $also }}})
+              count by (aws_account_id, aws_region) (aws_glue_exporter_collector_up{collector="jobs"{{ $also }}} == 1 and aws_glue_exporter_last_successful_poll_timestamp_seconds{collector="jobs"{{ $also }}})
                 >=
               max by (aws_account_id, aws_region) (
-                0 * aws_glue_exporter_target_up{{ $only }} + on ({{ $installation }}, instance) group_left () max by ({{ $installation }}, instance) (aws_glue_exporter_shards{{ $only }})
+                0 * aws_glue_exporter_collector_up{collector="jobs"{{ $also }}} + on ({{ $installation }}, instance) group_left () max by ({{ $installation }}, instance) (aws_glue_exporter_shards{{ $only }})
                 or
-                0 * aws_glue_exporter_target_up{{ $only }} + 1
+                0 * aws_glue_exporter_collector_up{collector="jobs"{{ $also }}} + 1
               )
             )
-            and on (aws_account_id, aws_region) max_over_time(aws_glue_exporter_target_up{{ $only }}[1d])
+            and on (aws_account_id, aws_region) max_over_time(aws_glue_exporter_collector_up{collector="jobs"{{ $also }}}[1d])
         )
     {{- if not (has "GlueJobFailing" $disabled) }}
     - alert: GlueJobFailing
@@ -201,15 +201,15 @@
           aws_glue:workflow_last_failure_timestamp_seconds:unrecovered{{ $only }}
             unless on (aws_account_id, aws_region, workflow_name) aws_glue_workflow_last_failure_timestamp_seconds{{ $only }}
             unless on (aws_account_id, aws_region) (
-              count by (aws_account_id, aws_region) (aws_glue_exporter_target_up{{ $only }} == 1 and ignoring (collector) aws_glue_exporter_last_successful_poll_timestamp_seconds{collector="workflows"{{ $also }}})
+              count by (aws_account_id, aws_region) (aws_glue_exporter_collector_up{collector="workflows"{{ $also }}} == 1 and aws_glue_exporter_last_successful_poll_timestamp_seconds{collector="workflows"{{ $also }}})
                 >=
               max by (aws_account_id, aws_region) (
-                0 * aws_glue_exporter_target_up{{ $only }} + on ({{ $installation }}, instance) group_left () max by ({{ $installation }}, instance) (aws_glue_exporter_shards{{ $only }})
+                0 * aws_glue_exporter_collector_up{collector="workflows"{{ $also }}} + on ({{ $installation }}, instance) group_left () max by ({{ $installation }}, instance) (aws_glue_exporter_shards{{ $only }})
                 or
-                0 * aws_glue_exporter_target_up{{ $only }} + 1
+                0 * aws_glue_exporter_collector_up{collector="workflows"{{ $also }}} + 1
               )
             )
-            and on (aws_account_id, aws_region) max_over_time(aws_glue_exporter_target_up{{ $only }}[1d])
+            and on (aws_account_id, aws_region) max_over_time(aws_glue_exporter_collector_up{collector="workflows"{{ $also }}}[1d])
         )
     {{- if not (has "GlueWorkflowFailing" $disabled) }}
     - alert: GlueWorkflowFailing
@@ -295,7 +295,7 @@
         quantile_over_time(0.95, aws_glue:workflow_run_duration_seconds:last{{ $only }}[7d])
           and
         last_over_time(aws_glue:workflow_run_duration_seconds:last{{ $only }}[3h] offset 1d)
-{{- if not (and (has "GlueThrottled" $disabled) (has "GlueTargetDown" $disabled) (has "GlueDataOld" $disabled)) }}
+{{- if not (and (has "GlueThrottled" $disabled) (has "GlueTargetDown" $disabled) (has "GlueCollectorDown" $disabled) (has "GlueDataOld" $disabled)) }}
 - name: aws-glue-accounts
   rules:
     {{- if not (has "GlueThrottled" $disabled) }}
@@ -336,16 +336,35 @@
         {{- toYaml . | nindent 8 }}
         {{- end }}
     {{- end }}
+    {{- if not (has "GlueCollectorDown" $disabled) }}
+    - alert: GlueCollectorDown
+      expr: |-
+        min without (instance, pod, container, endpoint, service, node) (aws_glue_exporter_collector_up{{ $only }}) == 0
+          unless ignoring (collector)
+        min without (instance, pod, container, endpoint, service, node) (aws_glue_exporter_target_up{{ $only }}) == 0
+      for: {{ dig "targetDownFor" "10m" $thresholds }}
+      labels:
+        severity: {{ dig "GlueCollectorDown" "critical" $severities | quote }}
+        {{- with $rules.alertLabels }}
+        {{- toYaml . | nindent 8 }}
+        {{- end }}
+      annotations:
+        summary: Glue {{ "{{" }} $labels.collector {{ "}}" }} cannot be read in account {{ "{{" }} $labels.aws_account_id {{ "}}" }}, {{ "{{" }} $labels.aws_region {{ "}}" }}
+        description: Polls of Glue {{ "{{" }} $labels.collector {{ "}}" }} in account {{ "{{" }} $labels.aws_account_id {{ "}}" }}, {{ "{{" }} $labels.aws_region {{ "}}" }} fail, while other data there is read. Their series get old and are dropped after series.stale_after. Nothing alerts on their new failures until they are back.
+        runbook_url: {{ $runbooks }}/GlueCollectorDown.md
+        {{- with $rules.alertAnnotations }}
+        {{- toYaml . | nindent 8 }}
+        {{- end }}
+    {{- end }}
     {{- if not (has "GlueDataOld" $disabled) }}
     - alert: GlueDataOld
       expr: |-
         max without (instance, pod, container, endpoint, service, node) (
           (time() - aws_glue_exporter_oldest_read_timestamp_seconds{{ $only }})
-            / ignoring (collector) group_left ()
-          aws_glue_exporter_read_age_limit_seconds{{ $only }}
+            / aws_glue_exporter_read_age_limit_seconds{{ $only }}
         ) > {{ dig "dataOldRatio" 1.5 $thresholds }}
-        unless ignoring (collector)
-        min without (instance, pod, container, endpoint, service, node) (aws_glue_exporter_target_up{{ $only }}) == 0
+        unless ignoring (data)
+        min without (instance, pod, container, endpoint, service, node) (aws_glue_exporter_collector_up{{ $only }}) == 0
       for: {{ dig "dataOldFor" "10m" $thresholds }}
       labels:
         severity: {{ dig "GlueDataOld" "warning" $severities | quote }}
@@ -353,8 +372,8 @@
         {{- toYaml . | nindent 8 }}
         {{- end }}
       annotations:
-        summary: Data of Glue {{ "{{" }} $labels.collector {{ "}}" }} in account {{ "{{" }} $labels.aws_account_id {{ "}}" }} is old
-        description: The oldest data of Glue {{ "{{" }} $labels.collector {{ "}}" }} in account {{ "{{" }} $labels.aws_account_id {{ "}}" }}, {{ "{{" }} $labels.aws_region {{ "}}" }} is {{ "{{" }} $value | humanize {{ "}}" }} times as old as the exporter's own limit allows. Failures are seen late.
+        summary: Data of Glue {{ "{{" }} $labels.collector {{ "}}" }} ({{ "{{" }} $labels.data {{ "}}" }}) in account {{ "{{" }} $labels.aws_account_id {{ "}}" }} is old
+        description: The oldest data of Glue {{ "{{" }} $labels.collector {{ "}}" }} ({{ "{{" }} $labels.data {{ "}}" }}) in account {{ "{{" }} $labels.aws_account_id {{ "}}" }}, {{ "{{" }} $labels.aws_region {{ "}}" }} is {{ "{{" }} $value | humanize {{ "}}" }} times as old as the exporter's own limit allows. Failures and changes are seen late.
         runbook_url: {{ $runbooks }}/GlueDataOld.md
         {{- with $rules.alertAnnotations }}
         {{- toYaml . | nindent 8 }}
@@ -513,9 +532,9 @@
           (aws_glue:job_last_failure_timestamp_seconds:known{{ $only }} unless aws_glue:job_last_failure_timestamp_seconds:known{{ $only }} offset 15m)
             > on (aws_account_id, aws_region) group_left ()
           (
-            max by (aws_account_id, aws_region) (max_over_time(timestamp(aws_glue_exporter_target_up{{ $only }} == 1)[1d:5m] offset 15m)) - 3600
+            max by (aws_account_id, aws_region) (max_over_time(timestamp(aws_glue_exporter_collector_up{collector="jobs"{{ $also }}} == 1)[1d:5m] offset 15m)) - 3600
             or
-            max by (aws_account_id, aws_region) (last_over_time(aws_glue_exporter_target_up{{ $only }}[20m])) * 0 + time() - 3600
+            max by (aws_account_id, aws_region) (last_over_time(aws_glue_exporter_collector_up{collector="jobs"{{ $also }}}[20m])) * 0 + time() - 3600
           )
         )
         unless
@@ -550,9 +569,9 @@
           (aws_glue:workflow_last_failure_timestamp_seconds:known{{ $only }} unless aws_glue:workflow_last_failure_timestamp_seconds:known{{ $only }} offset 15m)
             > on (aws_account_id, aws_region) group_left ()
           (
-            max by (aws_account_id, aws_region) (max_over_time(timestamp(aws_glue_exporter_target_up{{ $only }} == 1)[1d:5m] offset 15m)) - 3600
+            max by (aws_account_id, aws_region) (max_over_time(timestamp(aws_glue_exporter_collector_up{collector="workflows"{{ $also }}} == 1)[1d:5m] offset 15m)) - 3600
             or
-            max by (aws_account_id, aws_region) (last_over_time(aws_glue_exporter_target_up{{ $only }}[20m])) * 0 + time() - 3600
+            max by (aws_account_id, aws_region) (last_over_time(aws_glue_exporter_collector_up{collector="workflows"{{ $also }}}[20m])) * 0 + time() - 3600
           )
         )
         unless

@@ -1,6 +1,6 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { dashboard } from './dashboard.ts';
-import { agesOverTime, oldest, overruns, pollDurations, targets, unreadNow } from './freshness.ts';
+import { agesOverTime, collectorsDown, oldest, overruns, pollDurations, targets, unreadNow } from './freshness.ts';
 import { cpu, down, exporters, found, lag, memory, oddities, reload, saves, series } from './process.ts';
 import { budget, budgetUsed, failures, failuresByOperation, requests, throttledNow, throttles } from './requests.ts';
 import { accounts, instances, regions } from './variables.ts';
@@ -13,7 +13,7 @@ export const exporter = (): Dashboard =>
     description: 'The exporter itself: how fresh its data is, what it asks AWS, what it needs.',
     variables: [instances(), accounts(), regions()],
     rows: [
-      { panels: [down(), unreadNow(), oldest(), throttledNow(), reload(), saves(), targets()] },
+      { panels: [down(), unreadNow(), oldest(), throttledNow(), reload(), saves(), targets(), collectorsDown()] },
       { title: 'How fresh the data is', panels: [agesOverTime(), pollDurations(), overruns()] },
       {
         title: 'What it asks AWS',

@@ -110,7 +110,7 @@ export const unread = (): PanelBuilder =>
   stat({
     title: 'Not read',
     description:
-      'Accounts and regions whose last poll met a failure: what this dashboard says of them may be old. The exporter dashboard says why.',
+      'Accounts and regions in which the last poll of a collector failed: what this dashboard says of them may be old. The exporter dashboard says why.',
     unit: 'short',
     width: 3,
     height: 4,
@@ -119,7 +119,7 @@ export const unread = (): PanelBuilder =>
     noValue: 'no exporter',
     queries: [
       {
-        expr: `sum(min by (aws_account_id, aws_region) (${inPlaces('aws_glue_exporter_target_up')}) == bool 0)`,
+        expr: `sum(min by (aws_account_id, aws_region) (${inPlaces('aws_glue_exporter_collector_up')}) == bool 0)`,
         legend: '',
       },
     ],

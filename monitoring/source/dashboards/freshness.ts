@@ -1,7 +1,7 @@
 import { promql } from '../rules/rule.ts';
 import { toPlace } from './links.ts';
 import { graph, type PanelBuilder, type Steps, stat } from './panels.ts';
-import { asRead, grownBy } from './scope.ts';
+import { asRead, grownBy, type Select } from './scope.ts';
 import { table } from './table.ts';
 import { COUNTED, NONE_IS_GOOD } from './theme.ts';
 
@@ -10,11 +10,12 @@ const PLACE = 'aws_account_id, aws_region';
 const AGE = `time() - ${asRead('aws_glue_exporter_oldest_read_timestamp_seconds')}`;
 /** 1 is as old as it may get. */
 const AGE_OF_LIMIT = promql`
-  max by (${PLACE}, collector) (
+  max by (${PLACE}, collector, data) (
     (${AGE})
-      / ignoring (collector) group_left () ${asRead('aws_glue_exporter_read_age_limit_seconds')}
+      / ${asRead('aws_glue_exporter_read_age_limit_seconds')}
   )
 `;
+const COLLECTORS_UP = asRead('aws_glue_exporter_collector_up');
 
 const OLD: Steps = [
   [null, 'orange'],
@@ -24,7 +25,7 @@ const OLD: Steps = [
 ];
 
 const FRESHNESS =
-  'How long ago that job or workflow was read whose turn is the longest ago, as a part of what is allowed. Beyond 100% for long, polls fail or something fails in each of them.';
+  'Age of the oldest data as a part of what is allowed: of runs by the entity that was read longest ago, of definitions by the last listing. Beyond 100% for long, polls fail or something fails in each of them.';
 
 export const oldest = (): PanelBuilder =>
   stat({
@@ -52,15 +53,25 @@ export const unreadNow = (): PanelBuilder =>
   stat({
     title: 'Not read',
     description:
-      'Accounts and regions whose last poll met a failure: access, credentials, network or throttling. See the failures by reason below, and the log of the exporter.',
+      'Accounts and regions in which the last poll of a collector failed: access, credentials, network or throttling. See the collectors that are down and the failures by reason below, and the log of the exporter.',
     unit: 'short',
     width: 4,
     height: 4,
     filled: true,
     thresholds: NONE_IS_GOOD,
     noValue: 'no exporter',
-    queries: [{ expr: `sum(min by (${PLACE}) (${asRead('aws_glue_exporter_target_up')}) == bool 0)`, legend: '' }],
+    queries: [{ expr: `sum(min by (${PLACE}) (${COLLECTORS_UP}) == bool 0)`, legend: '' }],
   });
+
+/** 0 where nothing can be read, 1 where a collector fails, 2 where all is well. */
+export const readOf = (select: Select): string =>
+  ['target', 'collector'].map(what => `min by (${PLACE}) (${select(`aws_glue_exporter_${what}_up`)})`).join(' + ');
+
+export const READ_TEXTS = {
+  '0': { text: 'fails', color: 'red' },
+  '1': { text: 'in part', color: 'orange' },
+  '2': { text: 'yes', color: 'green' },
+} as const;
 
 const entities = (collector: string): string =>
   `sum by (${PLACE}) (${asRead('aws_glue_exporter_entities', `collector="${collector}"`)})`;
@@ -69,7 +80,7 @@ export const targets = (): PanelBuilder =>
   table({
     title: 'Accounts and regions',
     description:
-      'How well each account and region is read: whether the last poll met no failure, what it found, how old the oldest data is and may be, how long the last poll took, how many requests may be sent and what part of them was.',
+      'How well each account and region is read: whether the last poll met no failure in any collector, what it found, how old the oldest data is and may be, how long the last poll took, how many requests may be sent and what part of them was.',
     width: 24,
     height: 8,
     noValue: '',
@@ -79,9 +90,9 @@ export const targets = (): PanelBuilder =>
       {
         title: 'Read',
         unit: 'short',
-        from: { expr: `min by (${PLACE}) (${asRead('aws_glue_exporter_target_up')})` },
+        from: { expr: readOf(asRead) },
         look: 'colored',
-        texts: { '0': { text: 'fails', color: 'red' }, '1': { text: 'yes', color: 'green' } },
+        texts: READ_TEXTS,
         width: 80,
       },
       { title: 'Jobs', unit: 'short', from: { expr: entities('jobs') }, width: 90 },
@@ -129,6 +140,45 @@ export const targets = (): PanelBuilder =>
     sortBy: 'Of its limit',
   });
 
+export const collectorsDown = (): PanelBuilder =>
+  table({
+    title: 'Collectors that are down',
+    description:
+      'Collectors whose last poll failed, what they found before, and when one of their polls last succeeded. A permission that is missing is the usual cause.',
+    width: 24,
+    height: 5,
+    noValue: '',
+    columns: [
+      { title: 'Account', from: { label: 'aws_account_id' }, links: [toPlace], width: 130 },
+      { title: 'Region', from: { label: 'aws_region' }, links: [toPlace], width: 120 },
+      { title: 'Collector', from: { label: 'collector' }, width: 120 },
+      {
+        title: 'Read',
+        unit: 'short',
+        from: { expr: `min by (${PLACE}, collector) (${COLLECTORS_UP}) == 0` },
+        look: 'colored',
+        texts: { '0': READ_TEXTS['0'] },
+        width: 80,
+      },
+      {
+        title: 'Entities',
+        unit: 'short',
+        from: { expr: `sum by (${PLACE}, collector) (${asRead('aws_glue_exporter_entities')})` },
+        width: 90,
+      },
+      {
+        title: 'Last complete poll',
+        from: {
+          expr: `1000 * min by (${PLACE}, collector) (${asRead('aws_glue_exporter_last_successful_poll_timestamp_seconds')})`,
+        },
+        unit: 'dateTimeFromNow',
+      },
+    ],
+    sortBy: 'Last complete poll',
+    order: 'smallest first',
+    only: 'Read',
+  });
+
 export const agesOverTime = (): PanelBuilder =>
   graph({
     title: 'Oldest data, of its limit',
@@ -136,7 +186,7 @@ export const agesOverTime = (): PanelBuilder =>
     unit: 'percentunit',
     width: 8,
     height: 8,
-    queries: [{ expr: AGE_OF_LIMIT, legend: '{{aws_account_id}} {{aws_region}} {{collector}}' }],
+    queries: [{ expr: AGE_OF_LIMIT, legend: '{{aws_account_id}} {{aws_region}} {{collector}} {{data}}' }],
   });
 
 export const pollDurations = (): PanelBuilder =>

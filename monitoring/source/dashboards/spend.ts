@@ -1,6 +1,7 @@
 import { JOB, WORKFLOW } from '../rules/entities.ts';
 import { promql } from '../rules/rule.ts';
 import { broken } from './entities.ts';
+import { READ_TEXTS, readOf } from './freshness.ts';
 import { fromRow, toExporter, toPlace } from './links.ts';
 import { graph, type PanelBuilder, stat } from './panels.ts';
 import { grownBy, inPlaces, perEntity } from './scope.ts';
@@ -91,7 +92,7 @@ const countByPlace = (expr: string): string => promql`
 export const places = (): PanelBuilder =>
   table({
     title: 'Accounts and regions',
-    description: `Each account and region: whether its last poll met no failure, what fails and runs in it now, and what ended in the time range and cost. ${NOT_EXACT}`,
+    description: `Each account and region: whether its last poll met no failure in any collector, what fails and runs in it now, and what ended in the time range and cost. ${NOT_EXACT}`,
     width: 24,
     height: 8,
     noValue: '',
@@ -101,9 +102,9 @@ export const places = (): PanelBuilder =>
       {
         title: 'Read',
         unit: 'short',
-        from: { expr: `min by (${PLACE}) (${inPlaces('aws_glue_exporter_target_up')})` },
+        from: { expr: readOf(inPlaces) },
         look: 'colored',
-        texts: { '0': { text: 'fails', color: 'red' }, '1': { text: 'yes', color: 'green' } },
+        texts: READ_TEXTS,
       },
       {
         title: 'Failing jobs',

@@ -66,22 +66,37 @@ const targetDown = (site: Site): Alert => ({
   description: `Polls of Glue in ${PLACE} fail. Its series get old and are dropped after series.stale_after. Nothing alerts on new failures there until it is back.`,
 });
 
+/** Fires where the exporter reads something, but not all: one permission is missing, or one operation fails. */
+const collectorDown = (site: Site): Alert => ({
+  alert: 'GlueCollectorDown',
+  // A target that is down has an alert of its own.
+  expr: promql`
+    min without (${INSTANCE_LABELS}) (${site.select('aws_glue_exporter_collector_up')}) == 0
+      unless ignoring (collector)
+    min without (${INSTANCE_LABELS}) (${site.select('aws_glue_exporter_target_up')}) == 0
+  `,
+  for: site.threshold('targetDownFor'),
+  severity: 'critical',
+  summary:
+    'Glue {{ $labels.collector }} cannot be read in account {{ $labels.aws_account_id }}, {{ $labels.aws_region }}',
+  description: `Polls of Glue {{ $labels.collector }} in ${PLACE} fail, while other data there is read. Their series get old and are dropped after series.stale_after. Nothing alerts on their new failures until they are back.`,
+});
+
 const dataOld = (site: Site): Alert => ({
   alert: 'GlueDataOld',
-  // A target that is down has an alert of its own.
+  // A collector that is down has an alert of its own, or its target has.
   expr: promql`
     max without (${INSTANCE_LABELS}) (
       (time() - ${site.select('aws_glue_exporter_oldest_read_timestamp_seconds')})
-        / ignoring (collector) group_left ()
-      ${site.select('aws_glue_exporter_read_age_limit_seconds')}
+        / ${site.select('aws_glue_exporter_read_age_limit_seconds')}
     ) > ${site.threshold('dataOldRatio')}
-    unless ignoring (collector)
-    min without (${INSTANCE_LABELS}) (${site.select('aws_glue_exporter_target_up')}) == 0
+    unless ignoring (data)
+    min without (${INSTANCE_LABELS}) (${site.select('aws_glue_exporter_collector_up')}) == 0
   `,
   for: site.threshold('dataOldFor'),
   severity: 'warning',
-  summary: 'Data of Glue {{ $labels.collector }} in account {{ $labels.aws_account_id }} is old',
-  description: `The oldest data of Glue {{ $labels.collector }} in ${PLACE} is {{ $value | humanize }} times as old as the exporter's own limit allows. Failures are seen late.`,
+  summary: 'Data of Glue {{ $labels.collector }} ({{ $labels.data }}) in account {{ $labels.aws_account_id }} is old',
+  description: `The oldest data of Glue {{ $labels.collector }} ({{ $labels.data }}) in ${PLACE} is {{ $value | humanize }} times as old as the exporter's own limit allows. Failures and changes are seen late.`,
 });
 
 /** The rules about accounts and regions: how much they use, and whether they can be read. */
@@ -90,7 +105,7 @@ export const accountRules = (site: Site): RuleFile => ({
   groups: [
     {
       name: 'aws-glue-accounts',
-      rules: [throttled(site), targetDown(site), dataOld(site)],
+      rules: [throttled(site), targetDown(site), collectorDown(site), dataOld(site)],
     },
     // It reads all jobs and a week of usage, and changes slowly. The rate overlaps, so that no run falls between two evaluations.
     { name: 'aws-glue-usage', interval: '5m', rules: [usage(site), usageUp(site)] },

@@ -8,12 +8,12 @@ const recent = ({ word }: Kind): string => `aws_glue:${word}_last_failure_timest
 /**
  * Exists for a quarter of an hour after a failure is seen, however late that is: when the failure that is known now is later than
  * the one known a quarter of an hour ago. Restarts of the exporter or of Prometheus change neither. Where none was known, it is the
- * first one, or nothing was scraped: then failures since the target was last up count, and for a new installation those of the last
+ * first one, or nothing was scraped: then failures since the collector was last up count, and for a new installation those of the last
  * hour, unless they were there before.
  */
 const newFailures = (site: Site, kind: Kind): Recording => {
   const failure = site.select(known(kind));
-  const targetUp = site.select('aws_glue_exporter_target_up');
+  const collectorUp = site.select('aws_glue_exporter_collector_up', `collector="${kind.collector}"`);
   return {
     record: recent(kind),
     expr: promql`
@@ -23,9 +23,9 @@ const newFailures = (site: Site, kind: Kind): Recording => {
         (${failure} unless ${failure} offset 15m)
           > on (aws_account_id, aws_region) group_left ()
         (
-          max by (aws_account_id, aws_region) (max_over_time(timestamp(${targetUp} == 1)[1d:5m] offset 15m)) - 3600
+          max by (aws_account_id, aws_region) (max_over_time(timestamp(${collectorUp} == 1)[1d:5m] offset 15m)) - 3600
           or
-          max by (aws_account_id, aws_region) (last_over_time(${targetUp}[20m])) * 0 + time() - 3600
+          max by (aws_account_id, aws_region) (last_over_time(${collectorUp}[20m])) * 0 + time() - 3600
         )
       )
       unless

@@ -6,16 +6,21 @@ const PLACE_LABELS = 'aws_account_id, aws_region';
 
 const unrecovered = ({ word }: Kind): string => `aws_glue:${word}_last_failure_timestamp_seconds:unrecovered`;
 
+/** Whether the last poll of a kind met no failure. */
+const collectorUp = (site: Site, { collector }: Kind): string =>
+  site.select('aws_glue_exporter_collector_up', `collector="${collector}"`);
+
 /**
  * Accounts and regions of which all shards are up and have read everything, so that what is missing does not exist. An exporter that
  * does not expose the number of shards is taken for the only one.
  */
-const completelyRead = (site: Site, { collector }: Kind): string => {
-  const up = site.select('aws_glue_exporter_target_up');
+const completelyRead = (site: Site, kind: Kind): string => {
+  const { collector } = kind;
+  const up = collectorUp(site, kind);
   const polled = site.select('aws_glue_exporter_last_successful_poll_timestamp_seconds', `collector="${collector}"`);
   const exporter = `${site.installation}, instance`;
   return promql`
-    count by (${PLACE_LABELS}) (${up} == 1 and ignoring (collector) ${polled})
+    count by (${PLACE_LABELS}) (${up} == 1 and ${polled})
       >=
     max by (${PLACE_LABELS}) (
       0 * ${up} + on (${exporter}) group_left () max by (${exporter}) (${site.select('aws_glue_exporter_shards')})
@@ -36,7 +41,7 @@ const whileUnknown = (site: Site, kind: Kind, recorded: string, current: string)
       unless on (${PLACE_LABELS}) (
         ${completelyRead(site, kind)}
       )
-      and on (${PLACE_LABELS}) max_over_time(${site.select('aws_glue_exporter_target_up')}[1d])
+      and on (${PLACE_LABELS}) max_over_time(${collectorUp(site, kind)}[1d])
   )
 `;
 

@@ -1,6 +1,6 @@
 import { jobInConsole } from '../../glue/console.ts';
 import { familiesOf, known, stateSet } from '../../metrics/family.ts';
-import { stoppedKey } from '../../runs/failing.ts';
+import { stoppedKey } from '../../runs/failure-rules.ts';
 import {
   activeByState,
   activeDpus,

@@ -1,6 +1,6 @@
 import { workflowInConsole } from '../../glue/console.ts';
 import { familiesOf, known, stateSet } from '../../metrics/family.ts';
-import { stoppedKey } from '../../runs/failing.ts';
+import { stoppedKey } from '../../runs/failure-rules.ts';
 import { activeByState, oldestActiveStart } from '../../runs/ledger.ts';
 import { type ShownOutcome, shownAs } from '../../runs/outcomes.ts';
 import type { RunDescription } from '../../runs/recent.ts';
