@@ -13,7 +13,7 @@ import { overview } from './status/overview.ts';
 import type { StatusQuery } from './status/query.ts';
 import { type ActiveSelection, selectActive, selectRows } from './status/select.ts';
 import { STYLE } from './status/style.ts';
-import { downBanner, failedCollectorsBanner, targetsTable } from './status/targets-table.ts';
+import { targetBanners, targetsTable } from './status/targets-table.ts';
 
 /** What the status page shows. */
 export interface StatusPage {
@@ -54,7 +54,7 @@ ${refreshTag(query)}<title>${matches.failing === 0 ? '' : `${matches.failing} fa
 <body>
 <a class="skip" href="#main">Skip to content</a>
 ${pageHeader({ ...page, base, config })}<main id="main">
-${downBanner(targets, kinds)}${failedCollectorsBanner(targets, kinds)}${shard === undefined ? '' : html`<p class="notice">This exporter is shard ${shard} and shows only its part of the ${words.all}.</p>\n`}${query.whole === undefined ? overview(matches, active, query) : ''}${filterForm(targets, frame)}${await sections(matches, active, frame, pause)}</main>
+${targetBanners(targets, kinds)}${shard === undefined ? '' : html`<p class="notice">This exporter is shard ${shard} and shows only its part of the ${words.all}.</p>\n`}${query.whole === undefined ? overview(matches, active, query) : ''}${filterForm(targets, frame)}${await sections(matches, active, frame, pause)}</main>
 </body>
 </html>
 `;

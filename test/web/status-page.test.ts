@@ -6,7 +6,7 @@ import type { ShownKind, TargetStatus } from '../../src/status.ts';
 import { EVERYTHING, parseQuery } from '../../src/web/status/query.ts';
 import { STATUS_PAGE_CSP } from '../../src/web/status/style.ts';
 import { renderStatusPage, type StatusPage } from '../../src/web/status-page.ts';
-import { failure, job, NOON, recentOf, runsOf, target as up } from './status/fixtures.ts';
+import { failure, job, NOON, partlyFailed, recentOf, runsOf, target as up } from './status/fixtures.ts';
 
 const waiting: TargetStatus = {
   ...up,
@@ -18,12 +18,6 @@ const waiting: TargetStatus = {
   collectors: [],
 };
 const down: TargetStatus = { ...up, up: false, error: 'GetJobs: AccessDeniedException: User is not authorized' };
-const partly: TargetStatus = {
-  ...up,
-  collectors: up.collectors.map(one =>
-    one.name === 'workflows' ? { ...one, error: 'GetWorkflowRuns: access denied' } : one,
-  ),
-};
 const abroad: TargetStatus = { ...up, accountId: '444455556666', region: 'us-east-1' };
 
 const page = (change: Partial<StatusPage> = {}): Promise<string> =>
@@ -74,7 +68,7 @@ describe('the status page', () => {
   });
 
   it('shows which collector of a target that is up failed, and why', async () => {
-    const shown = await page({ targets: [partly] });
+    const shown = await page({ targets: [partlyFailed] });
     expect(textOf(shown)).toContain(
       'The target has failed collectors 111122223333 eu-west-1: workflows: GetWorkflowRuns: access denied',
     );
@@ -87,7 +81,10 @@ describe('the status page', () => {
   });
 
   it('counts failed collectors of a target, with the cause of each once', async () => {
-    const both = { ...partly, collectors: partly.collectors.map(one => ({ ...one, error: `no ${one.name} <today>` })) };
+    const both = {
+      ...partlyFailed,
+      collectors: partlyFailed.collectors.map(one => ({ ...one, error: `no ${one.name} <today>` })),
+    };
     const shown = textOf(await page({ targets: [both] }));
     expect(shown).toContain(
       'up , 2 collectors failed jobs: no jobs &lt;today&gt; workflows: no workflows &lt;today&gt;',
@@ -100,9 +97,9 @@ describe('the status page', () => {
 
   it('shows targets that are down and those with failed collectors before the others', async () => {
     const others = Array.from({ length: 6 }, (_, index) => ({ ...up, accountId: `${index}` }));
-    const shown = textOf(await page({ targets: [...others, partly, down, partly] }));
+    const shown = textOf(await page({ targets: [...others, partlyFailed, down, partlyFailed] }));
     expect(shown).toContain('1 of 9 targets is down');
-    expect(shown).toContain('2 of 9 targets have failed collectors');
+    expect(shown).toContain('2 of 9 targets have failed collectors 111122223333 eu-west-1: workflows: Get');
     expect(shown).toContain('Targets: 8 up (2 with failed collectors), 1 down');
     expect(shown).toMatch(/eu-west-1 down .* up , workflows failed .* up , workflows failed .* 6 up Account/);
   });

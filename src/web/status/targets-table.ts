@@ -8,27 +8,28 @@ import { inTurn } from './pauses.ts';
 import { cell, head, row, table } from './table.ts';
 import { duration, moment } from './time.ts';
 
-/** How many targets are down is never hidden by a filter: what the page does not show may be of these. */
-export const downBanner = (targets: readonly TargetStatus[], kinds: Kinds): Html => {
+/**
+ * How many targets are down, and how many are up with failed collectors. No filter hides that: what the page does not show may be of
+ * these.
+ */
+export const targetBanners = (targets: readonly TargetStatus[], kinds: Kinds): Html => {
   const down = targets.filter(({ up }) => up === false);
-  const verb = down.length === 1 || targets.length === 1 ? 'is' : 'are';
-  return banner('down', `${countOf(down, targets)} ${verb} down`, down, kinds);
+  const failed = targets.filter(hasFailedCollector);
+  const verb = (some: readonly TargetStatus[], one: string, many: string): string => (some.length === 1 ? one : many);
+  const downTitle = `${countOf(down, targets)} ${verb(down, 'is', 'are')} down`;
+  const failedTitle = `${countOf(failed, targets)} ${verb(failed, 'has', 'have')} failed collectors`;
+  const left = Math.max(0, BANNER_TARGETS - down.length);
+  return html`${banner('down', downTitle, down, BANNER_TARGETS, kinds)}${banner('failed-collectors', failedTitle, failed, left, kinds)}`;
 };
 
-/** Nor is it hidden where a target is up and a part of it is not collected. */
-export const failedCollectorsBanner = (targets: readonly TargetStatus[], kinds: Kinds): Html => {
-  const some = targets.filter(hasFailedCollector);
-  const verb = some.length === 1 || targets.length === 1 ? 'has' : 'have';
-  return banner('failed-collectors', `${countOf(some, targets)} ${verb} failed collectors`, some, kinds);
-};
-
-const banner = (id: string, title: string, targets: readonly TargetStatus[], kinds: Kinds): Html => {
+const banner = (id: string, title: string, targets: readonly TargetStatus[], most: number, kinds: Kinds): Html => {
   if (targets.length === 0) return html``;
+  const items = targets
+    .slice(0, most)
+    .map(target => html`<li>${nameOf(target)}: ${causesOf(target, kinds).join('; ')}</li>\n`);
   return html`<section class="banner ${id}" aria-labelledby="${id}">
 <h2 id="${id}">${title}</h2>
-<ul>
-${targets.slice(0, BANNER_TARGETS).map(target => html`<li>${nameOf(target)}: ${causesOf(target, kinds).join('; ')}</li>\n`)}</ul>
-${targets.length > BANNER_TARGETS ? html`<p><a href="#targets">Show all ${targets.length}</a></p>\n` : ''}</section>
+${items.length === 0 ? '' : html`<ul>\n${items}</ul>\n`}${targets.length > most ? html`<p><a href="#targets">Show all ${targets.length}</a></p>\n` : ''}</section>
 `;
 };
 
@@ -51,7 +52,7 @@ const causesOf = (target: TargetStatus, kinds: Kinds): readonly string[] => {
 /** So few rows hide nothing else, so they need no click. */
 const FEW = 4;
 
-/** More would push the failures off the screen of a phone. */
+/** Of both banners together: more would push the failures off the screen of a phone. */
 const BANNER_TARGETS = 3;
 
 /** Accounts and regions: those that need attention, and the others when they are opened. */

@@ -27,6 +27,14 @@ export const target: TargetStatus = {
   ],
 };
 
+/** Up, with one collector that failed. */
+export const partlyFailed: TargetStatus = {
+  ...target,
+  collectors: target.collectors.map(one =>
+    one.name === 'workflows' ? { ...one, error: 'GetWorkflowRuns: access denied' } : one,
+  ),
+};
+
 const STATES: Readonly<Record<string, readonly [state: string, verdict: Verdict]>> = {
   S: ['SUCCEEDED', 'success'],
   F: ['FAILED', 'failure'],
