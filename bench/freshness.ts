@@ -1,5 +1,5 @@
 import { type Histories, histories } from '../src/collectors/collector.ts';
-import type { Glue } from '../src/glue/client.ts';
+import type { Glue } from '../src/glue/glue.ts';
 import { createLog } from '../src/log.ts';
 import type { Exposition } from '../src/metrics/exposition.ts';
 import { targetTelemetry } from '../src/metrics/target-telemetry.ts';

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { GetJobRunsCommand, GlueClient } from '@aws-sdk/client-glue';
-import { readJobRuns } from '../src/collectors/jobs/job-answers.ts';
+import { readJobRuns } from '../src/collectors/jobs/runs.ts';
 import { connectGlue } from '../src/glue/client.ts';
 
 export const PAGES = [3, 10, 200] as const;

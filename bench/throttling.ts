@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { GetJobRunsCommand, GlueClient } from '@aws-sdk/client-glue';
-import { readJobRuns } from '../src/collectors/jobs/job-answers.ts';
+import { readJobRuns } from '../src/collectors/jobs/runs.ts';
 import { connectGlue } from '../src/glue/client.ts';
 import { createBudget } from '../src/poll/budget.ts';
 

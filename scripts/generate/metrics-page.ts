@@ -1,12 +1,12 @@
 import type { AnyCollector } from '../../src/collectors/collector.ts';
 import { collectors } from '../../src/collectors/index.ts';
-import { isLean } from '../../src/collectors/lean.ts';
 import type { FamilyHeader } from '../../src/metrics/family.ts';
 import { createTelemetry } from '../../src/metrics/telemetry.ts';
 
-const cells = ({ name, type, labelNames, help }: FamilyHeader): readonly string[] => {
+const cells = ({ name, type, labelNames, help, description }: FamilyHeader): readonly string[] => {
   const labels = labelNames.map(label => `\`${label}\``).join(', ');
-  return [`\`${name}\``, type, labels, help.replaceAll('|', '\\|')];
+  const meaning = description === undefined ? help : `${help} ${description}`;
+  return [`\`${name}\``, type, labels, meaning.replaceAll('|', '\\|')];
 };
 
 const row = (columns: readonly string[]): string => `| ${columns.join(' | ')} |`;
@@ -23,7 +23,7 @@ const glueTable = (families: readonly FamilyHeader[]): string =>
   [
     row(['metric', 'type', 'labels', 'meaning', 'lean']),
     '|---|---|---|---|:-:|',
-    ...families.map(family => row([...cells(family), isLean(family.name) ? '✓' : ''])),
+    ...families.map(family => row([...cells(family), family.isLean ? '✓' : ''])),
   ].join('\n');
 
 const title = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);

@@ -1,13 +1,14 @@
 import type { AnyCollector } from '../collectors/collector.ts';
 import type { Permission } from '../collectors/permissions.ts';
+import { OPERATIONS } from '../glue/aws.ts';
 
 /** What does not work without a permission. */
 export const costOf = (
-  { name, families }: Pick<AnyCollector, 'name' | 'families'>,
-  { isForTags, isOptional }: Pick<Permission, 'isForTags' | 'isOptional'>,
+  { name, words, families }: Pick<AnyCollector, 'name' | 'words' | 'families'>,
+  { operation, isForTags, isOptional }: Pick<Permission, 'operation' | 'isForTags' | 'isOptional'>,
 ): string => {
-  if (isOptional) return 'more requests for long runs that are hidden behind newer ones';
-  const metrics = `all metrics of ${name} (${commonPrefix(families.map(family => family.name))}*)`;
+  if (isOptional) return `more requests for ${OPERATIONS[operation].purpose}`;
+  const metrics = `all metrics of ${words.many} (${commonPrefix(families.map(family => family.name))}*)`;
   return isForTags ? `the filter by tags and, as long as ${name} has tags in the config, ${metrics}` : metrics;
 };
 

@@ -1,5 +1,7 @@
+import type { AnyCollector } from '../collectors/collector.ts';
 import type { GlueError } from '../glue/reason.ts';
 import type { Forecast } from '../poll/forecast.ts';
+import type { Seen } from './look.ts';
 
 /** Something that has to be mended, or that is good to know, in words. */
 export interface Remark {
@@ -22,19 +24,12 @@ export interface PermissionFinding {
 }
 
 /** What was found out of one collector. */
-export interface CollectorFinding {
-  readonly name: string;
+export interface CollectorFinding extends Seen {
+  readonly words: AnyCollector['words'];
   readonly permissions: readonly PermissionFinding[];
-  /** What there is, and what of it is collected; undefined when it could not be listed. */
-  readonly listed: number | undefined;
-  readonly admitted: number | undefined;
-  /** What its series will be; undefined when no job or workflow could be read. */
-  readonly series: number | undefined;
-  /** What it takes of series.limit: room is kept for the most series that each job or workflow can have. */
+  /** What it takes of series.limit: room is kept for the most series that each entity can have. */
   readonly reservedSeries: number;
-  readonly requestsPerEntity: number;
-  readonly listingRequests: number;
-  /** What went wrong beside permissions. */
+  /** What went wrong besides permissions. */
   readonly failure: GlueError | undefined;
 }
 

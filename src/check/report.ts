@@ -17,7 +17,7 @@ const isProblem = ({ state, isOptional }: PermissionFinding): boolean =>
 /** What its series will be, as far as it could be found out. */
 const seriesOf = ({ collectors }: TargetFinding): number => collectors.reduce((sum, { series = 0 }) => sum + series, 0);
 
-/** What its jobs and workflows take of series.limit. */
+/** What its entities take of series.limit. */
 export const reservedSeriesOf = ({ collectors }: TargetFinding): number =>
   collectors.reduce((sum, { reservedSeries }) => sum + reservedSeries, 0);
 
@@ -56,11 +56,15 @@ export const verdictOn = (findings: readonly TargetFinding[], limit: number): st
   const tooMany =
     reserved > limit
       ? [
-          `PROBLEM: series.limit is ${whole(limit)}, and room for ${whole(reserved)} series is needed: some jobs or workflows will not be exposed; raise it, or filter`,
+          `PROBLEM: series.limit is ${whole(limit)}, and room for ${whole(reserved)} series is needed: some ${kindsOf(findings)} will not be exposed; raise it, or filter`,
         ]
       : [];
   return `${[...tooMany, `${verdict}; ${found}.`].join('\n')}\n`;
 };
+
+/** "jobs or workflows" */
+const kindsOf = (findings: readonly TargetFinding[]): string =>
+  [...new Set(findings.flatMap(({ collectors }) => collectors.map(({ words }) => words.many)))].join(' or ');
 
 const INDENT = '  ';
 const COLUMN = 13;
@@ -106,9 +110,10 @@ const labelLines = ({ labels = {} }: TargetFinding): readonly string[] => {
 };
 
 const foundLines = (collectors: readonly CollectorFinding[]): readonly string[] => {
-  const found = collectors.flatMap(({ name, listed, admitted }) => {
+  const found = collectors.flatMap(({ words: { many }, listed, admitted, isPartial }) => {
     if (listed === undefined || admitted === undefined) return [];
-    return [listed === admitted ? `${whole(admitted)} ${name}` : `${whole(admitted)} of ${whole(listed)} ${name}`];
+    const number = listed === admitted ? whole(admitted) : `${whole(admitted)} of ${whole(listed)}`;
+    return [`${isPartial ? 'at least ' : ''}${number} ${many}`];
   });
   return found.length === 0 ? [] : [line('found', found.join(', '))];
 };
@@ -137,10 +142,10 @@ const requestLines = (finding: TargetFinding): readonly string[] => {
 const seriesLines = (collectors: readonly CollectorFinding[]): readonly string[] => {
   const known = collectors.filter(({ series }) => series !== undefined);
   if (known.length === 0) return [];
-  const parts = known.map(({ name, series = 0 }) => `${whole(series)} of ${name}`);
+  const parts = known.map(({ words, series = 0 }) => `${whole(series)} of ${words.many}`);
   const unknown = collectors
     .filter(({ series }) => series === undefined)
-    .map(({ name }) => `those of ${name} are not known`);
+    .map(({ words }) => `those of ${words.many} are not known`);
   return [
     line(
       'series',

@@ -4,18 +4,19 @@ import type { Target } from '../config/config.ts';
 import { targetLabels } from '../config/labels.ts';
 import { entityFilter } from '../exporter/entity-filter.ts';
 import { NoRegionError } from '../exporter/no-region.ts';
-import { type CallerIdentity, connectGlue, type GlueConnection } from '../glue/client.ts';
+import { connectGlue } from '../glue/client.ts';
 import { accountOfRole } from '../glue/credentials.ts';
 import { EnvironmentError, type Variables } from '../glue/environment.ts';
+import type { CallerIdentity, GlueConnection } from '../glue/glue.ts';
 import { openNetwork } from '../glue/network.ts';
 import { GlueError } from '../glue/reason.ts';
 import { remedyFor } from '../glue/remedy.ts';
 import { createBudget } from '../poll/budget.ts';
-import { forecast } from '../poll/forecast.ts';
 import { hasGlances } from '../poll/glances.ts';
 import type { Shard } from '../shard.ts';
 import { checkCollector } from './collector.ts';
-import type { CollectorFinding, PermissionFinding, Remark, TargetFinding } from './findings.ts';
+import { expectedRequests } from './expected-requests.ts';
+import type { PermissionFinding, Remark, TargetFinding } from './findings.ts';
 import { watchRoutes } from './routes.ts';
 import { inTime } from './words.ts';
 
@@ -80,7 +81,7 @@ export const checkTarget = async (target: Target, options: TargetCheckOptions): 
       region,
       routes: routes.taken(),
       notes: [...found.notes, ...clockNotes(glue, options.localNow()), ...throttleNotes(throttled)],
-      forecast: expected(found.collectors, hasGlances(options.collectors), pace),
+      forecast: expectedRequests(found.collectors, hasGlances(options.collectors), pace),
       requestsPerSecond,
       intervalSeconds: poll.intervalSeconds,
     };
@@ -122,17 +123,10 @@ const look = async (
   const accountId = expectedId ?? (isKnown ? identity.accountId : undefined);
   const findings = await Promise.all(
     collectors.map(collector =>
-      collector.open({
-        inventory: notYet,
-        histories: typed =>
-          checkCollector(
-            typed,
-            entityFilter(target, collector.name, shard),
-            { accountId: accountId ?? '', region },
-            glue,
-            target.poll.intervalSeconds,
-          ),
-        feed: notYet,
+      checkCollector(collector, glue, {
+        filter: entityFilter(target, collector.name, shard),
+        target: { accountId: accountId ?? '', region },
+        intervalSeconds: target.poll.intervalSeconds,
       }),
     ),
   );
@@ -165,10 +159,6 @@ const look = async (
             },
           ],
   };
-};
-
-const notYet = (): never => {
-  throw new Error('only histories are checked');
 };
 
 const identityOf = (glue: GlueConnection): Promise<CallerIdentity | GlueError> =>
@@ -221,25 +211,3 @@ const throttleNotes = (throttled: number): readonly Remark[] =>
   throttled === 0 ? [] : [{ text: `AWS throttled ${throttled} of the check’s requests`, remedy: THROTTLED }];
 
 const THROTTLED = 'lower aws.requests_per_second, or look for who else calls Glue in this account';
-
-const expected = (
-  collectors: readonly CollectorFinding[],
-  canGlance: boolean,
-  pace: Parameters<typeof forecast>[1],
-): TargetFinding['forecast'] => {
-  const listed = collectors.filter(({ admitted }) => admitted !== undefined);
-  if (listed.length === 0) return undefined;
-  const sum = (of: (collector: CollectorFinding) => number): number =>
-    listed.reduce((total, one) => total + of(one), 0);
-  const entities = sum(({ admitted = 0 }) => admitted);
-  const requests = sum(({ admitted = 0, requestsPerEntity }) => admitted * requestsPerEntity);
-  return forecast(
-    {
-      entities,
-      requestsPerEntity: entities === 0 ? 1 : requests / entities,
-      listingRequests: sum(({ listingRequests }) => listingRequests),
-      canGlance,
-    },
-    pace,
-  );
-};

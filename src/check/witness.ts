@@ -1,4 +1,4 @@
-import type { Glue } from '../glue/client.ts';
+import type { Glue } from '../glue/glue.ts';
 import { GlueError } from '../glue/reason.ts';
 
 /** How the calls of one operation went. */

@@ -1,5 +1,5 @@
-import type { Glue } from '../glue/client.ts';
 import type { ConsoleLink } from '../glue/console.ts';
+import type { Glue } from '../glue/glue.ts';
 import type { Operation } from '../glue/operations.ts';
 import type { Family, FamilyHeader } from '../metrics/family.ts';
 import type { RunErrors, RunPage } from '../runs/history.ts';
@@ -130,7 +130,10 @@ export interface Histories<Definition extends EntityDefinition, Facts>
 export interface Feed<Definition extends EntityDefinition, Facts>
   extends Kind<Entity<Definition, Facts>>,
     Counting<Definition, Facts> {
-  /** Runs that started at or after `since`, epoch seconds, or all that AWS still has where it is undefined. */
+  /**
+   * Runs that started at or after `since`, epoch seconds, or all that AWS still has where it is undefined. Earlier ones do no harm:
+   * where AWS cannot select by time, reading stops before them once their order is proven.
+   */
   readFeed(
     glue: Glue,
     since: number | undefined,
@@ -143,6 +146,11 @@ export interface Feed<Definition extends EntityDefinition, Facts>
   readonly always: readonly Definition[];
   /** Entities without a run for so long are forgotten, because nothing lists them. */
   readonly forgetAfterSeconds: number;
+  /**
+   * The entity of a name that the state has a ledger for, so that its series are there after a restart, before its next run. Undefined
+   * where no entity is named so.
+   */
+  definitionOf(name: string): Definition | undefined;
 }
 
 /** A page of a feed, in the order AWS gave. */

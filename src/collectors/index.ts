@@ -2,5 +2,5 @@ import type { AnyCollector } from './collector.ts';
 import { jobs } from './jobs/jobs.ts';
 import { workflows } from './workflows/workflows.ts';
 
-/** Every kind of thing that can be collected. A new one is one line here. */
+/** Every collector. A new one is one line here. */
 export const collectors: readonly AnyCollector[] = [jobs, workflows];

@@ -1,7 +1,7 @@
 import type { Exemplar, Sample } from '../metrics/family.ts';
 import type { Ledger } from '../runs/ledger.ts';
 
-/** Counts of active runs: every known state, 0 included, and others only while there are any. */
+/** Numbers of active runs: 0 for every known state without any, and nothing for unknown states without any. */
 export const countsByState = (
   counts: ReadonlyMap<string, number>,
   states: readonly string[],
@@ -11,8 +11,8 @@ export const countsByState = (
 };
 
 /**
- * A counter's totals by one label: every expected value, seeded at 0 so that the first run can be seen as an increase, and
- * what else was counted.
+ * A counter's totals by one label. Expected values start at 0, so that the first run shows as an increase; other values appear when they
+ * are first counted.
  */
 export const totalsByLabel = (
   ledger: Ledger<unknown>,
@@ -25,11 +25,11 @@ export const totalsByLabel = (
   return [...expected, ...unexpected].map(value => ({ labels: [value], value: ledger.totals[keyOf(value)] ?? 0 }));
 };
 
-/** The failed run that was counted and completed last, by failureKey: which one to look up. */
+/** The failed run that was counted and completed last, by failureKey: the run to look up. */
 export const failureExemplar = (ledger: Ledger<unknown>, key: string): Exemplar | undefined => {
   const failure = ledger.countedFailures?.[key];
   return failure && { labels: { run_id: failure.id }, value: 1, timestamp: failure.completedAt };
 };
 
-/** Seconds from one AWS time to another, at least 0 and to the millisecond, which is all the precision they have. */
+/** Seconds from one AWS time to another, at least 0, in the milliseconds that AWS's times have. */
 export const secondsBetween = (from: number, to: number): number => Math.max(0, Math.round((to - from) * 1000) / 1000);

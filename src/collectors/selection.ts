@@ -2,12 +2,12 @@ import type { Family } from '../metrics/family.ts';
 import type { AnyCollector } from './collector.ts';
 import { collectors } from './index.ts';
 
-/** A family without samples: it is not exposed, and takes no room. It keeps its place among the others. */
+/** A family without samples: it is not exposed and needs no room under series.limit, but keeps its position. */
 const muted = <Shown>(family: Family<Shown>): Family<Shown> => ({ ...family, mostSamples: 0, samples: () => [] });
 
 /**
- * Every collector, with the families of these names only. What is counted stays the same, so that a family which is selected later
- * has missed nothing.
+ * Every collector, with only the families of these names. Counting does not depend on the selection, so a family that is selected later
+ * is complete.
  */
 export const collectorsWith = (families: readonly string[]): readonly AnyCollector[] => {
   const selected = new Set(families);

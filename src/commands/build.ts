@@ -20,6 +20,12 @@ export interface Platform {
 
 const UNKNOWN = 'unknown';
 
+/** The version in a package.json. Throws when it cannot be read. */
+export const readVersion = (packageJson: URL): string => {
+  const content: unknown = JSON.parse(readFileSync(packageJson, 'utf8'));
+  return typeof content === 'object' && content !== null && 'version' in content ? `${content.version}` : UNKNOWN;
+};
+
 /** Reads what scripts/build-info.mjs wrote; a build without it still works. */
 export const readBuild = (file: URL, version: string): Build => {
   const content = contentOf(file);

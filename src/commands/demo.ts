@@ -29,6 +29,9 @@ export const startDemo = async (): Promise<Demo> => {
     workflows: 12,
     nowSeconds: Date.now() / 1000,
   });
+  const entities = Object.entries(world.entities)
+    .map(([kind, { length }]) => `${length} ${kind}`)
+    .join(', ');
   const start = (port: number): Promise<Simulator> => startSimulator({ worlds: [world], port });
   const simulator = await start(SIMULATOR_PORT).catch(() => start(0));
   return {
@@ -38,7 +41,7 @@ export const startDemo = async (): Promise<Demo> => {
     welcome(statusUrl, telemetryPath) {
       const metricsUrl = `${statusUrl}${telemetryPath.slice(1)}`;
       return `
-A simulated Glue account (${world.jobs.length} jobs, ${world.workflows.length} workflows) is polled every 2 seconds.
+A simulated Glue account (${entities}) is polled every 2 seconds.
 
   Metrics   ${metricsUrl}
   Status    ${statusUrl}

@@ -18,13 +18,14 @@ export interface AwsSettings {
   readonly maxAttempts: number;
 }
 
-/** One account and region to collect from, with everything it inherits. */
-export interface Target {
-  /** Undefined: AWS_REGION, then the shared config file, as every AWS tool does. */
-  readonly region: string | undefined;
+/** The role that a target is polled with. */
+export interface RoleSettings {
   readonly roleArn: string | undefined;
   readonly externalId: string | undefined;
-  readonly accountId: string | undefined;
+}
+
+/** How AWS is reached. */
+export interface ConnectionSettings {
   readonly endpoint: string | undefined;
   readonly stsEndpoint: string | undefined;
   /** Undefined: that of the name of stsEndpoint, else the target's. */
@@ -33,16 +34,39 @@ export interface Target {
   readonly profile: string | undefined;
   /** Undefined: as the environment or the profile says. */
   readonly useFipsEndpoint: boolean | undefined;
+}
+
+/** How runs are counted. */
+export interface CountingSettings {
+  /** Whether a run that somebody stopped counts as a failure. */
+  readonly stoppedIsFailure: boolean;
+}
+
+/** One account and region to collect from, with everything it inherits. */
+export interface Target extends RoleSettings, ConnectionSettings, CountingSettings {
+  /** Undefined: AWS_REGION, then the shared config file, as every AWS tool does. */
+  readonly region: string | undefined;
+  readonly accountId: string | undefined;
   /** Constant labels on every series of this target, the exporter's own included, with their placeholders: see targetLabels. */
   readonly labels: Readonly<Record<string, string>>;
   /** Names by account id: of the target's own account where that is known; undefined without the section account_names. */
   readonly accountNames: Readonly<Record<string, string>> | undefined;
-  /** Whether a run that somebody stopped counts as a failure. */
-  readonly stoppedIsFailure: boolean;
   /** By collector name; a collector without an entry takes everything. */
   readonly filters: Readonly<Record<string, Filter>>;
   readonly poll: PollSettings;
   readonly aws: AwsSettings;
+}
+
+export interface StateSettings {
+  /** A folder for the ledgers; undefined keeps them in memory. */
+  readonly path: string | undefined;
+}
+
+export interface SeriesSettings {
+  /** How long series are exposed after the last success. */
+  readonly staleAfterSeconds: number;
+  /** The most series of all targets together. */
+  readonly limit: number;
 }
 
 /** Which metrics of jobs and workflows are exposed. */
@@ -64,14 +88,8 @@ export interface Config {
   /** Of the file as a whole; each target has its own. */
   readonly poll: PollSettings;
   readonly aws: AwsSettings;
-  readonly state: {
-    /** A folder for the ledgers; undefined keeps them in memory. */
-    readonly path: string | undefined;
-  };
-  readonly series: {
-    readonly staleAfterSeconds: number;
-    readonly limit: number;
-  };
+  readonly state: StateSettings;
+  readonly series: SeriesSettings;
 }
 
 /** The names that a config is checked against. */

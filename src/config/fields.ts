@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { describe, shorten } from './describe.ts';
 import { parseDuration } from './duration.ts';
 import { compilePattern, type GivenFilter } from './filter.ts';
+import { NO_ROLE, ROLE_ARN } from './role-arn.ts';
 
 /** Timers overflow at 24.8 days and fire at once; nothing here makes sense beyond a week. */
 const LONGEST_DURATION = '7d';
@@ -44,6 +45,30 @@ export const pattern = z.string().superRefine((text, context) => {
 /** A text of a form; the remedy says what the form is. */
 export const matching = (form: RegExp, remedy: string) =>
   z.string().regex(form, { error: ({ input }) => `${describe(input)} ${remedy}` });
+
+export const REGION = matching(/^[a-z0-9-]+$/, 'is not a region; write it like eu-west-1');
+export const ACCOUNT_ID = matching(/^\d{12}$/, 'is not an account id; it has 12 digits');
+export const PROFILE = matching(
+  /^[\w@+.%:/-]+$/,
+  'is not the name of a profile of the shared AWS files; write it like production',
+);
+export const ROLE = matching(
+  new RegExp(`${ROLE_ARN.source}|^${NO_ROLE}$`),
+  'is not a role; write it like arn:aws:iam::111122223333:role/glue-exporter, or {account_id} in the place of the account',
+);
+
+/**
+ * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+ * It lets somebody in, so that messages do not show it.
+ */
+export const externalId = z
+  .string({
+    error: ({ code, input }) =>
+      code === 'invalid_type' && input !== null ? 'must be text; put it in quotes' : undefined,
+  })
+  .regex(/^[\w+=,.@:/-]*$/, 'is not an external id; use letters, digits and +=,.@:/-_ only')
+  .min(2)
+  .max(1224);
 
 /** An http or https URL. Messages do not show its user and password. */
 export const url = z.string().refine(text => /^https?:\/\/[^/]/.test(text) && URL.canParse(text), {
@@ -92,21 +117,6 @@ export const listOf = (item: z.ZodType<string>) =>
         context.addIssue({ code: 'custom', path: [index], message: `${describe(name)} is there twice; remove one` });
       });
     }, evenAfterMistakes(Array.isArray));
-
-/** The section poll, of the whole file or of one target; what it leaves out has a default. */
-export const pollSection = z.strictObject({
-  interval: duration('1s').optional(),
-  discovery_interval: duration('1s').optional(),
-  timeout: duration('1s').optional(),
-  concurrency: z.int().min(1).max(100).optional(),
-});
-
-/** The section aws, likewise. */
-export const awsSection = z.strictObject({
-  requests_per_second: z.number().min(0.01).max(1000).optional(),
-  request_timeout: duration('100ms').optional(),
-  max_attempts: z.int().min(1).max(10).optional(),
-});
 
 export const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,9 +1,8 @@
 import { stringify } from 'yaml';
-import type { AwsSettings, Config, PollSettings, Target } from './config.ts';
+import type { Config, Target } from './config.ts';
 import { EVERYTHING } from './filter.ts';
-
-/** What stands in the place of a secret. */
-const SECRET = '<secret>';
+import { renderSettings, type Scalar } from './key-table.ts';
+import { AWS_KEYS, CONNECTION_KEYS, COUNTING_KEYS, POLL_KEYS, ROLE_KEYS, SERIES_KEYS, STATE_KEYS } from './keys.ts';
 
 /**
  * A config as YAML in the form of a config file, every default filled in, every target with what it
@@ -23,32 +22,21 @@ export const renderConfig = ({
   stringify(
     {
       // Aliases of what targets have in common would be read as the file's own.
-      targets: targets.map(target => renderTarget(target, renderPoll(poll), renderAws(aws))),
+      targets: targets.map(target =>
+        renderTarget(target, renderSettings(POLL_KEYS, poll), renderSettings(AWS_KEYS, aws)),
+      ),
       account_names: accountNames,
       collectors,
       metrics: { preset: metrics.preset, include: metrics.include, exclude: metrics.exclude },
-      poll: renderPoll(poll),
-      aws: renderAws(aws),
-      state: { path: state.path },
-      series: { stale_after: renderDuration(series.staleAfterSeconds), limit: series.limit },
+      poll: renderSettings(POLL_KEYS, poll),
+      aws: renderSettings(AWS_KEYS, aws),
+      state: renderSettings(STATE_KEYS, state),
+      series: renderSettings(SERIES_KEYS, series),
     },
     { aliasDuplicateObjects: false },
   );
 
-const renderPoll = (poll: PollSettings): Section => ({
-  interval: renderDuration(poll.intervalSeconds),
-  discovery_interval: renderDuration(poll.discoveryIntervalSeconds),
-  timeout: renderDuration(poll.timeoutSeconds),
-  concurrency: poll.concurrency,
-});
-
-const renderAws = (aws: AwsSettings): Section => ({
-  requests_per_second: aws.requestsPerSecond,
-  request_timeout: renderDuration(aws.requestTimeoutSeconds),
-  max_attempts: aws.maxAttempts,
-});
-
-type Section = Readonly<Record<string, string | number>>;
+type Section = Readonly<Record<string, Scalar | undefined>>;
 
 /** What a target has that differs from the section of the file; undefined for nothing. */
 const difference = (own: Section, whole: Section): Section | undefined => {
@@ -58,36 +46,12 @@ const difference = (own: Section, whole: Section): Section | undefined => {
 
 const renderTarget = (target: Target, poll: Section, aws: Section): object => ({
   region: target.region,
-  role_arn: target.roleArn,
-  external_id: target.externalId === undefined ? undefined : SECRET,
+  ...renderSettings(ROLE_KEYS, target),
   account_id: target.accountId,
-  endpoint: target.endpoint === undefined ? undefined : withoutUser(target.endpoint),
-  sts_endpoint: target.stsEndpoint === undefined ? undefined : withoutUser(target.stsEndpoint),
-  sts_region: target.stsRegion,
-  profile: target.profile,
-  use_fips_endpoint: target.useFipsEndpoint,
+  ...renderSettings(CONNECTION_KEYS, target),
   labels: target.labels,
-  stopped_is_failure: target.stoppedIsFailure,
+  ...renderSettings(COUNTING_KEYS, target),
   ...Object.fromEntries(Object.entries(target.filters).map(([name, filter]) => [name, { ...EVERYTHING, ...filter }])),
-  poll: difference(renderPoll(target.poll), poll),
-  aws: difference(renderAws(target.aws), aws),
+  poll: difference(renderSettings(POLL_KEYS, target.poll), poll),
+  aws: difference(renderSettings(AWS_KEYS, target.aws), aws),
 });
-
-const withoutUser = (text: string): string => {
-  const url = new URL(text);
-  if (url.username === '' && url.password === '') return text;
-  url.username = '';
-  url.password = '';
-  return url.href.replace('://', `://${SECRET}@`);
-};
-
-/** Config durations are whole milliseconds. */
-const renderDuration = (seconds: number): string => {
-  if (!Number.isInteger(seconds)) return `${Math.round(seconds * 1000)}ms`;
-  const parts = [
-    [Math.floor(seconds / 3600), 'h'],
-    [Math.floor((seconds % 3600) / 60), 'm'],
-    [seconds % 60, 's'],
-  ] as const;
-  return parts.flatMap(([amount, unit]) => (amount > 0 ? `${amount}${unit}` : [])).join('') || '0s';
-};

@@ -1,65 +1,22 @@
 import { z } from 'zod';
 import { collectorList, collectorsInUse, collectorWithLabel } from './collectors.ts';
-import type { AwsSettings, Config, KnownNames, PollSettings, Target } from './config.ts';
-import {
-  awsSection,
-  duration,
-  evenAfterMistakes,
-  filter,
-  isMap,
-  labelName,
-  listOf,
-  matching,
-  pollSection,
-  statePath,
-  url,
-} from './fields.ts';
+import type { Config, KnownNames, Target } from './config.ts';
+import { ACCOUNT_ID, evenAfterMistakes, filter, isMap, labelName, listOf, REGION } from './fields.ts';
 import type { Filter, GivenFilter } from './filter.ts';
+import { defaultsOf, type KeyTable, sectionOf, settingsOf, shapeOf } from './key-table.ts';
+import { AWS_KEYS, CONNECTION_KEYS, COUNTING_KEYS, POLL_KEYS, ROLE_KEYS, SERIES_KEYS, STATE_KEYS } from './keys.ts';
 import { ACCOUNT_NAME_LABEL } from './labels.ts';
 import { emptySelection, metricsSection, selectMetrics } from './metrics.ts';
-import { accountOfRole, type Mistake, mistakesIn, NO_ROLE, placesOf, ROLE_ARN } from './targets.ts';
-
-const POLL_DEFAULTS: PollSettings = {
-  intervalSeconds: 60,
-  discoveryIntervalSeconds: 300,
-  timeoutSeconds: 50,
-  concurrency: 8,
-};
-const AWS_DEFAULTS: AwsSettings = { requestsPerSecond: 10, requestTimeoutSeconds: 15, maxAttempts: 4 };
-
-const REGION = matching(/^[a-z0-9-]+$/, 'is not a region; write it like eu-west-1');
-const ACCOUNT_ID = matching(/^\d{12}$/, 'is not an account id; it has 12 digits');
-const PROFILE = matching(
-  /^[\w@+.%:/-]+$/,
-  'is not the name of a profile of the shared AWS files; write it like production',
-);
-const ROLE = matching(
-  new RegExp(`${ROLE_ARN.source}|^${NO_ROLE}$`),
-  'is not a role; write it like arn:aws:iam::111122223333:role/glue-exporter, or {account_id} in the place of the account',
-);
+import { accountOfRole } from './role-arn.ts';
+import { type Mistake, mistakesIn, placesOf } from './targets.ts';
 
 /** What targets can inherit. */
 const inheritedFields = (known: KnownNames) => ({
   regions: listOf(REGION).optional(),
-  role_arn: ROLE.optional(),
-  // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
-  // It lets somebody in, so that messages do not show it.
-  external_id: z
-    .string({
-      error: ({ code, input }) =>
-        code === 'invalid_type' && input !== null ? 'must be text; put it in quotes' : undefined,
-    })
-    .regex(/^[\w+=,.@:/-]*$/, 'is not an external id; use letters, digits and +=,.@:/-_ only')
-    .min(2)
-    .max(1224)
-    .optional(),
-  endpoint: url.optional(),
-  sts_endpoint: url.optional(),
-  sts_region: REGION.optional(),
-  profile: PROFILE.optional(),
-  use_fips_endpoint: z.boolean().optional(),
+  ...shapeOf(ROLE_KEYS),
+  ...shapeOf(CONNECTION_KEYS),
   labels: z.record(labelName(known.labels), z.string()).optional(),
-  stopped_is_failure: z.boolean().optional(),
+  ...shapeOf(COUNTING_KEYS),
 });
 
 const filtersOf = (known: KnownNames) =>
@@ -75,8 +32,8 @@ const targetFields = (known: KnownNames) => {
     account_id: ACCOUNT_ID.optional(),
     account_ids: listOf(ACCOUNT_ID).optional(),
     ...others,
-    poll: pollSection.optional(),
-    aws: awsSection.optional(),
+    poll: sectionOf(POLL_KEYS).optional(),
+    aws: sectionOf(AWS_KEYS).optional(),
   };
 };
 
@@ -95,19 +52,10 @@ export const configSchema = (known: KnownNames) => {
       account_names: z.record(ACCOUNT_ID, z.string().min(1)).optional(),
       collectors: collectorList(known).optional(),
       metrics: metricsSection(known).prefault({}),
-      poll: pollSection.prefault({}),
-      aws: awsSection.prefault({}),
-      state: z
-        .strictObject({
-          path: statePath.optional(),
-        })
-        .prefault({}),
-      series: z
-        .strictObject({
-          stale_after: duration('1s').optional(),
-          limit: z.int().min(1).default(1_000_000),
-        })
-        .prefault({}),
+      poll: sectionOf(POLL_KEYS).prefault({}),
+      aws: sectionOf(AWS_KEYS).prefault({}),
+      state: sectionOf(STATE_KEYS).prefault({}),
+      series: sectionOf(SERIES_KEYS).prefault({}),
     })
     .superRefine((given, context) => {
       for (const { path, message } of mistakesIn(given.targets, given.defaults)) {
@@ -127,17 +75,18 @@ export const configSchema = (known: KnownNames) => {
       context.addIssue({ code: 'custom', path: ['series', 'stale_after'], message });
     }, evenAfterMistakes(isMap))
     .transform((given): Config => {
-      const poll = pollSettings(given.poll, POLL_DEFAULTS);
-      const aws = awsSettings(given.aws, AWS_DEFAULTS);
+      const poll = settingsOf(POLL_KEYS, given.poll);
+      const aws = settingsOf(AWS_KEYS, given.aws);
       const longestInterval = Math.max(...intervalsOf(given).map(([, interval]) => interval));
+      const series = defaultsOf(SERIES_KEYS);
       const inherited = given.defaults ?? {};
       const inheritedFilters = filters.parse(inherited);
       return {
         targets: (given.targets ?? [{}]).flatMap(target =>
           targetsOf(target, inherited, given.account_names, {
             filters: mergedFilters(known, filters.parse(target), inheritedFilters),
-            poll: pollSettings(target.poll ?? {}, poll),
-            aws: awsSettings(target.aws ?? {}, aws),
+            poll: settingsOf(POLL_KEYS, target.poll ?? {}, poll),
+            aws: settingsOf(AWS_KEYS, target.aws ?? {}, aws),
           }),
         ),
         collectors: collectorsInUse(given.collectors, known),
@@ -145,11 +94,11 @@ export const configSchema = (known: KnownNames) => {
         metrics: selectMetrics(given.metrics, known),
         poll,
         aws,
-        state: { path: given.state.path },
-        series: {
-          staleAfterSeconds: given.series.stale_after ?? Math.max(900, 3 * longestInterval),
-          limit: given.series.limit,
-        },
+        state: settingsOf(STATE_KEYS, given.state),
+        series: settingsOf(SERIES_KEYS, given.series, {
+          ...series,
+          staleAfterSeconds: Math.max(series.staleAfterSeconds, 3 * longestInterval),
+        }),
       };
     });
 };
@@ -157,26 +106,13 @@ export const configSchema = (known: KnownNames) => {
 type GivenDefaults = z.output<z.ZodObject<ReturnType<typeof inheritedFields>>>;
 type GivenTarget = z.output<z.ZodObject<ReturnType<typeof targetFields>>>;
 
-const pollSettings = (given: z.output<typeof pollSection>, otherwise: PollSettings): PollSettings => ({
-  intervalSeconds: given.interval ?? otherwise.intervalSeconds,
-  discoveryIntervalSeconds: given.discovery_interval ?? otherwise.discoveryIntervalSeconds,
-  timeoutSeconds: given.timeout ?? otherwise.timeoutSeconds,
-  concurrency: given.concurrency ?? otherwise.concurrency,
-});
-
-const awsSettings = (given: z.output<typeof awsSection>, otherwise: AwsSettings): AwsSettings => ({
-  requestsPerSecond: given.requests_per_second ?? otherwise.requestsPerSecond,
-  requestTimeoutSeconds: given.request_timeout ?? otherwise.requestTimeoutSeconds,
-  maxAttempts: given.max_attempts ?? otherwise.maxAttempts,
-});
-
 /** The intervals in use with their keys, whatever else is wrong. */
 const intervalsOf = (given: {
   readonly poll?: unknown;
   readonly targets?: unknown;
 }): readonly (readonly [string, number])[] => {
   const intervalIn = (section: unknown): unknown => (isMap(section) ? section.interval : undefined);
-  const whole = ['poll.interval', intervalIn(given.poll) ?? POLL_DEFAULTS.intervalSeconds] as const;
+  const whole = ['poll.interval', intervalIn(given.poll) ?? defaultsOf(POLL_KEYS).intervalSeconds] as const;
   const targets: readonly unknown[] = Array.isArray(given.targets) ? given.targets : [];
   const inUse = targets.map((target, index) => {
     const own = intervalIn(isMap(target) ? target.poll : undefined);
@@ -195,17 +131,15 @@ const targetsOf = (
   merged: Pick<Target, 'filters' | 'poll' | 'aws'>,
 ): readonly Target[] => {
   const labels = Object.entries({ ...inherited.labels, ...given.labels }).sort(([a], [b]) => (a < b ? -1 : 1));
+  const inheriting = <Settings extends object>(keys: KeyTable<Settings>): Settings =>
+    settingsOf(keys, given, settingsOf(keys, inherited));
   const shared = {
-    endpoint: given.endpoint ?? inherited.endpoint,
-    stsEndpoint: given.sts_endpoint ?? inherited.sts_endpoint,
-    stsRegion: given.sts_region ?? inherited.sts_region,
-    profile: given.profile ?? inherited.profile,
-    useFipsEndpoint: given.use_fips_endpoint ?? inherited.use_fips_endpoint,
+    ...inheriting(CONNECTION_KEYS),
     labels: Object.fromEntries(labels),
-    stoppedIsFailure: given.stopped_is_failure ?? inherited.stopped_is_failure ?? false,
+    ...inheriting(COUNTING_KEYS),
     ...merged,
   };
-  const externalId = given.external_id ?? inherited.external_id;
+  const { externalId } = inheriting(ROLE_KEYS);
   return placesOf(given, inherited).map(({ region, accountId, roleArn }) => ({
     region,
     roleArn,

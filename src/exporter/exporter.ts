@@ -41,7 +41,7 @@ export interface ExporterOptions {
 export interface Exporter {
   /** Polls until stopped. */
   run(): Promise<void>;
-  /** Polls until everything was polled once; false when any target failed. */
+  /** Polls until everything was polled once; false when any collector failed. */
   pollOnce(): Promise<boolean>;
   /**
    * Takes over a new config without losing a count or a series: targets that are as before go on undisturbed. Rejects, with

@@ -1,5 +1,4 @@
 import { collectors } from '../collectors/index.ts';
-import { isLean } from '../collectors/lean.ts';
 import type { KnownNames } from '../config/config.ts';
 import { OWN_TARGET_LABELS } from '../metrics/telemetry.ts';
 
@@ -10,7 +9,7 @@ export const knownNames: KnownNames = {
     isDefault,
     tagFilter: tagOperation !== undefined,
     families: families.map(family => family.name),
-    lean: families.map(family => family.name).filter(isLean),
+    lean: families.filter(family => family.isLean).map(family => family.name),
     labels: [...labelNames, ...families.flatMap(family => family.labelNames)],
   })),
   labels: new Set(['job', 'instance', 'aws_account_id', 'aws_region', ...OWN_TARGET_LABELS]),

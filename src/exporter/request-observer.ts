@@ -1,4 +1,4 @@
-import type { RequestObserver } from '../glue/client.ts';
+import type { RequestObserver } from '../glue/glue.ts';
 import type { Log } from '../log.ts';
 import type { TargetTelemetry } from '../metrics/target-telemetry.ts';
 import type { RequestBudget } from '../poll/budget.ts';

@@ -1,8 +1,9 @@
 import { setMaxListeners } from 'node:events';
 import type { Target } from '../config/config.ts';
-import { connectGlue, type Glue, type RequestObserver } from '../glue/client.ts';
+import { connectGlue } from '../glue/client.ts';
 import type { StaticCredentials } from '../glue/credentials.ts';
 import { EnvironmentError, type Variables } from '../glue/environment.ts';
+import type { Glue, RequestObserver } from '../glue/glue.ts';
 import { openNetwork } from '../glue/network.ts';
 import type { Log } from '../log.ts';
 import { createBudget, type RequestBudget } from '../poll/budget.ts';

@@ -103,10 +103,10 @@ export const createTargetSet = ({ create, log }: TargetSetOptions): TargetSet =>
       await Promise.all(
         entries.map(async ({ running: { poll } }) => {
           do await poll.poll();
-          while (poll.incomplete && poll.status().up && !isStopped);
+          while (poll.incomplete && poll.succeeded && !isStopped);
         }),
       );
-      return !isStopped && entries.every(({ running }) => running.poll.status().up);
+      return !isStopped && entries.every(({ running }) => running.poll.succeeded === true);
     },
     stop() {
       isStopped = true;

@@ -3,7 +3,7 @@
  * of these and what they need: the packages hold everything that AWS can do, and take 25 MB more of memory. So they are development
  * dependencies.
  */
-export { GlueClient, type GlueClientConfig, JobRunState, WorkerType, WorkflowRunStatus } from '@aws-sdk/client-glue';
+export { GlueClient, type GlueClientConfig } from '@aws-sdk/client-glue';
 export {
   GetCallerIdentityCommand,
   getDefaultRoleAssumer,
@@ -13,4 +13,5 @@ export {
 } from '@aws-sdk/client-sts';
 export { fromNodeProviderChain, fromTemporaryCredentials } from '@aws-sdk/credential-providers';
 export { getHomeDir, loadSharedConfigFiles } from '@smithy/core/config';
+export { HttpRequest } from '@smithy/core/transport';
 export { OPERATIONS } from './operations.ts';

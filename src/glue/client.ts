@@ -6,16 +6,17 @@ import { accountOfRole, credentialsFor, type StaticCredentials } from './credent
 import { createDeadline, type Deadline } from './deadline.ts';
 import type { Variables } from './environment.ts';
 import { explain } from './explain.ts';
-import type { UnknownValueField, WireObject } from './fields.ts';
+import type { CallerIdentity, GlueConnection, RequestObserver } from './glue.ts';
 import { DIRECT, type Network } from './network.ts';
-import type { Inputs, Operation } from './operations.ts';
-import { GlueError, isWorthRetrying, type Reason, reasonOf, scopeOf } from './reason.ts';
+import { GlueError, isWorthRetrying, reasonOf, scopeOf } from './reason.ts';
 import { resolveRegion } from './region.ts';
 import { connectSdk } from './sdk.ts';
 import { requestHandlerOver } from './sdk-transport.ts';
 import { createSlots } from './slots.ts';
 import { regionOfStsEndpoint } from './sts-region.ts';
 import { createWire, type DateOfAnswer, type Exchange, newExchange } from './wire.ts';
+
+export type { Glue } from './glue.ts';
 
 /** Where a target is and how to get in. */
 export type TargetAddress = Omit<
@@ -34,14 +35,6 @@ export interface RequestPolicy {
   readonly maxSockets: number;
 }
 
-/** What the outside wants to know of requests. */
-export interface RequestObserver {
-  /** A request is sent. An attempt that fails to get credentials is never sent. */
-  requested(operation: string): void;
-  failed(operation: string, reason: Reason): void;
-  unknownValue(field: UnknownValueField, value: string): void;
-}
-
 export interface GlueDependencies {
   readonly observer: RequestObserver;
   /** Resolves when the request budget allows one more request, which is in flight until `over` settles. */
@@ -54,45 +47,6 @@ export interface GlueDependencies {
   readonly network?: Network | undefined;
   /** The environment that profile and region are looked up in; an empty one unless given. */
   readonly variables?: Variables | undefined;
-}
-
-/**
- * Sends one request under the rules of this file, and reads its answer; what `read` throws is a failure of the call. `answeredAt` is
- * the time that the answer itself gives, epoch seconds: of its own dates none can be later.
- */
-export type Call = <Name extends Operation, Output>(
-  operation: Name,
-  input: Inputs[Name],
-  read: (answer: WireObject, answeredAt: number | undefined) => Output,
-) => Promise<Output>;
-
-/** Whom the credentials stand for. */
-export interface CallerIdentity {
-  readonly accountId: string;
-  /** Such as arn:aws:sts::111122223333:assumed-role/glue-exporter/aws-glue-exporter. */
-  readonly arn: string | undefined;
-}
-
-/** One account and region of Glue. */
-export interface Glue {
-  readonly call: Call;
-  /** AWS's time in epoch seconds, from the Date headers of answers that agree. */
-  now(): number;
-  /** The latest time that is not ahead of any of these answers. */
-  earliestNow(): number;
-  /** Whether two independent witnesses agree on the time; stays true. Nothing lasting may be derived from it before. */
-  isTimeConfirmed(): boolean;
-  readonly observer: RequestObserver;
-  region(): Promise<string>;
-  /** Asks STS unless the config or the role's ARN says it. */
-  accountId(): Promise<string>;
-  close(): void;
-}
-
-/** A connection to it, of which can also be asked whose it is. */
-export interface GlueConnection extends Glue {
-  /** Asks STS, whatever the config says. */
-  callerIdentity(): Promise<CallerIdentity>;
 }
 
 const RETRY_BASE_MS = 200;

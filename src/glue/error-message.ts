@@ -1,18 +1,14 @@
-import type { RunErrors } from '../runs/history.ts';
-import { type Run, WAITING } from '../runs/run.ts';
-import type { WireObject } from './fields.ts';
-
-/** Of a longer message the beginning is kept, which names the error, and the end, where tracebacks say what happened. */
+/** Longer messages keep their beginning, which names the error, and their end, where tracebacks say what happened. */
 const BEGINNING_CHARACTERS = 240;
 const END_CHARACTERS = 160;
-/** Some messages hold all of a stack trace: only so much of its beginning and of its end is looked at. */
+/** Some messages contain a whole stack trace: only this much of the beginning and of the end is read. */
 const READ_CHARACTERS = 500;
 
 const SECRET_NAME =
   '(?:passw(?:or)?d|passphrase|pwd|secret|token|credential|api[-_]?key|access[-_]?key|private[-_]?key|authorization|signature)';
 const HIDDEN = '***';
 
-/** What users leave in messages by mistake. It is known by its name or its form; anything else cannot be told from a message. */
+/** Secrets that users leave in messages by mistake, recognised by their names or their form. */
 const SECRETS: readonly (readonly [RegExp, string])[] = [
   // password=x, "password": "x", option("password", "x"), Authorization: Bearer x
   [
@@ -30,10 +26,7 @@ const SECRETS: readonly (readonly [RegExp, string])[] = [
   [/\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g, HIDDEN],
 ];
 
-/**
- * An ErrorMessage as people are shown it: on one line, cut to some 400 characters, without control characters and without what
- * looks like a secret.
- */
+/** An error message for display: one line of about 400 characters, without control characters and without likely secrets. */
 export const errorMessage = (text: string): string => {
   let shown = causeFirst(beginningAndEnd(text, READ_CHARACTERS, READ_CHARACTERS));
   for (const [secret, instead] of SECRETS) shown = shown.replace(secret, instead);
@@ -54,32 +47,8 @@ const causeFirst = (text: string): string => {
 const beginningAndEnd = (text: string, beginning: number, end: number): string =>
   text.length > beginning + end ? `${text.slice(0, beginning)} ... ${text.slice(-end)}` : text;
 
-/** A part of a text keeps the whole in memory; and the seam of two parts can be half a character. */
+/** As much of a long message as errorMessage reads, as a copy that does not keep the whole message in memory. */
+export const messageExcerpt = (text: string): string => copyOf(beginningAndEnd(text, READ_CHARACTERS, READ_CHARACTERS));
+
+/** A part of a string keeps the whole string in memory. A cut can also leave half a surrogate pair, which this replaces. */
 const copyOf = (text: string): string => Buffer.from(text).toString();
-
-/**
- * Why runs have failed, were stopped or wait, by their ids: what AWS says, or else what the run tells. `answered` are the objects that the
- * runs were read from, in the same order. A malformed message is none: it is not worth a run.
- */
-export const errorsOf = <Facts>(
-  runs: readonly Run<Facts>[],
-  answered: readonly WireObject[],
-  otherwise: (run: Run<Facts>) => string | undefined = () => undefined,
-): RunErrors => {
-  const errors = new Map<string, () => string | undefined>();
-  for (const [index, run] of runs.entries()) {
-    const said = saidOf(run, answered[index]);
-    if (said === undefined && (!run.ended || isFine(run))) continue;
-    const text = said === undefined ? '' : copyOf(beginningAndEnd(said, READ_CHARACTERS, READ_CHARACTERS));
-    errors.set(run.id, () => errorMessage(text) || otherwise(run));
-  }
-  return errors;
-};
-
-/** StateDetail is the reason why a run waits: https://docs.aws.amazon.com/glue/latest/webapi/API_JobRun.html */
-const saidOf = (run: Run<unknown>, { ErrorMessage, StateDetail }: WireObject = {}): string | undefined => {
-  if (!run.ended) return run.state === WAITING && typeof StateDetail === 'string' ? StateDetail : undefined;
-  return !isFine(run) && typeof ErrorMessage === 'string' ? ErrorMessage : undefined;
-};
-
-const isFine = ({ verdict }: Run<unknown>): boolean => verdict !== 'failure' && verdict !== 'stopped';

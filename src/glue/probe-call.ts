@@ -1,5 +1,5 @@
 import { OPERATIONS } from './aws.ts';
-import type { Glue } from './client.ts';
+import type { Glue } from './glue.ts';
 import type { Operation } from './operations.ts';
 import { GlueError } from './reason.ts';
 

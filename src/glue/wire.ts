@@ -1,6 +1,6 @@
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { workTurn } from '../yield.ts';
+import { ownTurn } from '../yield.ts';
 import { createAgents } from './agents.ts';
 import type { Network } from './network.ts';
 
@@ -31,17 +31,17 @@ export interface DateOfAnswer {
   readonly receivedAt: number;
 }
 
-/** A request that somebody waits for, until he no longer does. */
+/** One attempt at a request: how to end it, and its answer. */
 export interface Exchange {
-  /** Whether it was given up: what has not been sent by then is not sent at all. */
+  /** Whether it was given up. A request that has not been sent by then is not sent at all. */
   isOver: boolean;
-  /** Ends what is under way on the wire. */
+  /** Closes its connection. */
   cut: () => void;
-  /** Called when all of the answer is here, before anything is done with it. */
+  /** Called when the whole answer has arrived, before it is read. */
   answered: () => void;
   /** The body of a good answer; empty until then. */
   answer: string;
-  /** Its date, which is worth something once the body has turned out to be an answer of AWS. */
+  /** Its date, which is to be trusted only once the body has turned out to be an answer of AWS. */
   date: DateOfAnswer | undefined;
 }
 
@@ -53,7 +53,7 @@ export const newExchange = (): Exchange => ({
   date: undefined,
 });
 
-/** Sends requests over sockets that are kept open. */
+/** HTTP over sockets that are kept open. */
 export interface Wire {
   /** Rejects when the connection or the body breaks off; has no deadline but that of the exchange. */
   send(request: SignedRequest, exchange: Exchange): Promise<WholeAnswer>;
@@ -116,7 +116,7 @@ export const createWire = ({ network, maxSockets, connectMs }: WireOptions): Wir
               receivedAt,
             };
             // Many can come at the same time, and each takes milliseconds to read.
-            void workTurn().then(() => resolve(whole));
+            void ownTurn().then(() => resolve(whole));
           });
         });
         sent.end(request.body);

@@ -1,5 +1,5 @@
 /**
- * BufferPool for bytes that are replaced all the time. It is outside of the heap of JavaScript, where the garbage collector is in no hurry:
+ * Buffers for bytes that are replaced all the time. They are outside of the heap of JavaScript, where the garbage collector is in no hurry:
  * without this, tens of megabytes would wait for it, and it would stop everything for them.
  */
 export interface BufferPool {

@@ -4,13 +4,13 @@ import type { FamilyGroup } from './rendered.ts';
 import type { Column } from './snapshot.ts';
 import { renderHeader } from './text.ts';
 
-/** Where an entity lies. */
+/** Where an entity is. */
 export interface ChunkSlot {
   readonly chunk: Chunk;
   readonly slot: number;
 }
 
-/** The places of a group's entities. */
+/** The chunks of a group, in which its entities are. */
 export interface ChunkStore extends Column {
   /** In the order in which their entities were first put. */
   readonly chunks: Chunk[];
@@ -28,28 +28,28 @@ export const createChunkStore = ({ families }: FamilyGroup): ChunkStore => ({
 });
 
 /** A slot that an entity left, or a new one. */
-export const takeChunkSlot = (shelf: ChunkStore): ChunkSlot => {
-  let [chunk] = shelf.open;
+export const takeChunkSlot = (store: ChunkStore): ChunkSlot => {
+  let [chunk] = store.open;
   if (chunk === undefined) {
-    chunk = createChunk(shelf.headers.length);
-    shelf.chunks.push(chunk);
-    shelf.open.add(chunk);
+    chunk = createChunk(store.headers.length);
+    store.chunks.push(chunk);
+    store.open.add(chunk);
   }
   const slot = takeSlot(chunk);
-  if (isFull(chunk)) shelf.open.delete(chunk);
+  if (isFull(chunk)) store.open.delete(chunk);
   return { chunk, slot };
 };
 
-/** Takes a place back from an entity that has departed. */
-export const leaveChunkSlot = (shelf: ChunkStore, { chunk, slot }: ChunkSlot): void => {
+/** Takes a slot back from an entity that has departed. */
+export const leaveChunkSlot = (store: ChunkStore, { chunk, slot }: ChunkSlot): void => {
   chunk.free.push(slot);
-  shelf.open.add(chunk);
+  store.open.add(chunk);
 };
 
 /** Does away with chunks that nothing is in any more; nothing knows of them then. */
-export const clearAway = (shelf: ChunkStore): void => {
-  const kept = shelf.chunks.filter(chunk => !isEmpty(chunk));
-  if (kept.length === shelf.chunks.length) return;
-  for (const chunk of shelf.open) if (isEmpty(chunk)) shelf.open.delete(chunk);
-  shelf.chunks.splice(0, shelf.chunks.length, ...kept);
+export const clearAway = (store: ChunkStore): void => {
+  const kept = store.chunks.filter(chunk => !isEmpty(chunk));
+  if (kept.length === store.chunks.length) return;
+  for (const chunk of store.open) if (isEmpty(chunk)) store.open.delete(chunk);
+  store.chunks.splice(0, store.chunks.length, ...kept);
 };

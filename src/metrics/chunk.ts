@@ -69,16 +69,16 @@ export const putBack = (chunk: Chunk, taken: Pending): void => {
 export const applyChanges = (
   chunk: Chunk,
   taken: Pending,
-  memory: BufferPool,
+  pool: BufferPool,
 ): { readonly growth: number; readonly replaced: readonly Piece[] } => {
   const changes = [...taken].sort(([a], [b]) => a - b);
   const rows = chunk.rows.map((row, family): Row => {
     const texts = changes.map(([slot, entity]) => changeOf(slot, entity, family));
-    const text = splice(row.text, texts, memory);
+    const text = splice(row.text, texts, pool);
     const isShared = row.text === row.openmetrics && !changes.some(([, entity]) => entity?.openMetrics.has(family));
     if (isShared) return text === row.text ? row : { text, openmetrics: text };
     const others = changes.map(([slot, entity]) => changeOf(slot, entity, entity?.openMetrics.get(family) ?? family));
-    return { text, openmetrics: splice(row.openmetrics, others, memory) };
+    return { text, openmetrics: splice(row.openmetrics, others, pool) };
   });
   let growth = 0;
   for (const [slot, entity] of changes) {
@@ -93,9 +93,9 @@ export const applyChanges = (
   return { growth, replaced };
 };
 
-const changeOf = (slot: number, entity: EncodedEntity | undefined, place: number): Change => ({
+const changeOf = (slot: number, entity: EncodedEntity | undefined, index: number): Change => ({
   slot,
   bytes: entity?.bytes ?? emptyPiece.bytes,
-  start: place === 0 ? 0 : (entity?.ends[place - 1] ?? 0),
-  end: entity?.ends[place] ?? 0,
+  start: index === 0 ? 0 : (entity?.ends[index - 1] ?? 0),
+  end: entity?.ends[index] ?? 0,
 });

@@ -1,3 +1,4 @@
+import { runAtOnce, runYielding } from '../yield.ts';
 import { createBufferPool } from './buffer-pool.ts';
 import { applyChanges, type Chunk, putBack, takePending } from './chunk.ts';
 import {
@@ -11,11 +12,10 @@ import {
 import { FORMATS, type Format } from './format.ts';
 import type { OpenMember } from './gzip.ts';
 import { deflated, type Piece } from './piece.ts';
-import { createRefresher, inTurns } from './refresh.ts';
+import { createRefresher } from './refresh.ts';
 import { encodeEntity, type FamilyGroup, mostSeries, type RenderedEntity } from './rendered.ts';
 import { type Claim, createSeriesLimit } from './series-limit.ts';
 import { takeSnapshot } from './snapshot.ts';
-import { atOnce } from './steps.ts';
 
 /** Stands for one put. */
 export interface Placement {
@@ -59,13 +59,13 @@ interface Entry {
   readonly claim: Claim;
   placement: Placement;
   /** Where it is exposed; undefined while it is not. */
-  place: ChunkSlot | undefined;
+  slot: ChunkSlot | undefined;
   series: number;
 }
 
 /** The entities of a group. */
 interface Group {
-  readonly shelf: ChunkStore;
+  readonly store: ChunkStore;
   /** What one of them can have. */
   mostSeries: number;
   readonly entries: Map<string, Entry>;
@@ -83,45 +83,45 @@ export const createExposition = (
   const groups = new Map(
     families.map((group): [string, Group] => [
       group.name,
-      { shelf: createChunkStore(group), mostSeries: mostSeries(group.families), entries: new Map() },
+      { store: createChunkStore(group), mostSeries: mostSeries(group.families), entries: new Map() },
     ]),
   );
-  const shelves = [...groups.values()].map(({ shelf }) => shelf);
+  const stores = [...groups.values()].map(({ store }) => store);
   const askedAt = new Map<Format, number>();
   const limit = createSeriesLimit(initialLimit);
   let series = 0;
   let appliedSeries = 0;
-  const memory = createBufferPool();
+  const pool = createBufferPool();
   /** Pieces that are in the snapshot, and no longer in the next. */
   let replaced: Piece[] = [];
-  let snapshot = atOnce(takeSnapshot(shelves, 0));
+  let snapshot = runAtOnce(takeSnapshot(stores, 0));
   let changed = new Set<Chunk>();
 
   const isAsked = (format: Format): boolean =>
     performance.now() - (askedAt.get(format) ?? Number.NEGATIVE_INFINITY) < FORGET_FORMAT_AFTER_MS;
 
-  const refresher = createRefresher(async breathe => {
+  const refresher = createRefresher(async yieldIfDue => {
     // All of it at once: what comes meanwhile would show in the chunks whose turn is still to come, and not in the others.
     const work = [...changed].map(chunk => ({ chunk, taken: takePending(chunk) }));
     changed = new Set();
     try {
       for (const { chunk, taken } of work) {
-        const applied = applyChanges(chunk, taken, memory);
+        const applied = applyChanges(chunk, taken, pool);
         taken.clear();
         appliedSeries += applied.growth;
         replaced.push(...applied.replaced);
-        await breathe();
+        await yieldIfDue();
         for (const piece of chunk.rows.flatMap(({ text, openmetrics }) => [text, openmetrics])) {
           if (piece.bytes.length > 0) deflated(piece);
-          await breathe();
+          await yieldIfDue();
         }
       }
-      const next = await inTurns(takeSnapshot(shelves, appliedSeries), breathe);
-      for (const format of FORMATS.filter(isAsked)) await inTurns(next.prepareGzip(format), breathe);
+      const next = await runYielding(takeSnapshot(stores, appliedSeries), yieldIfDue);
+      for (const format of FORMATS.filter(isAsked)) await runYielding(next.prepareGzip(format), yieldIfDue);
       snapshot = next;
-      for (const piece of replaced) if (!piece.isLent) memory.giveBack(piece.bytes);
+      for (const piece of replaced) if (!piece.isLent) pool.giveBack(piece.bytes);
       replaced = [];
-      for (const shelf of shelves) clearAway(shelf);
+      for (const store of stores) clearAway(store);
     } catch (error) {
       for (const { chunk, taken } of work) {
         putBack(chunk, taken);
@@ -145,12 +145,12 @@ export const createExposition = (
 
   /** Takes away what an entity exposes. */
   const clear = (entry: Entry): void => {
-    if (entry.place === undefined) return;
+    if (entry.slot === undefined) return;
     series -= entry.series;
     entry.series = 0;
-    leaveChunkSlot(entry.group.shelf, entry.place);
-    change(entry.place, undefined);
-    entry.place = undefined;
+    leaveChunkSlot(entry.group.store, entry.slot);
+    change(entry.slot, undefined);
+    entry.slot = undefined;
   };
 
   const entryOf = (name: string, key: string, placement: Placement): Entry | undefined => {
@@ -164,14 +164,14 @@ export const createExposition = (
       const known = group.entries.get(key);
       const claim = known?.claim ?? limit.claim();
       const placement = { isExposed: limit.admit(claim, Math.max(group.mostSeries, entity.series)) };
-      const entry: Entry = known ?? { group, claim, placement, place: undefined, series: 0 };
+      const entry: Entry = known ?? { group, claim, placement, slot: undefined, series: 0 };
       group.entries.set(key, entry);
       entry.placement = placement;
       if (!placement.isExposed) return placement;
-      entry.place ??= takeChunkSlot(group.shelf);
+      entry.slot ??= takeChunkSlot(group.store);
       series += entity.series - entry.series;
       entry.series = entity.series;
-      change(entry.place, entity);
+      change(entry.slot, entity);
       return placement;
     },
     hasRoom(name, key) {

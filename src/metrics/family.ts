@@ -18,8 +18,10 @@ export interface Exemplar {
 export interface FamilyHeader {
   /** Full name with its unit, as exposed. */
   readonly name: string;
-  /** What it says, its unit, what makes it move, and where it is blind. */
+  /** What it says, its unit and when it is absent, in at most 200 characters. */
   readonly help: string;
+  /** More about it for docs/metrics.md, which shows it after the help. */
+  readonly description?: string;
   readonly type: 'gauge' | 'counter';
   /** Labels beside those of the entity itself. */
   readonly labelNames: readonly string[];
@@ -29,6 +31,8 @@ export interface FamilyHeader {
   readonly mostSamples?: number;
   /** Whether samples can have exemplars. */
   readonly exemplars?: true;
+  /** Whether the preset `lean` keeps it: the families that alerts and the overview dashboard use, at most 15 series a job. */
+  readonly isLean?: true;
 }
 
 /** A metric: its header and a pure function from an entity to its samples. */
@@ -46,6 +50,16 @@ export const familiesOf =
   <Entity>() =>
   <const LabelNames extends readonly string[]>(definition: FamilyDefinition<Entity, LabelNames>): Family<Entity> =>
     definition;
+
+/** Defines gauges without labels of their own. An undefined value is unknown, and absent: never 0. */
+export const gaugesOf =
+  <Entity>() =>
+  ({
+    value,
+    ...header
+  }: Omit<FamilyHeader, 'type' | 'labelNames' | 'mostSamples' | 'exemplars'> & {
+    readonly value: (entity: Entity) => number | undefined;
+  }): Family<Entity> => ({ ...header, type: 'gauge', labelNames: [], samples: entity => known(value(entity)) });
 
 /** A sample of a family without labels of its own, or none when the value is unknown: unknown is absent, never 0. */
 export const known = (value: number | undefined): readonly Sample<readonly []>[] =>

@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
 import { constants, crc32, deflateRaw, deflateRawSync } from 'node:zlib';
+import type { Yielding } from '../yield.ts';
 import { crcShift, joinCrc } from './crc32.ts';
-import type { Steps } from './steps.ts';
 
 /*
  * One gzip member (RFC 1952) out of parts that were compressed each for itself. Several members in a row would be easier, but
@@ -84,11 +84,11 @@ const copyOf = (bytes: Buffer): Buffer => {
   return copy;
 };
 
-/** Joining may pause after so many parts. */
-const PARTS_A_STEP = 64;
+/** Joining may yield after so many parts. */
+const PARTS_PER_STEP = 64;
 
 /** Starts a member with these parts, in steps: thousands of them take a while. */
-export function* joinParts(parts: readonly Deflated[]): Steps<OpenMember> {
+export function* joinParts(parts: readonly Deflated[]): Yielding<OpenMember> {
   const bytes = Buffer.allocUnsafeSlow(parts.reduce((sum, part) => sum + part.bytes.length, HEADER.length));
   HEADER.copy(bytes);
   let at = HEADER.length;
@@ -99,7 +99,7 @@ export function* joinParts(parts: readonly Deflated[]): Steps<OpenMember> {
     at += part.bytes.length;
     crc = joinCrc(crc, part.crc, part.shift);
     plainBytes += part.plainBytes;
-    if (index % PARTS_A_STEP === PARTS_A_STEP - 1) yield;
+    if (index % PARTS_PER_STEP === PARTS_PER_STEP - 1) yield;
   }
   return { bytes, crc, plainBytes };
 }

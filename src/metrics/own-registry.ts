@@ -1,4 +1,4 @@
-import { createBreathe } from '../yield.ts';
+import { createYield } from '../yield.ts';
 import type { FamilyHeader } from './family.ts';
 import type { Format } from './format.ts';
 import {
@@ -55,10 +55,10 @@ export const createOwnRegistry = (prefix: string) => {
     },
     /** Renders and compresses what has changed, so that a scrape finds it done. */
     async prepare(): Promise<void> {
-      const breathe = createBreathe();
+      const yieldIfDue = createYield();
       for (const family of families) {
         for (const piece of family.samples()) deflated(piece);
-        await breathe();
+        await yieldIfDue();
       }
     },
     /** The labels that the series of a target have now, by its account and region. */

@@ -41,7 +41,7 @@ export const deflated = (piece: Piece): Deflated => {
  * The piece with changes, one for a slot and in the order of the slots; the same piece when its bytes are as they were. What has not
  * changed is copied, not rendered.
  */
-export const splice = (old: Piece, changes: readonly Change[], memory: BufferPool): Piece => {
+export const splice = (old: Piece, changes: readonly Change[], pool: BufferPool): Piece => {
   const endOf = (slot: number): number => (slot < 0 ? 0 : (old.ends[slot] ?? old.bytes.length));
   const isNew = ({ slot, bytes, start, end }: Change): boolean =>
     old.bytes.compare(bytes, start, end, endOf(slot - 1), endOf(slot)) !== 0;
@@ -49,7 +49,7 @@ export const splice = (old: Piece, changes: readonly Change[], memory: BufferPoo
   if (fresh.length === 0) return old;
 
   const growth = fresh.reduce((sum, { slot, start, end }) => sum + end - start - (endOf(slot) - endOf(slot - 1)), 0);
-  const bytes = memory.take(old.bytes.length + growth);
+  const bytes = pool.take(old.bytes.length + growth);
   const ends: number[] = [];
   let copiedTo = 0;
   let at = 0;

@@ -1,6 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type Breathe, createBreathe } from '../yield.ts';
-import type { Steps } from './steps.ts';
+import { createYield, type Yield } from '../yield.ts';
 
 /** After a refresh there is rest: what changes meanwhile is rendered, compressed and joined together. */
 const REST_MS = 1_000;
@@ -17,7 +16,7 @@ export interface Refresher {
 
 /** `onFailure` is told of each failure; after one the work is done again. */
 export const createRefresher = (
-  work: (breathe: Breathe) => Promise<void>,
+  work: (yieldIfDue: Yield) => Promise<void>,
   onFailure: (error: unknown) => void,
 ): Refresher => {
   let current: Promise<void> = Promise.resolve();
@@ -55,7 +54,7 @@ export const createRefresher = (
   const attempt = async (): Promise<void> => {
     const startedAt = performance.now();
     try {
-      await work(createBreathe());
+      await work(createYield());
       const endedAt = performance.now();
       last = { endedAt, tookMs: endedAt - startedAt };
     } catch (error) {
@@ -81,13 +80,4 @@ export const createRefresher = (
     underWay: () => current,
   };
   return refresher;
-};
-
-/** Does all of it, breathing after each step. */
-export const inTurns = async <Result>(steps: Steps<Result>, breathe: Breathe): Promise<Result> => {
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done) return value;
-    await breathe();
-  }
 };

@@ -5,7 +5,7 @@ import { type Labels, renderExemplar, renderLabels, renderSample, renderValues }
 export interface RenderedEntity {
   /** A text per family of its group, in the group's order. */
   readonly texts: readonly string[];
-  /** What OpenMetrics has instead, by the family's place, where there are exemplars. */
+  /** What OpenMetrics has instead, by the index of the family, where there are exemplars. */
   readonly openMetrics: ReadonlyMap<number, string>;
   readonly series: number;
 }
@@ -43,7 +43,7 @@ export interface EncodedEntity {
   readonly bytes: Buffer;
   /** Where each family's samples end, and then where those end that are others in OpenMetrics. */
   readonly ends: readonly number[];
-  /** The place of these among the ends, by family. */
+  /** The index of these among the ends, by the index of the family. */
   readonly openMetrics: ReadonlyMap<number, number>;
   readonly series: number;
 }
@@ -57,8 +57,8 @@ export const encodeEntity = ({ texts, openMetrics, series }: RenderedEntity): En
     at += bytes.write(text, at);
     ends.push(at);
   }
-  const places = new Map([...openMetrics.keys()].map((family, index) => [family, texts.length + index]));
-  return { bytes, ends, openMetrics: places, series };
+  const indexes = new Map([...openMetrics.keys()].map((family, index) => [family, texts.length + index]));
+  return { bytes, ends, openMetrics: indexes, series };
 };
 
 /** How many series one entity can have, at most. */

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { createBreathe } from '../yield.ts';
+import { createYield } from '../yield.ts';
 import type { Exposition } from './exposition.ts';
 import type { Format, ScrapeForm } from './format.ts';
 import { addParts, closeMember, type Deflated, deflateLastPart, storePart } from './gzip.ts';
@@ -41,11 +41,11 @@ export interface OwnPart {
 
 /** Pieces are compressed in the background. Those that have changed since are small and few, and sent as they are. */
 const partsOf = async (pieces: readonly Piece[]): Promise<readonly Deflated[]> => {
-  const breathe = createBreathe();
+  const yieldIfDue = createYield();
   const parts: Deflated[] = [];
   for (const piece of pieces) {
     parts.push(piece.deflated ?? storePart(piece.bytes));
-    await breathe();
+    await yieldIfDue();
   }
   return parts;
 };

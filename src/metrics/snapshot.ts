@@ -1,8 +1,8 @@
+import { runAtOnce, type Yielding } from '../yield.ts';
 import type { Chunk } from './chunk.ts';
 import { FORMATS, type Format } from './format.ts';
 import { joinParts, type OpenMember } from './gzip.ts';
 import { deflated, type Piece } from './piece.ts';
-import { atOnce, type Steps } from './steps.ts';
 
 /** All Glue series at one moment. To be read before the next one takes its place; what was read does not change. */
 export interface Snapshot {
@@ -12,7 +12,7 @@ export interface Snapshot {
   /** The same compressed, to which a last part can be added; joined now unless it was prepared. */
   gzip(format: Format): OpenMember;
   /** Joins it in steps. */
-  prepareGzip(format: Format): Steps<OpenMember>;
+  prepareGzip(format: Format): Yielding<OpenMember>;
 }
 
 /** A kind of entity: the headers of its families, and its samples by chunk. */
@@ -22,7 +22,7 @@ export interface Column {
 }
 
 /** Takes a snapshot of what the chunks hold, in steps in which that must not change; what is pending in them is not in it. */
-export function* takeSnapshot(columns: readonly Column[], series: number): Steps<Snapshot> {
+export function* takeSnapshot(columns: readonly Column[], series: number): Yielding<Snapshot> {
   const pieces: Record<Format, Piece[]> = { text: [], openmetrics: [] };
   for (const format of FORMATS) for (const column of columns) yield* collectPieces(column, format, pieces[format]);
   const members = new Map<Format, OpenMember>();
@@ -33,7 +33,7 @@ export function* takeSnapshot(columns: readonly Column[], series: number): Steps
         piece.isLent = true;
         return piece.bytes;
       }),
-    gzip: format => members.get(format) ?? atOnce(snapshot.prepareGzip(format)),
+    gzip: format => members.get(format) ?? runAtOnce(snapshot.prepareGzip(format)),
     *prepareGzip(format) {
       const member = yield* joinParts(pieces[format].map(deflated));
       members.set(format, member);
@@ -44,7 +44,7 @@ export function* takeSnapshot(columns: readonly Column[], series: number): Steps
 }
 
 /** A family without a sample is left out, its header included. */
-function* collectPieces({ headers, chunks }: Column, format: Format, pieces: Piece[]): Steps<void> {
+function* collectPieces({ headers, chunks }: Column, format: Format, pieces: Piece[]): Yielding<void> {
   for (const [family, header] of headers.entries()) {
     const before = pieces.length;
     for (const { rows } of chunks) {

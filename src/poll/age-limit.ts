@@ -1,12 +1,12 @@
-import { type Candidate, isUnread, mostPollsBetween } from './schedule.ts';
+import { type Candidate, isUnread, mostPollsBetween, requestsOf } from './schedule.ts';
 
-/** What the polls of a target have to read, and with what. */
+/** What the polls of a target have to read, and with what, in expected requests. */
 export interface Load {
-  /** Entities that were read before. */
+  /** For tasks that were tried before. */
   readonly known: number;
-  /** Entities of the first poll that were not read yet. */
+  /** For tasks of the first poll that were not tried yet. */
   readonly starting: number;
-  /** Entities that a poll reads at least when not all of them fit. */
+  /** For tasks that a poll reads at least when not all of them fit. */
   readonly places: number;
 }
 
@@ -17,7 +17,9 @@ export interface Pace {
   readonly discoveryIntervalSeconds: number;
   /** What listing everything takes. */
   readonly listingSeconds: number;
-  /** What reading the entities of a poll takes. */
+  /** What listing those kinds takes that each poll lists; 0 unless given. */
+  readonly eachPollListingSeconds?: number;
+  /** What the tasks of a poll take. */
   readonly readingSeconds: number;
 }
 
@@ -27,14 +29,22 @@ const LISTING_SHARE = 1 / 3;
 /** How long no listing is due after one that took this long. */
 export const listingRestSeconds = (listingSeconds: number): number => listingSeconds * (1 / LISTING_SHARE - 1);
 
+/** A listing of each poll that takes no more of the interval than this need not wait for the rest of others. */
+const SHORT_SHARE = 1 / 30;
+
+/** Whether a listing that takes so many seconds makes no difference to a poll; undefined while that is not known. */
+export const isShortListing = (seconds: number | undefined, intervalSeconds: number): boolean =>
+  seconds !== undefined && seconds <= intervalSeconds * SHORT_SHARE;
+
 /**
  * The age in seconds that no entity that answers exceeds before it is read again, while polls have this load and this pace. It
  * is computed from these alone, never from an age that was reached, so an age beyond it shows that polls cannot keep up.
  */
 export const ageLimitSeconds = ({ known, starting, places }: Load, pace: Pace): number => {
   const { intervalSeconds, timeoutSeconds, discoveryIntervalSeconds, listingSeconds, readingSeconds } = pace;
+  const { eachPollListingSeconds = 0 } = pace;
   const polls = mostPollsBetween(known, starting, places);
-  const pollSeconds = Math.max(intervalSeconds, readingSeconds);
+  const pollSeconds = Math.max(intervalSeconds, eachPollListingSeconds + readingSeconds);
   const listingPollSeconds = Math.max(intervalSeconds, listingSeconds + readingSeconds);
   const restSeconds = Math.max(discoveryIntervalSeconds, listingRestSeconds(listingSeconds));
   const pollsPerListing = Math.max(1, Math.ceil(restSeconds / pollSeconds));
@@ -48,12 +58,24 @@ export const ageLimitSeconds = ({ known, starting, places }: Load, pace: Pace): 
   );
 };
 
+/**
+ * The age in seconds that definitions do not exceed before they are listed again, while polls have this pace. `restSeconds` is how
+ * long the listing is not due after the one before.
+ */
+export const definitionsAgeLimitSeconds = (restSeconds: number, pace: Pace): number => {
+  const { intervalSeconds, timeoutSeconds, listingSeconds, readingSeconds } = pace;
+  // A listing that is due waits for the next poll.
+  const pollSeconds = Math.max(intervalSeconds, listingSeconds + Math.max(timeoutSeconds, readingSeconds));
+  return restSeconds + pollSeconds + listingSeconds;
+};
+
 /** A poll that has ended. */
 export interface EndedPoll {
   /** Uptime at which it began to read. */
   readonly startedAt: number;
-  /** Everything that is listed, as the poll left it. */
+  /** All tasks of the poll, as it left them. */
   readonly entities: readonly Candidate[];
+  /** Expected requests of those of the first poll that were never tried. */
   readonly starting: number;
   readonly places: number;
   readonly pace: Pace;
@@ -78,7 +100,7 @@ export const createAgeLimit = (): AgeLimit => {
       let oldestReadAt = Number.POSITIVE_INFINITY;
       for (const entity of entities) {
         if (isUnread(entity)) continue;
-        known += 1;
+        known += requestsOf(entity);
         if (entity.failures === 0) oldestReadAt = Math.min(oldestReadAt, entity.lastAttemptAt);
       }
       const limitSeconds = ageLimitSeconds({ known, starting, places }, pace);

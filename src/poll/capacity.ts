@@ -1,18 +1,19 @@
-/** How a poll of entities went. */
-export interface PolledEntities {
-  readonly entities: number;
+/** How the tasks of a poll went. */
+export interface PolledTasks {
+  /** Requests that those were expected to take that were run. */
+  readonly expected: number;
   readonly requests: number;
   /** Whether its time was over before everything that it had taken on was polled. */
   readonly isCut: boolean;
 }
 
-/** Learns how many entities fit into one poll. */
+/** Learns how many places one poll has for tasks; a task takes as many places as it is expected to take requests. */
 export interface Capacity {
-  /** How many there is room for, when so many requests may be sent while it lasts. */
-  entities(requests: number): number;
-  /** What an entity takes on average. */
-  readonly requestsPerEntity: number;
-  polled(result: PolledEntities): void;
+  /** How many there are, when so many requests may be sent while it lasts. */
+  places(requests: number): number;
+  /** What a place takes on average. */
+  readonly requestsPerPlace: number;
+  polled(result: PolledTasks): void;
 }
 
 /** How fast the average follows. */
@@ -26,20 +27,20 @@ const GROWTH = 1.5;
  * nothing yet.
  */
 export const createCapacity = (): Capacity => {
-  let requestsPerEntity = 1;
+  let requestsPerPlace = 1;
   let managed = Number.POSITIVE_INFINITY;
   let estimate = Number.POSITIVE_INFINITY;
   return {
-    entities(requests) {
-      estimate = Math.min(managed, requests / requestsPerEntity);
+    places(requests) {
+      estimate = Math.min(managed, requests / requestsPerPlace);
       return estimate;
     },
-    get requestsPerEntity() {
-      return requestsPerEntity;
+    get requestsPerPlace() {
+      return requestsPerPlace;
     },
-    polled({ entities, requests, isCut }) {
-      if (entities > 0) requestsPerEntity += WEIGHT * (Math.max(1, requests / entities) - requestsPerEntity);
-      managed = isCut ? Math.max(1, entities, estimate / LARGEST_CUT) : managed * GROWTH;
+    polled({ expected, requests, isCut }) {
+      if (expected > 0) requestsPerPlace += WEIGHT * (Math.max(1, requests / expected) - requestsPerPlace);
+      managed = isCut ? Math.max(1, expected, estimate / LARGEST_CUT) : managed * GROWTH;
     },
   };
 };

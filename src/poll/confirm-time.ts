@@ -1,4 +1,4 @@
-import type { Glue } from '../glue/client.ts';
+import type { Glue } from '../glue/glue.ts';
 import type { Log } from '../log.ts';
 
 /** So many more requests are made at most. */

@@ -1,4 +1,4 @@
-import type { LatestRun } from '../collectors/collector.ts';
+import type { Counting, LatestRun } from '../collectors/collector.ts';
 import type { Placement } from '../metrics/exposition.ts';
 import { isFailing } from '../runs/failing.ts';
 import type { EntityId } from '../runs/failures.ts';
@@ -6,6 +6,7 @@ import { activeRuns, emptyLedger, type Ledger } from '../runs/ledger.ts';
 import { noRuns, type Recent, successes, usualSeconds } from '../runs/recent.ts';
 import type { ExpectedStart } from '../runs/rhythm.ts';
 import type { EntityStatus } from '../status.ts';
+import type { IdentifiedTarget } from './identified-target.ts';
 
 /** An entity that a discovery has listed, with all that is known of it. Times without a unit of their own are uptimes. */
 export interface Tracked<Definition, Facts> {
@@ -82,6 +83,22 @@ export const statusOf = (
   };
 };
 
+/** What people see of each entity. It is kept until the entity is read again. */
+export const describeAll = <Definition, Facts>(
+  { name: collector, restartState }: Pick<Counting<Definition, Facts>, 'restartState'> & { readonly name: string },
+  { accountId, region }: IdentifiedTarget,
+  entities: Iterable<Tracked<Definition & { readonly name: string }, Facts>>,
+): readonly EntityStatus[] => {
+  const statuses: EntityStatus[] = [];
+  for (const entity of entities) {
+    const { definition } = entity;
+    const id = { accountId, region, collector, name: definition.name };
+    entity.status ??= statusOf(id, entity, restartState?.(definition) !== undefined);
+    statuses.push(entity.status);
+  }
+  return statuses;
+};
+
 const withReasons = (
   active: EntityStatus['active'],
   reasons: Readonly<Record<string, string>>,
@@ -103,7 +120,18 @@ export const isNewsExpected = (entity: Tracked<unknown, unknown>, now: number, g
   isGlimpsed(entity) ||
   isStartExpected(entity, now, graceSeconds);
 
-const hasAwaitedRun = ({ active, provisional }: Ledger<unknown>): boolean => {
+/**
+ * Whether a listing that shows the newest run of an entity, or that it never ran, counts as a reading of its history: the history was
+ * read before and nothing has changed since, and no run is awaited.
+ */
+export const isShownUnchanged = (entity: Tracked<unknown, unknown>, latest: LatestRun | undefined): boolean => {
+  const { ledger, lastSuccessAt, failures } = entity;
+  if (lastSuccessAt === undefined || failures > 0 || hasAwaitedRun(ledger)) return false;
+  return latest === undefined ? ledger.newest === undefined : isSameRun(latest, ledger.newest);
+};
+
+/** Whether a run is active, or has ended and is not final. */
+export const hasAwaitedRun = ({ active, provisional }: Ledger<unknown>): boolean => {
   for (const _ in active) return true;
   return provisional !== undefined;
 };

@@ -1,6 +1,6 @@
 import type { AnyCollector, EntityDefinition, Histories } from '../collectors/collector.ts';
 
-import type { Glue } from '../glue/client.ts';
+import type { Glue } from '../glue/glue.ts';
 import { type Log, messageOf } from '../log.ts';
 import type { Tracked } from './entity.ts';
 

@@ -57,7 +57,7 @@ export const pollForever = async (target: TargetPoll, options: LoopOptions): Pro
     await target.poll();
     if (uptime() - startedAt > intervalSeconds) target.overran();
     const left = nextStart(startedAt, intervalSeconds, phaseSeconds) - uptime();
-    if (left <= 0 || (target.incomplete && target.status().up)) continue;
+    if (left <= 0 || (target.incomplete && target.succeeded)) continue;
     await sleep(left);
   }
 };

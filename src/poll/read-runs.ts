@@ -1,5 +1,5 @@
 import type { Entity, EntityDefinition, Histories } from '../collectors/collector.ts';
-import type { Glue } from '../glue/client.ts';
+import type { Glue } from '../glue/glue.ts';
 import { type HistoryReader, ORDER_PROVEN_BY, type RunErrors, readHistory, type Truncation } from '../runs/history.ts';
 import { type AwaitedRun, awaitedRuns, type Ledger, type Reading, stopReadingBefore } from '../runs/ledger.ts';
 import { REMEMBERED_STARTS, typicalGapSeconds } from '../runs/rhythm.ts';

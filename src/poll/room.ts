@@ -1,20 +1,20 @@
-import { createCapacity, type PolledEntities } from './capacity.ts';
+import { createCapacity, type PolledTasks } from './capacity.ts';
 import { GLANCE_SHARE } from './glances.ts';
 
-/** What a poll of a target has room for, in entities unless it says otherwise. */
+/** What a poll of a target has room for, in expected requests unless it says otherwise. */
 export interface Room {
   /** With all requests of a poll. */
   readonly places: number;
-  /** When not all entities fit, and glances get their part. */
+  /** When not all tasks fit, and glances get their part. */
   readonly sharedPlaces: number;
   /** The same at the full rate: neither throttling nor slow answers make it smaller. */
   readonly promisedPlaces: number;
-  /** Calls that this poll may spend on glances when not all entities fit. Call it once in a poll. */
+  /** Calls that this poll may spend on glances when not all tasks fit. Call it once in a poll. */
   takeGlances(): number;
-  polled(result: PolledEntities): void;
+  polled(result: PolledTasks): void;
 }
 
-/** What is left of so many places for entities that do not all fit, where AWS answers glances. */
+/** What is left of so many places for tasks that do not all fit, where AWS answers glances. */
 export const sharedPlaces = (places: number, canGlance: boolean): number =>
   Math.max(1, Math.floor(canGlance ? places * (1 - GLANCE_SHARE) : places));
 
@@ -27,7 +27,7 @@ export const createRoom = (timeoutSeconds: number, canGlance: boolean, perSecond
   const places = (): number => {
     const rate = perSecond();
     fullRate = Math.max(fullRate, rate);
-    return capacity.entities(rate * timeoutSeconds);
+    return capacity.places(rate * timeoutSeconds);
   };
   return {
     get places() {
@@ -37,7 +37,7 @@ export const createRoom = (timeoutSeconds: number, canGlance: boolean, perSecond
       return sharedPlaces(places(), canGlance);
     },
     get promisedPlaces() {
-      return sharedPlaces((fullRate * timeoutSeconds) / capacity.requestsPerEntity, canGlance);
+      return sharedPlaces((fullRate * timeoutSeconds) / capacity.requestsPerPlace, canGlance);
     },
     takeGlances() {
       // In a small room this is less than one call, so some polls go without.

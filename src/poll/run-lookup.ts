@@ -1,5 +1,5 @@
 import type { EntityDefinition, Histories } from '../collectors/collector.ts';
-import type { Glue } from '../glue/client.ts';
+import type { Glue } from '../glue/glue.ts';
 import { GlueError } from '../glue/reason.ts';
 import type { RunPage } from '../runs/history.ts';
 

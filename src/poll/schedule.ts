@@ -1,21 +1,26 @@
-/** An entity as the schedule sees it. Times are uptimes. */
+/** A task as the schedule sees it: an entity, or a feed. Times are uptimes. */
 export interface Candidate {
   /** -Infinity before the first attempt. */
   readonly lastAttemptAt: number;
   /** Failures since the last success. */
   readonly failures: number;
+  /** Requests that reading it is expected to take; 1 unless given. */
+  readonly requests?: number;
 }
+
+/** The price of a candidate. */
+export const requestsOf = ({ requests = 1 }: Candidate): number => requests;
 
 /** Decides which entities a poll reads, and in which order. */
 export interface Schedule<Entity extends Candidate> {
-  /** Starts a poll; `listed` are all entities of the target. */
+  /** Starts a poll; `listed` are all tasks of the target. */
   begin(listed: readonly Entity[]): void;
   /**
-   * The entities to read next, in order. `places` is how many of `waiting` can be read before the poll's time is over: an
-   * estimate, so a few more are returned. What there is no time for waits for the next poll.
+   * The entities to read next, in order. `places` is how many requests can be expected of those that are read before the poll's
+   * time is over: an estimate, so a few more are returned. What there is no time for waits for the next poll.
    */
   plan(waiting: readonly Entity[], isNewsExpected: (entity: Entity) => boolean, places: number): readonly Entity[];
-  /** Entities of the first poll that were never read. They are read before all others. */
+  /** Expected requests of entities of the first poll that were never read. They are read before all others. */
   readonly startingLeft: number;
 }
 
@@ -43,11 +48,11 @@ const TURNS: readonly (readonly Group[])[] = [
 const SMALL_ROOM = TURNS.length;
 
 /**
- * The most polls, after the one that read it, until an entity that answers is read again. It follows from counts alone: `known`
- * entities were tried before, `starting` ones are left of the first poll, and each poll reads at least `places` entities. Which of
- * them have probably changed, which fail and how many are new makes no difference.
+ * The most polls, after the one that read it, until an entity that answers is read again. It follows from expected requests alone:
+ * those of `known` entities, which were tried before, of `starting` ones, which are left of the first poll, and `places`, which each
+ * poll has at least. Which of them have probably changed, which fail and how many are new makes no difference.
  *
- * Proof: of each three places, two are for known entities and one is for the group of this entity. An entity of its group that
+ * Proof, where each takes one request; one that takes more stands for as many, which are read together with the first of them: of each three places, two are for known entities and one is for the group of this entity. An entity of its group that
  * is read before it has waited longer than it, and is behind it from then on. Places of the other group can go to entities that
  * were read after this one. In the first poll there are only as many of these as are not ahead of it, so two thirds of the places
  * come off the queue; later, and after entities of the first poll were read, it is one third.
@@ -92,7 +97,7 @@ export const createSchedule = <Entity extends Candidate>(): Schedule<Entity> => 
     plan(waiting, isNewsExpected, room) {
       const places = Math.max(1, Math.floor(room));
       const all = byTurn(waiting);
-      if (all.length <= places) return all;
+      if (requestsOfAll(all) <= places) return all;
       const isSmall = places < SMALL_ROOM;
       const watched: Entity[] = [];
       const others: Entity[] = [];
@@ -105,15 +110,15 @@ export const createSchedule = <Entity extends Candidate>(): Schedule<Entity> => 
       }
       const inQueue = (queue: readonly Entity[]): readonly Entity[] => queue.filter(entity => unread.has(entity));
       const most = Math.ceil(places * TAKE_ON);
-      const first = inQueue(starting).slice(0, most);
+      const first = firstOf(inQueue(starting), most);
       const groups = { watched, others, unread: inQueue(newcomers) };
-      const shared = deal(groups, isSmall ? turn : 0, most - first.length);
+      const shared = deal(groups, isSmall ? turn : 0, most - requestsOfAll(first));
       if (isSmall) turn = (turn + places) % TURNS.length;
       return [...first, ...shared];
     },
 
     get startingLeft() {
-      return starting.filter(isUnread).length;
+      return requestsOfAll(starting.filter(isUnread));
     },
   };
 };
@@ -127,22 +132,48 @@ const turnOf = ({ lastAttemptAt, failures }: Candidate): number =>
 const byTurn = <Entity extends Candidate>(entities: readonly Entity[]): readonly Entity[] =>
   entities.toSorted((a, b) => turnOf(a) - turnOf(b));
 
-/** So many entities at most, of the groups in turns. */
-const deal = <Entity>(
+/** The price of candidates together. */
+export const requestsOfAll = (candidates: readonly Candidate[]): number => {
+  let sum = 0;
+  for (const candidate of candidates) sum += requestsOf(candidate);
+  return sum;
+};
+
+/** The first entities, until they take so many requests. */
+const firstOf = <Entity extends Candidate>(entities: readonly Entity[], most: number): readonly Entity[] => {
+  let requests = 0;
+  const end = entities.findIndex(entity => {
+    if (requests >= most) return true;
+    requests += requestsOf(entity);
+    return false;
+  });
+  return end === -1 ? entities : entities.slice(0, end);
+};
+
+/** Entities for so many requests at most, of the groups in turns. One that takes more than one request uses as many turns of its group. */
+const deal = <Entity extends Candidate>(
   groups: Readonly<Record<Group, readonly Entity[]>>,
   firstTurn: number,
   most: number,
 ): readonly Entity[] => {
   const left = { watched: groups.watched.values(), others: groups.others.values(), unread: groups.unread.values() };
+  /** Turns that were used ahead. */
+  const ahead = { watched: 0, others: 0, unread: 0 };
   const dealt: Entity[] = [];
   const dealOne = (row: readonly Group[]): boolean =>
     row.some(group => {
+      if (ahead[group] >= 1) {
+        ahead[group] -= 1;
+        return true;
+      }
       const { done, value } = left[group].next();
-      if (!done) dealt.push(value);
-      return !done;
+      if (done) return false;
+      dealt.push(value);
+      ahead[group] += requestsOf(value) - 1;
+      return true;
     });
-  for (let turn = firstTurn; dealt.length < most; turn += 1) {
-    if (!dealOne(TURNS[turn % TURNS.length] ?? [])) break;
+  for (let turns = 0; turns < most; turns += 1) {
+    if (!dealOne(TURNS[(firstTurn + turns) % TURNS.length] ?? [])) break;
   }
   return dealt;
 };

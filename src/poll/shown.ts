@@ -1,18 +1,25 @@
-import { type Entity, type EntityDefinition, entityLabels, type Kind } from '../collectors/collector.ts';
+import { type EntityDefinition, entityLabels, type Kind, type Listed } from '../collectors/collector.ts';
 import type { Log } from '../log.ts';
 import type { Exposition, Placement } from '../metrics/exposition.ts';
 import { renderEntity } from '../metrics/rendered.ts';
-import type { IdentifiedTarget } from './collector-poll.ts';
-import type { Tracked } from './entity.ts';
+import type { IdentifiedTarget } from './identified-target.ts';
+
+/** An entity that can be exposed. */
+export interface Exposable extends Listed<EntityDefinition> {
+  /** What is exposed of it; undefined when nothing is. */
+  published: Placement | undefined;
+}
 
 /** What one collector exposes of its entities on one target. */
-export interface Shown<Definition, Facts> {
-  /** Renders an entity anew; it is not exposed where the series limit leaves no room. */
-  show(target: IdentifiedTarget, entity: Tracked<Definition, Facts>): void;
+export interface Shown<Item extends Exposable> {
+  /** Renders an entity again; it is not exposed where the series limit leaves no room. */
+  show(target: IdentifiedTarget, entity: Item): void;
   /** Takes its series away until it is shown again; its room is kept for it. */
-  suspend(entity: Tracked<Definition, Facts>): void;
+  suspend(entity: Item): void;
+  /** Whether it was suspended, and not shown since. */
+  isSuspended(entity: Item): boolean;
   /** Takes its series away for good. */
-  hide(entity: Tracked<Definition, Facts>): void;
+  hide(entity: Item): void;
   /** Ends a poll: shows what there is room for again, and logs when the series limit drops more than before. */
   end(): void;
 }
@@ -22,25 +29,26 @@ const LOGGED_NAMES = 5;
 const SHOWN_AT_END = 64;
 
 /** Exposes nothing yet. */
-export const createShown = <Definition extends EntityDefinition, Facts>(
-  collector: Pick<Kind<Entity<Definition, Facts>>, 'name' | 'labelNames' | 'families'>,
+export const createShown = <Item extends Exposable>(
+  collector: Pick<Kind<Item>, 'name' | 'labelNames' | 'families'>,
   exposition: Exposition,
   log: Log,
   onSeriesDropped: (series: number) => void,
-): Shown<Definition, Facts> => {
-  type Shown = Tracked<Definition, Facts>;
+): Shown<Item> => {
   let shownOf: IdentifiedTarget | undefined;
   /** The last put of each entity, exposed or not. */
-  const placements = new Map<Shown, Placement>();
+  const placements = new Map<Item, Placement>();
   /** Entities that the series limit has left no room for. */
-  const dropped = new Set<Shown>();
+  const dropped = new Set<Item>();
+  const suspended = new Set<Item>();
   let hasNewlyDropped = false;
   let hadDropped = false;
 
-  const keyOf = ({ definition }: Shown): string => `${shownOf?.accountId}/${shownOf?.region}/${definition.name}`;
+  const keyOf = ({ definition }: Item): string => `${shownOf?.accountId}/${shownOf?.region}/${definition.name}`;
 
-  const show = (target: IdentifiedTarget, entity: Shown): void => {
+  const show = (target: IdentifiedTarget, entity: Item): void => {
     shownOf = target;
+    suspended.delete(entity);
     const labels = { ...target.labels, ...entityLabels(collector, entity.definition) };
     const rendered = renderEntity(collector.families, labels, entity);
     const placement = exposition.put(collector.name, keyOf(entity), rendered);
@@ -87,13 +95,16 @@ export const createShown = <Definition extends EntityDefinition, Facts>(
       if (placement !== undefined) exposition.suspend(collector.name, keyOf(entity), placement);
       entity.published = undefined;
       dropped.delete(entity);
+      suspended.add(entity);
     },
+    isSuspended: entity => suspended.has(entity),
     hide(entity) {
       const placement = placements.get(entity);
       if (placement !== undefined) exposition.remove(collector.name, keyOf(entity), placement);
       placements.delete(entity);
       entity.published = undefined;
       dropped.delete(entity);
+      suspended.delete(entity);
     },
     end() {
       showAgain();

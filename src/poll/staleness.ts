@@ -1,10 +1,16 @@
-import type { Tracked } from './entity.ts';
+/** What staleness depends on: attempts to read an entity, or to list. Times are uptimes. */
+export interface Refreshed {
+  /** Failures since the last success, and when the first of them was. */
+  readonly failures: number;
+  readonly failingSince: number | undefined;
+  readonly lastSuccessAt: number | undefined;
+}
 
-/** Tells what could not be refreshed for so long that it had better not be shown. */
+/** Finds what could not be refreshed for so long that it must not be shown any more. */
 export interface Staleness {
-  /** Told of each poll when it ends; `outageAt` is the uptime at which one began in which nothing could be reached any more. */
+  /** Call it when a poll ends; `outageAt` is the uptime at which one began in which nothing could be reached any more. */
   pollEnded(outageAt: number | undefined): void;
-  isStale(entity: Tracked<unknown, unknown>): boolean;
+  isStale(refreshed: Refreshed): boolean;
 }
 
 /** `uptime` in seconds, on a clock that only runs forward. */

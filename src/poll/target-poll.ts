@@ -1,22 +1,15 @@
-import pLimit from 'p-limit';
 import type { AnyCollector } from '../collectors/collector.ts';
 import { messageOf } from '../log.ts';
 import type { Labels } from '../metrics/text.ts';
 import type { EntityStatus, TargetStatus } from '../status.ts';
-import { createBreathe } from '../yield.ts';
-import { createAgeLimit, listingRestSeconds } from './age-limit.ts';
-import {
-  type CollectorDependencies,
-  type CollectorPoll,
-  type CollectorSettings,
-  createCollectorPoll,
-  type DueEntity,
-  type IdentifiedTarget,
-} from './collector-poll.ts';
-import { confirmTime, logClockSkew } from './confirm-time.ts';
-import { GLANCE_SHARE, hasGlances } from './glances.ts';
-import { createRoom } from './room.ts';
-import { createSchedule } from './schedule.ts';
+import type { CollectorDependencies, CollectorPoll, CollectorSettings } from './collector-poll.ts';
+import { createFreshness } from './freshness.ts';
+import { hasGlances } from './glances.ts';
+import type { IdentifiedTarget } from './identified-target.ts';
+import { createIdentity } from './identity.ts';
+import { createListings } from './listings.ts';
+import { openCollector } from './open-collector.ts';
+import { createTaskPolls } from './task-polls.ts';
 import type { Watchdog } from './watchdog.ts';
 
 export interface TargetPollSettings {
@@ -53,201 +46,109 @@ export interface TargetPoll {
   poll(): Promise<void>;
   /** Whether everything was polled once, or the target cannot answer: then there is nothing to wait for. */
   readonly settled: boolean;
+  /** Whether the last poll met no failure of any collector; undefined until it has ended. */
+  readonly succeeded: boolean | undefined;
   /** Whether the last poll left entities that have never been polled. */
   readonly incomplete: boolean;
-  /** Told when the last poll took longer than the interval. */
+  /** Call it when the last poll took longer than the interval. */
   overran(): void;
-  /** Whether it may yet expose this job or workflow, and does not. */
+  /** Whether it may yet expose this entity, and does not. */
   awaits(collector: string, name: string): boolean;
   /** Removes what it exposes, except what is to be kept and what another poll has replaced since; returns how much is kept. */
   withdraw(isKept: (collector: string, name: string) => boolean): number;
   status(): TargetStatus;
-  /** What people want to know of each job and workflow. */
+  /** What people want to know of each entity with runs. */
   describe(): readonly EntityStatus[];
-  /** Whether a job or workflow is listed. */
+  /** Whether an entity is known. */
   has(collector: string, name: string): boolean;
 }
 
-/** A poll that took long is not the rule: its time is forgotten within some polls. */
-const FORGETTING = 0.9;
-
-const notYet = (): never => {
-  throw new Error('only histories are polled');
-};
+/** How the last poll ended. */
+interface LastPoll {
+  /** Local epoch seconds. */
+  readonly endedAt: number;
+  readonly seconds: number;
+  readonly up: boolean;
+  /** The first failure. */
+  readonly error: string | undefined;
+  /** The failure of each collector that failed. */
+  readonly failures: ReadonlyMap<string, string>;
+}
 
 /** Creates the poll of one target; sends nothing yet. */
 export const createTargetPoll = (settings: TargetPollSettings, dependencies: TargetPollDependencies): TargetPoll => {
-  const { glue, store, exposition, telemetry, log, uptime, watchdog, signal } = dependencies;
-  const limit = pLimit(settings.concurrency);
-  const collectors = settings.collectors.map(({ collector, settings: collectorSettings }) =>
-    collector.open({
-      inventory: notYet,
-      histories: typed => createCollectorPoll(typed, collectorSettings, dependencies),
-      feed: notYet,
-    }),
+  const { exposition, telemetry, log, uptime, watchdog, signal } = dependencies;
+  const collectors = settings.collectors.map(({ collector, settings: own }) =>
+    openCollector(collector, own, dependencies),
   );
-  const discoveredAt = new Map<CollectorPoll, number>();
-  /** Why the last listing of a collector failed. */
-  const failedListings = new Map<CollectorPoll, unknown>();
-  /** No listing starts before this uptime: entities wait while it runs. */
-  let listingRestsUntil = Number.NEGATIVE_INFINITY;
-  const schedule = createSchedule<DueEntity>();
-  const canGlance = hasGlances(settings.collectors.map(({ collector }) => collector));
-  const room = createRoom(settings.timeoutSeconds, canGlance, () => dependencies.requests().perSecond);
-  const ageLimit = createAgeLimit();
-  /** What the entities of a poll have taken. */
-  let longestSeconds = 0;
-  let discoverySeconds = 0;
-  let target: IdentifiedTarget | undefined;
+  const identity = createIdentity({ ...dependencies, region: settings.region, labels: settings.labels });
+  const listings = createListings(
+    collectors.flatMap(({ listing }) => listing ?? []),
+    settings,
+    uptime,
+  );
+  const taskPolls = createTaskPolls(
+    { ...settings, canGlance: hasGlances(settings.collectors.map(({ collector }) => collector)) },
+    { ...dependencies, collectors, listings },
+  );
+  const freshness = createFreshness(collectors, telemetry);
   let settled = false;
   let ended = 0;
-  let up: boolean | undefined;
-  let error: string | undefined;
-  let readAgeLimitSeconds: number | undefined;
-  let lastPoll: { endedAt: number; seconds: number } | undefined;
+  let last: LastPoll | undefined;
 
-  const identify = async (): Promise<IdentifiedTarget> => {
-    if (target !== undefined) return target;
-    const { region } = settings;
-    const accountId = await glue.accountId();
-    if (!dependencies.claim(accountId)) {
-      throw new Error(
-        `account ${accountId} in ${region} is polled by another target; merge the two: one target takes all of an account and region`,
-      );
+  /** The collector that answers, so that a request of it can confirm AWS's time; undefined while none does. */
+  const answering = async (target: IdentifiedTarget): Promise<CollectorPoll | undefined> => {
+    const listed = collectors.find(({ listing }) => listing?.lastSuccessAt !== undefined);
+    if (listed !== undefined || !Number.isNaN(target.epoch)) return listed ?? collectors[0];
+    for (const collector of collectors.filter(({ listing }) => listing === undefined)) {
+      try {
+        await collector.askTime(target);
+        return collector;
+      } catch (cause) {
+        collector.failed(cause);
+      }
     }
-    const labels = settings.labels(accountId);
-    telemetry.identify(accountId, labels);
-    target = {
-      accountId,
-      region,
-      labels: { aws_account_id: accountId, aws_region: region, ...labels },
-      epoch: Number.NaN,
-    };
-    return target;
-  };
-
-  const isDiscoveryDue = (collector: CollectorPoll): boolean => {
-    // Before anything is listed, no entity waits.
-    if (uptime() < listingRestsUntil && collectors.some(({ discovered }) => discovered)) return false;
-    const last = discoveredAt.get(collector);
-    return last === undefined || uptime() - last >= settings.discoveryIntervalSeconds;
-  };
-
-  const discover = async (collector: CollectorPoll, identified: IdentifiedTarget): Promise<void> => {
-    const startedAt = uptime();
-    try {
-      await collector.discover(identified);
-      discoveredAt.set(collector, uptime());
-      failedListings.delete(collector);
-    } catch (cause) {
-      failedListings.set(collector, cause);
-    }
-    listingRestsUntil = Math.max(listingRestsUntil, uptime() + listingRestSeconds(uptime() - startedAt));
-  };
-
-  /**
-   * The first time ever that this target was polled, unless that is known: in AWS's time, and not later than any answer supports.
-   * Runs that end from then on are counted.
-   */
-  const withEpoch = async (identified: IdentifiedTarget): Promise<IdentifiedTarget> => {
-    if (!Number.isNaN(identified.epoch)) return identified;
-    const [listable] = collectors.filter(({ discovered }) => discovered);
-    await confirmTime(glue, async () => listable?.discover(identified));
-    logClockSkew(log, glue.now() - dependencies.localNow());
-    const firstSeenAt = glue.earliestNow() - (uptime() - dependencies.countingSince);
-    target = { ...identified, epoch: await store.epoch(identified, firstSeenAt) };
-    return target;
-  };
-
-  /** Ten thousand entities that all waited in the limit would be as many promises, and work for the garbage collector. */
-  const inLanes = async (entities: readonly DueEntity[], act: (entity: DueEntity) => Promise<void>): Promise<void> => {
-    const rest = entities.values();
-    await limit.map(Array(settings.concurrency), async () => {
-      for (const entity of rest) await act(entity);
-    });
-  };
-
-  /** Those with news to expect, asked with pauses: ten thousand at once would hold up scrapes. */
-  const withNews = async (entities: readonly DueEntity[]): Promise<ReadonlySet<DueEntity>> => {
-    const found = new Set<DueEntity>();
-    const breathe = createBreathe();
-    for (const entity of entities) {
-      if (entity.isNewsExpected()) found.add(entity);
-      await breathe();
-    }
-    return found;
-  };
-
-  const pollEntities = async (due: readonly DueEntity[], identified: IdentifiedTarget): Promise<void> => {
-    // Discovery has its own pace; the entities get all of their time.
-    const startedAt = uptime();
-    schedule.begin(due);
-    // What is read anyway need not be glanced at.
-    const isFull = due.length > room.places;
-    if (isFull) {
-      const mostCalls = room.takeGlances();
-      const mostSeconds = settings.timeoutSeconds * GLANCE_SHARE;
-      await Promise.all(collectors.map(collector => collector.glance(mostCalls, mostSeconds)));
-    }
-    const sentBefore = dependencies.requests().sent;
-    let polled = 0;
-    let isCut = false;
-    let waiting = due;
-    while (waiting.length > 0 && !isCut && !signal.aborted) {
-      const places = isFull ? room.sharedPlaces : room.places;
-      // Where there is room for all, nobody asks.
-      const news = waiting.length > places ? await withNews(waiting) : new Set<DueEntity>();
-      await inLanes(
-        schedule.plan(waiting, entity => news.has(entity), places),
-        async entity => {
-          if (signal.aborted || entity.collector.givenUp) return;
-          isCut ||= uptime() - startedAt > settings.timeoutSeconds;
-          if (isCut) return;
-          polled += 1;
-          await entity.poll(identified);
-        },
-      );
-      // What a collector has left that was given up, and estimates that were too low, is time for the others.
-      waiting = waiting.filter(({ collector, lastAttemptAt }) => !collector.givenUp && lastAttemptAt < startedAt);
-    }
-    longestSeconds = Math.max(uptime() - startedAt, longestSeconds * FORGETTING);
-    room.polled({ entities: polled, requests: dependencies.requests().sent - sentBefore, isCut });
-    if (due.length === 0) return;
-    readAgeLimitSeconds = ageLimit.polled({
-      startedAt,
-      entities: due,
-      starting: schedule.startingLeft,
-      places: room.promisedPlaces,
-      pace: { ...settings, listingSeconds: discoverySeconds, readingSeconds: longestSeconds },
-    });
-    for (const { name } of collectors) telemetry.ageLimit(name, 'runs', readAgeLimitSeconds);
+    return undefined;
   };
 
   const pollOnce = async (): Promise<void> => {
-    const startedAt = uptime();
-    const identified = await identify();
-    const listings = collectors.filter(isDiscoveryDue);
-    await Promise.all(listings.map(collector => discover(collector, identified)));
-    if (listings.length > 0) discoverySeconds = uptime() - startedAt;
-    // Also of a poll in which listings rest: the target is down until one succeeds.
-    for (const [collector, cause] of failedListings) collector.failed(cause);
-    const due = collectors.flatMap(collector => collector.entities());
+    const identified = await identity.identify();
+    await listings.run(identified);
+    // Also of a poll in which listings rest: a collector is down until its listing succeeds.
+    for (const { listing, failed } of collectors) if (listing?.error !== undefined) failed(listing.error);
+    const witness = await answering(identified);
     // With nothing to poll as well: what is created while the exporter is down has its runs counted.
-    if (due.length > 0 || collectors.some(({ discovered }) => discovered)) {
-      await pollEntities(due, await withEpoch(identified));
-    }
+    if (witness === undefined) return;
+    await taskPolls.run(await identity.withEpoch(identified, () => witness.askTime(identified)));
   };
 
-  /** In local epoch seconds. */
-  const oldestReadAt = (): number | undefined => {
-    const oldest = Math.min(...collectors.map(collector => collector.oldestReadAt ?? Number.POSITIVE_INFINITY));
-    return Number.isFinite(oldest) ? dependencies.localNow() - (uptime() - oldest) : undefined;
+  const endCollectors = (endedAt: number, complete: readonly CollectorPoll[]): ReadonlyMap<string, string> => {
+    for (const { name } of complete) telemetry.collectorPolled(name, endedAt);
+    for (const { name, failure } of collectors) telemetry.collectorUp(name, failure === undefined);
+    const { secondsOfEachPoll: eachPollListingSeconds, seconds: listingSeconds } = listings;
+    const pace = { ...settings, listingSeconds, eachPollListingSeconds, readingSeconds: taskPolls.longestSeconds };
+    freshness.pollEnded(pace, taskPolls.ageLimitSeconds, dependencies.localNow() - uptime());
+    return new Map(
+      collectors.flatMap(({ name, failure }) => (failure === undefined ? [] : [[name, failure] as const])),
+    );
+  };
+
+  /** Logs the first poll after which nothing is left to wait for. */
+  const settle = (): void => {
+    if (settled || !collectors.every(collector => collector.settled)) return;
+    settled = true;
+    const counts = Object.fromEntries(collectors.map(({ name, counts: { entities } }) => [name, entities]));
+    // It can have taken several polls.
+    const duration = roundedMs(uptime() - dependencies.countingSince);
+    const account = identity.target?.accountId;
+    if (last?.error === undefined) log.info('First poll complete', { account, ...counts, duration_seconds: duration });
   };
 
   return {
     async poll() {
       const startedAt = uptime();
       const before = dependencies.requests();
+      /** Why the target as a whole failed. */
       let failure: string | undefined;
       watchdog.begin();
       for (const collector of collectors) collector.begin();
@@ -260,46 +161,38 @@ export const createTargetPoll = (settings: TargetPollSettings, dependencies: Tar
       watchdog.end();
       if (signal.aborted) return;
       const endedAt = dependencies.localNow();
-      const bootedAt = endedAt - uptime();
       const complete = collectors.filter(collector => collector.end());
-      for (const collector of collectors) failure ??= collector.failure;
       const seconds = uptime() - startedAt;
-      // A poll is not told to have ended before scrapes show what it found.
+      // A poll has not ended before scrapes show what it found.
       await exposition.refreshed().catch(error => {
         failure ??= `what was polled could not be exposed: ${messageOf(error)}`;
       });
       if (signal.aborted) return;
-      for (const { name } of complete) telemetry.collectorPolled(name, endedAt);
-      for (const { name, failure: collectorFailure, oldestReadAt } of collectors) {
-        telemetry.collectorUp(name, collectorFailure === undefined);
-        telemetry.oldestRead(name, 'runs', oldestReadAt === undefined ? undefined : bootedAt + oldestReadAt);
-      }
-      error = failure;
-      up = failure === undefined;
+      const failures = endCollectors(endedAt, complete);
+      const up = failure === undefined && (failures.size < collectors.length || collectors.length === 0);
+      const [firstFailure] = failures.values();
+      last = { endedAt, seconds: roundedMs(seconds), up, error: failure ?? firstFailure, failures };
       const { sent, perSecond } = dependencies.requests();
       // It may have been cut meanwhile.
       const allowed = Math.max(before.perSecond, perSecond) * Math.max(seconds, settings.intervalSeconds);
       telemetry.budgetUsed((sent - before.sent) / allowed);
-      lastPoll = { endedAt, seconds: Math.round(seconds * 1000) / 1000 };
       ended += 1;
-      telemetry.pollEnded(lastPoll.seconds, up);
+      telemetry.pollEnded(last.seconds, up);
       const started = new Date((endedAt - seconds) * 1000).toISOString();
-      log.debug('Poll ended', { account: target?.accountId, started, seconds: lastPoll.seconds, up });
-      if (settled || !collectors.every(collector => collector.settled)) return;
-      settled = true;
-      const counts = Object.fromEntries(collectors.map(({ name, counts: { entities } }) => [name, entities]));
-      // It can have taken several polls.
-      const duration = Math.round((uptime() - dependencies.countingSince) * 1000) / 1000;
-      if (up) log.info('First poll complete', { account: target?.accountId, ...counts, duration_seconds: duration });
+      log.debug('Poll ended', { account: identity.target?.accountId, started, seconds: last.seconds, up });
+      settle();
     },
     get accountId() {
-      return target?.accountId;
+      return identity.target?.accountId;
     },
     get ended() {
       return ended;
     },
     get settled() {
       return settled;
+    },
+    get succeeded() {
+      return last && last.error === undefined;
     },
     get incomplete() {
       return collectors.some(collector => !collector.complete);
@@ -309,23 +202,30 @@ export const createTargetPoll = (settings: TargetPollSettings, dependencies: Tar
       collectors.some(collector => collector.name === collectorName && collector.awaits(name)),
     withdraw: isKept =>
       collectors.reduce((kept, collector) => kept + collector.withdraw(name => isKept(collector.name, name)), 0),
-    status: () => ({
-      accountId: target?.accountId,
-      region: settings.region,
-      up,
-      error,
-      lastPollEndedAt: lastPoll?.endedAt,
-      lastPollSeconds: lastPoll?.seconds,
-      oldestReadAt: oldestReadAt(),
-      readAgeLimitSeconds,
-      collectors: collectors.map(({ name, counts }) => ({ name, ...counts })),
-    }),
+    status: () => {
+      const { oldestReadAt } = freshness;
+      return {
+        accountId: identity.target?.accountId,
+        region: settings.region,
+        up: last?.up,
+        error: last?.error,
+        lastPollEndedAt: last?.endedAt,
+        lastPollSeconds: last?.seconds,
+        oldestReadAt: oldestReadAt === undefined ? undefined : dependencies.localNow() - (uptime() - oldestReadAt),
+        readAgeLimitSeconds: freshness.ageLimitSeconds,
+        collectors: collectors.map(({ name, counts }) => ({ name, ...counts, error: last?.failures.get(name) })),
+      };
+    },
     describe() {
-      const identified = target;
-      if (identified === undefined) return [];
-      const none: readonly EntityStatus[] = [];
-      return none.concat(...collectors.map(collector => collector.describe(identified)));
+      const { target } = identity;
+      if (target === undefined) return [];
+      return noStatuses.concat(...collectors.map(collector => collector.describe(target)));
     },
     has: (collectorName, name) => collectors.some(collector => collector.name === collectorName && collector.has(name)),
   };
 };
+
+/** Joins lists of ten thousand several times as fast as flatMap. */
+const noStatuses: readonly EntityStatus[] = [];
+
+const roundedMs = (seconds: number): number => Math.round(seconds * 1000) / 1000;

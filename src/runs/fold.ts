@@ -240,10 +240,11 @@ const nextHorizon = (
   reading: Reading<unknown>,
 ): number | undefined => {
   if (reading.completeAfter === Number.POSITIVE_INFINITY) return horizon;
+  const { horizonAtMost = Number.POSITIVE_INFINITY } = reading;
   const before = horizon ?? Number.NEGATIVE_INFINITY;
   const start = newest?.startedAt;
   if (start === undefined) return before === Number.NEGATIVE_INFINITY ? 0 : before;
-  return Math.max(before, Math.min(start, reading.readAt) - SETTLE_SECONDS);
+  return Math.max(before, Math.min(start - SETTLE_SECONDS, reading.readAt - SETTLE_SECONDS, horizonAtMost));
 };
 
 const provisionalOf = <Facts>(

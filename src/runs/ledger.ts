@@ -111,6 +111,8 @@ export interface Reading<Facts> {
   readonly answeredAt?: number;
   /** Runs without any date that were listed below everything that can be new. */
   readonly undatedBelow?: ReadonlySet<string>;
+  /** Settles no start after it, where the reading is entered into several ledgers; the newest start decides unless given. */
+  readonly horizonAtMost?: number;
   /** Runs that were asked for by their ids, and that AWS does not know. */
   readonly unknownIds?: ReadonlySet<string>;
 }

@@ -9,6 +9,9 @@ import { type Run, VERDICTS, type Verdict } from './run.ts';
 /** A test of one type. */
 export type Is<Type> = (value: unknown) => value is Type;
 
+/** The type of the values that pass a test: a shape that is saved is written once, as its test. */
+export type Stored<Test> = Test extends Is<infer Type> ? Readonly<Type> : never;
+
 type Fields = Readonly<Record<string, unknown>>;
 
 export const isText: Is<string> = value => typeof value === 'string';

@@ -1,19 +1,19 @@
 import { ApiError } from './api-error.ts';
+import type { WireKind } from './kinds/kind.ts';
 import { accountOfKey, sessionOf } from './sessions.ts';
-import type { SimulatedEntity, SimulatedJob, SimulatedWorkflow, World } from './world.ts';
+import { entitiesOf, type SimulatedEntity, type World } from './world.ts';
 
 /** The entities of one kind, findable and in the order in which they are listed. */
-export interface Catalogue<E extends SimulatedEntity> {
-  readonly sorted: readonly E[];
-  readonly byName: ReadonlyMap<string, E>;
+export interface Catalogue {
+  readonly sorted: readonly SimulatedEntity[];
+  readonly byName: ReadonlyMap<string, SimulatedEntity>;
 }
 
 /** A world, ready to be asked. */
 export interface Region {
   readonly accountId: string;
   readonly name: string;
-  readonly jobs: Catalogue<SimulatedJob>;
-  readonly workflows: Catalogue<SimulatedWorkflow>;
+  readonly catalogue: (kind: WireKind) => Catalogue;
 }
 
 /** Who asks and where, from the request's signature. */
@@ -38,17 +38,23 @@ export interface Accounts {
 
 const byCodeUnits = (a: SimulatedEntity, b: SimulatedEntity): number => (a.name < b.name ? -1 : 1);
 
-const catalogueOf = <E extends SimulatedEntity>(entities: readonly E[]): Catalogue<E> => ({
+const catalogueOf = (entities: readonly SimulatedEntity[]): Catalogue => ({
   sorted: [...entities].sort(byCodeUnits),
   byName: new Map(entities.map(entity => [entity.name, entity])),
 });
 
-const regionOf = ({ accountId, region, jobs, workflows }: Omit<World, 'externalId'>): Region => ({
-  accountId,
-  name: region,
-  jobs: catalogueOf(jobs),
-  workflows: catalogueOf(workflows),
-});
+const nothing = catalogueOf([]);
+
+const regionOf = (world: World): Region => {
+  const catalogues = new Map(
+    Object.keys(world.entities).map(kind => [kind, catalogueOf(entitiesOf(world, kind))] as const),
+  );
+  return {
+    accountId: world.accountId,
+    name: world.region,
+    catalogue: kind => catalogues.get(kind.name) ?? nothing,
+  };
+};
 
 const credentialScope = /Credential=([^/,\s]+)\/\d{8}\/([^/,\s]+)\/[^/,\s]+\/aws4_request/;
 export const accountsOf = (worlds: readonly World[]): Accounts => {
@@ -57,7 +63,7 @@ export const accountsOf = (worlds: readonly World[]): Accounts => {
   return {
     first: firstAccount,
     region: ({ accountId, region }) =>
-      regions.get(`${accountId}/${region}`) ?? regionOf({ accountId, region, jobs: [], workflows: [] }),
+      regions.get(`${accountId}/${region}`) ?? regionOf({ accountId, region, entities: {} }),
     caller: (authorization = '', sessionToken) => {
       const [, key, region] = credentialScope.exec(authorization) ?? [];
       if (key === undefined || region === undefined) return undefined;

@@ -1,52 +1,41 @@
 import type { DrawnFault, Fault, FaultKind } from './faults.ts';
 import { bendsHistories } from './faulty-histories.ts';
-import type { Json, JsonObject } from './world.ts';
+import { isObject, type Json, type JsonObject } from './json.ts';
+import type { WireKind } from './kinds/kind.ts';
+import type { KnownOperation } from './kinds/known-operation.ts';
 
 /** What a fault makes of one run or definition of an answer: the fields that it replaces; undefined takes a field away. */
 type Bend = (item: JsonObject, index: number, count: number) => JsonObject;
 
-/** The members of answers that hold runs and definitions: lists of them, and single runs. */
-const members = ['JobRuns', 'Runs', 'Jobs', 'JobRun', 'Run'] as const;
-
 const isList = (value: Json | undefined): value is readonly Json[] => Array.isArray(value);
 
-const isObject = (value: Json | undefined): value is JsonObject =>
-  typeof value === 'object' && value !== null && !isList(value);
+const isEnded = ({ run }: WireKind, item: JsonObject): boolean =>
+  run !== undefined && item[run.completedOn] !== undefined;
 
-const isEnded = (run: JsonObject): boolean => run.CompletedOn !== undefined;
-
-const dates = ['StartedOn', 'LastModifiedOn', 'CompletedOn'] as const;
-
-const ofWrongType = (name: string, value: Json | undefined): Json => {
-  if (name.endsWith('On')) return { not: 'a time' };
+const ofWrongType = ({ run }: WireKind, name: string, value: Json | undefined): Json => {
+  if (run?.times.includes(name)) return { not: 'a time' };
   return typeof value === 'string' ? 17 : 'not a number, nor an object';
 };
-
-const unknownValues: Readonly<Record<string, string>> = {
-  JobRunState: 'HIBERNATING',
-  Status: 'HIBERNATING',
-  WorkerType: 'G.99X',
-  ExecutionClass: 'SPOT',
-};
-
-const stateFields: readonly string[] = ['JobRunState', 'Status'];
 
 const picked = (names: readonly string[], value: (name: string) => Json | undefined): JsonObject =>
   Object.fromEntries(names.map(name => [name, value(name)]));
 
-const bendOf = ({ kind, fields }: Fault, hitsBefore: number): Bend | undefined => {
-  switch (kind) {
-    case 'malformed_run':
+const bendOf = ({ kind: fault, fields }: Fault, kind: WireKind, hitsBefore: number): Bend | undefined => {
+  const { run: names, unknownValues } = kind;
+  switch (fault) {
+    case 'malformed_run': {
+      const malformed = fields ?? (names === undefined ? [] : [names.startedOn]);
       return (run, index, count) =>
-        index === hitsBefore % count ? picked(fields ?? ['StartedOn'], name => ofWrongType(name, run[name])) : {};
+        index === hitsBefore % count ? picked(malformed, name => ofWrongType(kind, name, run[name])) : {};
+    }
     case 'unknown_values':
       return item => {
-        const usual = () => Object.keys(unknownValues).filter(name => !(isEnded(item) && stateFields.includes(name)));
+        const usual = () => Object.keys(unknownValues).filter(name => !(isEnded(kind, item) && name === names?.state));
         const present = (fields ?? usual()).filter(name => item[name] !== undefined);
         return picked(present, name => unknownValues[name] ?? 'UNHEARD_OF');
       };
     case 'missing_dates':
-      return run => (isEnded(run) ? picked(fields ?? dates, () => undefined) : {});
+      return run => (isEnded(kind, run) ? picked(fields ?? names?.times ?? [], () => undefined) : {});
     default:
       return undefined;
   }
@@ -59,11 +48,11 @@ const bendingKinds: readonly FaultKind[] = ['malformed_run', 'unknown_values', '
 export const needsGoodAnswer = (kind: FaultKind): boolean =>
   pagingKinds.includes(kind) || bendingKinds.includes(kind) || bendsHistories(kind);
 
-const bentAnswer = (answer: JsonObject, drawn: DrawnFault): JsonObject => {
-  const bend = bendOf(drawn.fault, drawn.hitsBefore);
-  const member = members.find(name => answer[name] !== undefined);
-  const value = member === undefined ? undefined : answer[member];
-  if (bend === undefined || member === undefined || value === undefined) return answer;
+const bentAnswer = (answer: JsonObject, { kind, operation }: KnownOperation, drawn: DrawnFault): JsonObject => {
+  const bend = bendOf(drawn.fault, kind, drawn.hitsBefore);
+  const member = operation.answer;
+  const value = answer[member];
+  if (bend === undefined || value === undefined) return answer;
   const items = isList(value) ? value : [value];
   const replaced = items.map((item, index) => (isObject(item) ? bend(item, index, items.length) : {}));
   if (replaced.every(fields => Object.keys(fields).length === 0)) return answer;
@@ -73,8 +62,8 @@ const bentAnswer = (answer: JsonObject, drawn: DrawnFault): JsonObject => {
 };
 
 /** A good answer as the fault spoils it; says so when there was something to spoil. */
-export const spoiltAnswer = (answer: JsonObject, drawn: DrawnFault): JsonObject => {
+export const spoiltAnswer = (answer: JsonObject, known: KnownOperation | undefined, drawn: DrawnFault): JsonObject => {
   // Such a page is spoilt already.
   if (pagingKinds.includes(drawn.fault.kind)) drawn.hit();
-  return bentAnswer(answer, drawn);
+  return known === undefined ? answer : bentAnswer(answer, known, drawn);
 };

@@ -1,19 +1,18 @@
 import { type JobPlan, jobArguments, simulateJob } from './job-runs.ts';
+import type { KindName } from './kinds/index.ts';
 import { pick, type Random, type Range, randomStreams } from './random.ts';
 import { type HistoryTraits, historyTraitsOf, type Schedule } from './schedule.ts';
 import { simulateWorkflow, type WorkflowPlan } from './workflow-runs.ts';
-import type { RunOrder, World } from './world.ts';
+import type { RunOrders, SimulatedEntity, World } from './world.ts';
 
-export interface HastyOptions extends HistoryTraits {
+/** Besides the rest, how many entities of each kind. */
+export interface HastyOptions extends HistoryTraits, Partial<Readonly<Record<KindName, number>>> {
   readonly seed: number | string;
   readonly accountId: string;
   readonly region: string;
-  readonly jobs?: number;
-  readonly workflows?: number;
   /** No run starts before this, epoch seconds. */
   readonly fromSeconds: number;
-  readonly jobRunOrder?: RunOrder;
-  readonly workflowRunOrder?: RunOrder;
+  readonly runOrders?: RunOrders;
   /** Seconds between two starts, those of the first and of the last entity; 0.4 to 12 unless given. */
   readonly startEvery?: Range;
   /** How many times as long everything about a run takes; 1 unless given. */
@@ -108,17 +107,14 @@ const workflowPlan = (options: HastyOptions, index: number, count: number): Work
  * on top), so that many overlap and many start and end between two polls. With the options it does so at leisure.
  */
 export const hastyWorld = (options: HastyOptions): World => {
-  const { accountId, region, jobs = 60, workflows = 12, jobRunOrder, workflowRunOrder } = options;
+  const { accountId, region, jobs = 60, workflows = 12, runOrders = {} } = options;
   const seed = `${options.seed}/${accountId}/${region}`;
   const streams = randomStreams(`${seed}/hasty`);
-  return {
-    accountId,
-    region,
-    jobs: Array.from({ length: jobs }, (_, index) =>
-      simulateJob(seed, jobPlan(options, streams(index), index, jobs), jobRunOrder),
-    ),
-    workflows: Array.from({ length: workflows }, (_, index) =>
-      simulateWorkflow(seed, workflowPlan(options, index, workflows), workflowRunOrder),
-    ),
-  };
+  const many = (count: number, make: (index: number) => SimulatedEntity): readonly SimulatedEntity[] =>
+    Array.from({ length: count }, (_, index) => make(index));
+  const jobOf = (index: number): SimulatedEntity =>
+    simulateJob(seed, jobPlan(options, streams(index), index, jobs), runOrders.jobs);
+  const workflowOf = (index: number): SimulatedEntity =>
+    simulateWorkflow(seed, workflowPlan(options, index, workflows), runOrders.workflows);
+  return { accountId, region, entities: { jobs: many(jobs, jobOf), workflows: many(workflows, workflowOf) } };
 };

@@ -1,3 +1,4 @@
+import { answersRuns, isPaged, type KnownOperation, listsDefinitions, showsRuns } from './kinds/known-operation.ts';
 import { type Random, randomStreams } from './random.ts';
 
 export const faultKinds = [
@@ -34,14 +35,14 @@ export const faultKinds = [
   'cycle_tokens',
   /** The token of a page, although just given out, is refused. */
   'expire_token',
-  /** One run of a page, or a single one, has a field of a wrong type: StartedOn, or those in fields. */
+  /** One run of a page, or a single one, has a field of a wrong type: that of its start, or those in fields. */
   'malformed_run',
   /**
    * Runs have values that no SDK knows: worker types and execution classes everywhere, states while they have not ended, so
    * that the truth stays true. With fields: those fields, of ended runs, too.
    */
   'unknown_values',
-  /** Ended runs lack StartedOn, LastModifiedOn and CompletedOn, or those in fields. */
+  /** Ended runs lack all their times (StartedOn, LastModifiedOn, CompletedOn), or the fields in fields. */
   'missing_dates',
   /** An answer as it would be, good or not, whose Date header is off by skewSeconds: an hour ahead unless given. */
   'skewed_date',
@@ -50,7 +51,7 @@ export const faultKinds = [
   /** Neighbouring runs of a list that started within inversionSeconds of each other (5 unless given) are in the wrong order. */
   'inverted_pairs',
   /**
-   * Runs that ended less than lateSeconds ago (60 unless given) lack what AWS may add after the end: Statistics and DPUSeconds,
+   * Runs that ended less than lateSeconds ago (60 unless given) lack what AWS may add after the end, like Statistics and DPUSeconds,
    * or those in fields. Or they have them as they stood just before the end.
    */
   'late_fields',
@@ -68,7 +69,7 @@ export interface Fault {
   readonly operations?: readonly string[];
   /** Only requests of this account. */
   readonly account?: string;
-  /** Only requests about this job or workflow; for STS, about the role of this ARN. */
+  /** Only requests about this entity; for STS, about the role of this ARN. */
   readonly entity?: string;
   /** Hits at most so many requests. */
   readonly times?: number;
@@ -108,8 +109,10 @@ export const faultMistake = ({ rate, lateSeconds = 0, staleSeconds = 0 }: Fault)
 /** What faults are chosen by. */
 export interface FaultyRequest {
   readonly operation: string;
+  /** Undefined for an operation that is not one of Glue's. */
+  readonly known: KnownOperation | undefined;
   readonly accountId: string | undefined;
-  /** The jobs, workflows or roles that it names. */
+  /** The entities or roles that it names. */
   readonly entities: readonly string[];
   /** Whether it asks for a further page. */
   readonly goesOn: boolean;
@@ -133,29 +136,27 @@ export interface FaultInjector {
   readonly hits: ReadonlyMap<FaultKind, number>;
 }
 
-const runLists = ['GetJobRuns', 'GetWorkflowRuns'];
-const runAnswers = [...runLists, 'GetJobRun', 'GetWorkflowRun'];
-const lists = [...runLists, 'GetJobs', 'ListJobs', 'ListWorkflows'];
-
 /** Whether a kind can make any difference to a request. */
-const canHit = (kind: FaultKind, { operation, goesOn }: FaultyRequest): boolean => {
+const canHit = (kind: FaultKind, { known, goesOn }: FaultyRequest): boolean => {
+  const holds = (question: (operation: KnownOperation['operation']) => boolean): boolean =>
+    known !== undefined && question(known.operation);
   switch (kind) {
     case 'repeat_token':
     case 'cycle_tokens':
     case 'short_pages':
-      return lists.includes(operation);
+      return holds(isPaged);
     case 'expire_token':
-      return lists.includes(operation) && goesOn;
+      return holds(isPaged) && goesOn;
     case 'malformed_run':
     case 'missing_dates':
-      return runAnswers.includes(operation);
+      return holds(answersRuns);
     case 'unknown_values':
-      return runAnswers.includes(operation) || operation === 'GetJobs';
+      return holds(answersRuns) || holds(listsDefinitions);
     case 'inverted_pairs':
-      return runLists.includes(operation);
+      return holds(({ does }) => does === 'list runs');
     case 'late_fields':
     case 'stale_answer':
-      return runAnswers.includes(operation) || operation === 'BatchGetWorkflows';
+      return holds(showsRuns);
     default:
       return true;
   }

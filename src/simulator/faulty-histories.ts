@@ -1,10 +1,10 @@
 import type { Fault, FaultKind } from './faults.ts';
 import { hashText } from './random.ts';
-import { type JsonObject, type RunPage, runIdOf, type SimulatedEntity } from './world.ts';
+import { completedOnOf, type JsonObject, type RunPage, runIdOf, type SimulatedEntity } from './world.ts';
 
-/** How a fault shows the runs of jobs and workflows. */
+/** How a fault shows runs. */
 export interface FaultyHistory {
-  readonly of: <E extends SimulatedEntity>(entity: E) => E;
+  readonly of: (entity: SimulatedEntity) => SimulatedEntity;
   /** How far apart the starts of two runs can be that change places; 0 for none. */
   readonly inversionSeconds: number;
 }
@@ -16,25 +16,19 @@ const STALE_SECONDS = 120;
 /** A little before a time, so that it comes after everything else that happened before. */
 const HAIR_SECONDS = 0.0005;
 
-/**
- * What of a run may come after its end. Nothing about this is documented: the API reference only says what Statistics and
- * DPUSeconds are, not when they are complete.
- */
-const lateFields: readonly string[] = ['Statistics', 'DPUSeconds'];
-
 /** Ended runs whose fields are complete only a while after the end: absent until then, or as they stood just before it. */
-const withLateFields = <E extends SimulatedEntity>(entity: E, fault: Fault): E => {
-  const { fields = lateFields, lateSeconds = LATE_SECONDS, lateAs } = fault;
+const withLateFields = (entity: SimulatedEntity, fault: Fault): SimulatedEntity => {
+  const { fields = entity.kind.run?.late ?? [], lateSeconds = LATE_SECONDS, lateAs } = fault;
   const early =
     (at: number) =>
     (run: JsonObject): JsonObject => {
-      const { CompletedOn: completedOn } = run;
-      if (typeof completedOn !== 'number' || at < completedOn || at >= completedOn + lateSeconds) return run;
-      const id = runIdOf(run);
+      const completedOn = completedOnOf(entity, run);
+      if (completedOn === undefined || at < completedOn || at >= completedOn + lateSeconds) return run;
+      const id = runIdOf(entity, run);
       const before = entity.run(completedOn - HAIR_SECONDS, id);
       const isStale = (lateAs ?? (hashText(id) % 2 === 0 ? 'stale' : 'absent')) === 'stale';
       // Where the runs of a scripted history do not depend on the time, there is nothing before the end.
-      const values = isStale && before !== undefined && before.CompletedOn === undefined ? before : {};
+      const values = isStale && before !== undefined && completedOnOf(entity, before) === undefined ? before : {};
       const present = fields.filter(name => run[name] !== undefined);
       return { ...run, ...Object.fromEntries(present.map(name => [name, values[name]])) };
     };
@@ -52,7 +46,7 @@ const withLateFields = <E extends SimulatedEntity>(entity: E, fault: Fault): E =
 };
 
 /** The runs as they stood a while ago. AWS documents no consistency of its listings at all. */
-const asItStood = <E extends SimulatedEntity>(entity: E, { staleSeconds = STALE_SECONDS }: Fault): E => ({
+const asItStood = (entity: SimulatedEntity, { staleSeconds = STALE_SECONDS }: Fault): SimulatedEntity => ({
   ...entity,
   exists: (at: number) => entity.exists?.(at - staleSeconds) ?? true,
   page: (at: number, cursor: string | undefined, limit: number) => entity.page(at - staleSeconds, cursor, limit),
@@ -65,7 +59,7 @@ const kinds: readonly FaultKind[] = ['inverted_pairs', 'late_fields', 'stale_ans
 /** Whether a kind shows histories otherwise than they are. */
 export const bendsHistories = (kind: FaultKind): boolean => kinds.includes(kind);
 
-/** How a fault shows histories; those of other jobs and workflows than it is meant for stay as they are. */
+/** How a fault shows histories; those of other entities than it is meant for stay as they are. */
 export const faultyHistory = (fault: Fault): FaultyHistory => ({
   of: entity => {
     if (fault.entity !== undefined && fault.entity !== entity.name) return entity;

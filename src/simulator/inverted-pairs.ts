@@ -1,5 +1,5 @@
 import { hashText } from './random.ts';
-import { type JsonObject, type RunPage, runIdOf, type SimulatedEntity } from './world.ts';
+import { type JsonObject, type RunPage, runIdOf, type SimulatedEntity, startedOnOf } from './world.ts';
 
 /** A place after which one run is left out, because the page before has shown it already. */
 interface Place {
@@ -17,13 +17,14 @@ const placeOf = (text: string | undefined): Place => {
 };
 
 /** The pairs of a chain of runs are decided from its end, and depend on the two runs after the pair alone: nothing moves. */
-const swaps = (runs: readonly JsonObject[], inversionSeconds: number) => {
+const swaps = (entity: SimulatedEntity, runs: readonly JsonObject[], inversionSeconds: number) => {
+  const startOf = (run: JsonObject | undefined): number => (run === undefined ? Number.NaN : startedOnOf(entity, run));
   const areClose = (index: number): boolean =>
-    Math.abs(Number(runs[index]?.StartedOn) - Number(runs[index + 1]?.StartedOn)) <= inversionSeconds;
+    Math.abs(startOf(runs[index]) - startOf(runs[index + 1])) <= inversionSeconds;
   const isChosen = (index: number): boolean => {
     const [run, next] = [runs[index], runs[index + 1]];
     if (run === undefined || next === undefined || !areClose(index)) return false;
-    return !areClose(index + 1) || hashText(`${runIdOf(run)} ${runIdOf(next)}`) % 2 === 0;
+    return !areClose(index + 1) || hashText(`${runIdOf(entity, run)} ${runIdOf(entity, next)}`) % 2 === 0;
   };
   return (index: number): boolean => isChosen(index) && !isChosen(index + 1);
 };
@@ -68,20 +69,20 @@ export const pageWithInversions = (
 ): RunPage => {
   const { cursor: start, shownId } = placeOf(cursor);
   if (shownId === undefined && inversionSeconds <= 0) return entity.page(at, start, limit);
-  const isNew = (run: JsonObject): boolean => runIdOf(run) !== shownId;
+  const isNew = (run: JsonObject): boolean => runIdOf(entity, run) !== shownId;
 
   const ahead = entity.page(at, start, limit + AHEAD);
   if (ahead.cursor !== undefined && ahead.runs.length < limit + AHEAD) {
     // Some runs of this history are hidden, so that places cannot be counted: change places within the page alone.
     const page = entity.page(at, start, limit);
     const runs = page.runs.filter(isNew);
-    const { shown } = inverted(runs, runs.length, swaps(runs, inversionSeconds));
+    const { shown } = inverted(runs, runs.length, swaps(entity, runs, inversionSeconds));
     return { ...page, runs: shown };
   }
 
   const places = ahead.runs.map((run, index) => ({ run, index })).filter(({ run }) => isNew(run));
   const runs = places.map(({ run }) => run);
-  const isSwapped = swaps(runs, inversionSeconds);
+  const isSwapped = swaps(entity, runs, inversionSeconds);
   const shownAt = ahead.runs.findIndex(run => !isNew(run));
   // The first run has changed places already when the page before has shown the one after it.
   const { shown, isLastLeft } = inverted(runs, limit, index => isSwapped(index) && !(index === 0 && shownAt >= 0));
@@ -89,7 +90,10 @@ export const pageWithInversions = (
   const after = (count: number) => (count === 0 ? start : entity.page(at, start, count).cursor);
   const last = shown.at(-1);
   if (isLastLeft && last !== undefined) {
-    return { runs: shown, cursor: cursorOf({ cursor: after(places[limit - 1]?.index ?? 0), shownId: runIdOf(last) }) };
+    return {
+      runs: shown,
+      cursor: cursorOf({ cursor: after(places[limit - 1]?.index ?? 0), shownId: runIdOf(entity, last) }),
+    };
   }
   // The next page must not begin with the run that is left out here.
   const next = after(Math.max(shownAt, places[shown.length - 1]?.index ?? -1) + 1);

@@ -1,4 +1,5 @@
 import { cutAtRestarts, drawShape, type JobEndState, type JobRunHabits, type JobRunShape } from './job-run-shapes.ts';
+import { jobs } from './kinds/jobs.ts';
 import { failureMessage, launchErrorMessage, queuedDetail, secretArguments, timeoutMessage } from './messages.ts';
 import { between, pick, type Random, type Range, randomStreams } from './random.ts';
 import { numberedId, numberOfId } from './run-ids.ts';
@@ -11,7 +12,7 @@ import {
   startOf,
   toMillis,
 } from './schedule.ts';
-import type { JsonObject, RunOrder, SimulatedJob, SimulatedRun } from './world.ts';
+import type { JsonObject, RunOrder, SimulatedEntity, SimulatedRun } from './world.ts';
 
 /** What Glue repeats in every run of a job. */
 export interface JobTraits {
@@ -232,7 +233,7 @@ const jobDefinition = ({ name, accountId, traits, schedule, tags }: JobPlan): Js
 };
 
 /** A job from its plan. The seed and the job's name settle every one of its runs. */
-export const simulateJob = (seed: string, plan: JobPlan, order: RunOrder = 'newest_first'): SimulatedJob => {
+export const simulateJob = (seed: string, plan: JobPlan, order: RunOrder = 'newest_first'): SimulatedEntity => {
   const streams = randomStreams(`${seed}/job/${plan.name}`);
   const longestSeconds = longestRun(plan);
   const { restartAfter, retryDelay } = plan.habits;
@@ -248,7 +249,13 @@ export const simulateJob = (seed: string, plan: JobPlan, order: RunOrder = 'newe
     longestSeconds,
     ...historyTraitsOf(plan),
   };
-  return { name: plan.name, tags: plan.tags, definition: jobDefinition(plan), ...historyOf(runPlan, order) };
+  return {
+    kind: jobs,
+    name: plan.name,
+    tags: plan.tags,
+    definition: jobDefinition(plan),
+    ...historyOf(runPlan, order),
+  };
 };
 
 /** Arguments as Glue Studio writes them, in every third job with something in them that should not be there. */

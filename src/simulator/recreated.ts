@@ -1,28 +1,27 @@
-import { definitionOf, type JsonObject, type RunPage, type SimulatedEntity } from './world.ts';
+import { definitionOf, type JsonObject, type RunPage, type SimulatedEntity, startedOnOf } from './world.ts';
 
 /** Times are epoch seconds. */
 export interface Recreation {
   /** It does not exist from then on. */
   readonly deletedOn: number;
-  /** It exists again under the same name, and this is its CreatedOn. Not before `deletedOn`. */
+  /** It exists again under the same name, and this is the time of its creation. Not before `deletedOn`. */
   readonly createdOn: number;
   /** Whether its history shows the runs of its predecessor; false unless given. */
   readonly showsOldRuns?: boolean;
 }
 
 /**
- * The same job or workflow, deleted and created again under the same name. CreatedOn is in the API reference (Job, Workflow).
- * It does not say what becomes of the runs of a deleted job, so the history shows only those since the creation, or all of
+ * The same entity, deleted and created again under the same name. The API reference does not say what becomes of the runs of a deleted job, so the history shows only those since the creation, or all of
  * them. Between the two times no run starts; runs that are active at the deletion end when they would have.
  */
-export const recreated = <E extends SimulatedEntity>(entity: E, recreation: Recreation): E => {
+export const recreated = (entity: SimulatedEntity, recreation: Recreation): SimulatedEntity => {
   const { deletedOn, createdOn, showsOldRuns = false } = recreation;
   const isShown = (startedOn: number, at: number): boolean =>
     startedOn >= createdOn || (startedOn < deletedOn && (at < createdOn || showsOldRuns));
   const isShownAt =
     (at: number) =>
-    ({ StartedOn }: JsonObject): boolean =>
-      isShown(Number(StartedOn), at);
+    (run: JsonObject): boolean =>
+      isShown(startedOnOf(entity, run), at);
 
   const runs = (from: number, to: number) =>
     entity.runs(from, to).filter(({ startedOn }) => startedOn < deletedOn || startedOn >= createdOn);
@@ -49,9 +48,10 @@ export const recreated = <E extends SimulatedEntity>(entity: E, recreation: Recr
       ?.wire(at);
   };
   const exists = (at: number): boolean => (entity.exists?.(at) ?? true) && (at < deletedOn || at >= createdOn);
+  const created = Object.fromEntries(entity.kind.createdOn.map(member => [member, createdOn]));
   const definitionAt = (at: number): JsonObject => {
     const definition = definitionOf(entity, at);
-    return at < createdOn ? definition : { ...definition, CreatedOn: createdOn, LastModifiedOn: createdOn };
+    return at < createdOn ? definition : { ...definition, ...created };
   };
   return { ...entity, runs, page, run, newest, exists, definitionAt };
 };

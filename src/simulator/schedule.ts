@@ -165,7 +165,7 @@ const pageAfter = (plan: RunPlan, order: RunOrder, at: number, cursor: string | 
   return found.length > limit && last !== undefined ? { runs, cursor: cursorOf(last.place) } : { runs };
 };
 
-/** The history of a plan as a job or workflow shows it. */
+/** The history of a plan as its entity shows it. */
 export const historyOf = (
   plan: RunPlan,
   order: RunOrder,

@@ -1,9 +1,13 @@
+import { type KindName, kinds } from './kinds/index.ts';
+import type { WireKind } from './kinds/kind.ts';
 import {
+  completedOnOf,
   type JsonObject,
   runIdOf,
   type SimulatedEntity,
-  type SimulatedJob,
   type SimulatedRun,
+  startedOnOf,
+  stateOf,
   type World,
 } from './world.ts';
 
@@ -16,29 +20,36 @@ export type ScriptedDefinition = JsonObject | ((at: number) => JsonObject);
 /** 2019-01-01T00:00:00Z: definitions are older than any run of AWS's examples. */
 const CREATED_ON = 1_546_300_800;
 
-export interface ScriptedOptions {
+/** What is scripted of one kind, by the names of its entities. */
+export interface ScriptedEntities {
+  readonly runs: Readonly<Record<string, ScriptedRuns>>;
+  /** Fields that take the place of those of a plain definition; undefined takes a field away. */
+  readonly definitions?: Readonly<Record<string, ScriptedDefinition>> | undefined;
+  readonly tags?: Readonly<Record<string, Readonly<Record<string, string>>>> | undefined;
+}
+
+/** Runs by the name of the kind and then of the entity; definitions and tags by the name of the entity, whatever its kind. */
+export interface ScriptedOptions
+  extends Partial<Readonly<Record<KindName, ScriptedEntities['runs']>>>,
+    Omit<ScriptedEntities, 'runs'> {
   readonly accountId: string;
   readonly region: string;
-  readonly jobs?: Readonly<Record<string, ScriptedRuns>>;
-  readonly workflows?: Readonly<Record<string, ScriptedRuns>>;
-  /** Fields that take the place of those of a job's plain definition; undefined takes a field away. */
-  readonly definitions?: Readonly<Record<string, ScriptedDefinition>>;
-  readonly workflowDefinitions?: Readonly<Record<string, ScriptedDefinition>>;
-  readonly tags?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly externalId?: string;
 }
 
-const numberOr = (value: unknown, otherwise: number): number => (typeof value === 'number' ? value : otherwise);
-const textOr = (value: unknown, otherwise: string): string => (typeof value === 'string' ? value : otherwise);
+const numberOr = (value: number, otherwise: number): number => (Number.isNaN(value) ? otherwise : value);
 
 /** The truth, as far as the wire objects are good enough to tell it. */
-const runOf = (wire: JsonObject): SimulatedRun => ({
-  id: runIdOf(wire),
-  startedOn: numberOr(wire.StartedOn, Number.NEGATIVE_INFINITY),
-  completedOn: numberOr(wire.CompletedOn, Number.POSITIVE_INFINITY),
-  endState: textOr(wire.JobRunState ?? wire.Status, ''),
-  wire: () => wire,
-});
+const runOf = (kind: WireKind, wire: JsonObject): SimulatedRun => {
+  const entity = { kind };
+  return {
+    id: runIdOf(entity, wire),
+    startedOn: numberOr(startedOnOf(entity, wire), Number.NEGATIVE_INFINITY),
+    completedOn: completedOnOf(entity, wire) ?? Number.POSITIVE_INFINITY,
+    endState: stateOf(entity, wire),
+    wire: () => wire,
+  };
+};
 
 /** A plain definition with the scripted fields in place of its own. */
 const definitionsOf = (
@@ -50,6 +61,7 @@ const definitionsOf = (
     : { definition: { ...plain, ...scripted } };
 
 const entityOf = (
+  kind: WireKind,
   name: string,
   definitions: Pick<SimulatedEntity, 'definition' | 'definitionAt'>,
   scripted: ScriptedRuns,
@@ -57,10 +69,11 @@ const entityOf = (
   const shown = typeof scripted === 'function' ? scripted : () => scripted;
   const runs = (from: number, to: number) =>
     shown(to)
-      .map(runOf)
+      .map(wire => runOf(kind, wire))
       .filter(run => run.startedOn > from && run.startedOn <= to)
       .sort((a, b) => b.startedOn - a.startedOn);
   return {
+    kind,
     name,
     ...definitions,
     longestSeconds: Number.POSITIVE_INFINITY,
@@ -72,42 +85,37 @@ const entityOf = (
       const page = all.slice(first, first + limit);
       return first + limit < all.length ? { runs: page, cursor: String(first + limit) } : { runs: page };
     },
-    run: (at, id) => shown(at).find(wire => runIdOf(wire) === id),
+    run: (at, id) => shown(at).find(wire => runIdOf({ kind }, wire) === id),
     newest: at => {
       const [first, ...others] = shown(at);
-      const newer = (a: JsonObject, b: JsonObject) => (runOf(b).startedOn > runOf(a).startedOn ? b : a);
+      const newer = (a: JsonObject, b: JsonObject) => (runOf(kind, b).startedOn > runOf(kind, a).startedOn ? b : a);
       return first === undefined ? undefined : others.reduce(newer, first);
     },
   };
 };
 
+/** The entities of one kind, with exactly the given runs. */
+export const scriptedEntities = (
+  kind: WireKind,
+  { runs, definitions = {}, tags = {} }: ScriptedEntities,
+): readonly SimulatedEntity[] =>
+  Object.entries(runs).map(([name, ofEntity]) => {
+    const definition = definitionsOf(kind.plainDefinition(name, CREATED_ON), definitions[name]);
+    return { ...entityOf(kind, name, definition, ofEntity), tags: tags[name] ?? {} };
+  });
+
 /** A region that answers exactly the given runs: fixtures, emulators that answer oldest first, values that make no sense. */
 export const scriptedWorld = (options: ScriptedOptions): World => {
-  const { accountId, region, jobs = {}, workflows = {}, externalId } = options;
+  const { accountId, region, externalId, definitions, tags, ...runsByKind } = options;
+  const runs: Partial<Record<string, ScriptedEntities['runs']>> = runsByKind;
+  const entities = kinds.map(kind => [
+    kind.name,
+    scriptedEntities(kind, { runs: runs[kind.name] ?? {}, definitions, tags }),
+  ]);
   return {
     accountId,
     region,
-    jobs: Object.entries(jobs).map(([name, runs]): SimulatedJob => {
-      const definition: JsonObject = {
-        Name: name,
-        CreatedOn: CREATED_ON,
-        LastModifiedOn: CREATED_ON,
-        Command: { Name: 'glueetl', ScriptLocation: `s3://scripts/${name}.py`, PythonVersion: '3' },
-        ExecutionProperty: { MaxConcurrentRuns: 1 },
-        MaxRetries: 0,
-        Timeout: 2880,
-        GlueVersion: '5.1',
-        WorkerType: 'G.1X',
-        NumberOfWorkers: 2,
-        MaxCapacity: 2,
-      };
-      const definitions = definitionsOf(definition, options.definitions?.[name]);
-      return { ...entityOf(name, definitions, runs), tags: options.tags?.[name] ?? {} };
-    }),
-    workflows: Object.entries(workflows).map(([name, runs]) => {
-      const definition: JsonObject = { Name: name, CreatedOn: CREATED_ON, LastModifiedOn: CREATED_ON };
-      return entityOf(name, definitionsOf(definition, options.workflowDefinitions?.[name]), runs);
-    }),
+    entities: Object.fromEntries(entities),
     ...(externalId === undefined ? {} : { externalId }),
   };
 };

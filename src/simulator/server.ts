@@ -11,6 +11,9 @@ import { faultError } from './fault-errors.ts';
 import { type DrawnFault, type Fault, type FaultKind, faultInjector, skewOf } from './faults.ts';
 import { bendsHistories, faultyHistory } from './faulty-histories.ts';
 import { answerGlue, type GlueContext } from './glue-operations.ts';
+import { kinds as allKinds } from './kinds/index.ts';
+import type { WireKind } from './kinds/kind.ts';
+import { operationsOf } from './kinds/known-operation.ts';
 import { startListening } from './listening.ts';
 import { randomStreams } from './random.ts';
 import { headerOf, isQuestion, type Question, questionOf, readBody } from './request.ts';
@@ -26,6 +29,8 @@ import type { World } from './world.ts';
 export interface SimulatorOptions {
   /** One per account and region. The first one's account is that of all callers who have assumed no role. */
   readonly worlds: readonly World[];
+  /** The kinds of entities whose operations are answered; those that the worlds of the simulator have unless given. */
+  readonly kinds?: readonly WireKind[];
   /** 0, the default, takes any free one. */
   readonly port?: number;
   readonly host?: string;
@@ -109,7 +114,7 @@ interface Asked {
 const withFaultyHistory = (question: Question, context: GlueContext, good: string, drawn: DrawnFault): string => {
   try {
     const history = faultyHistory(drawn.fault);
-    const answer = JSON.stringify(answerGlue(question.operation, question.input, { ...context, history }));
+    const answer = JSON.stringify(answerGlue(question, { ...context, history }));
     if (answer !== good) drawn.hit();
     return answer;
   } catch (error) {
@@ -124,6 +129,7 @@ export const startSimulator = async (options: SimulatorOptions): Promise<Simulat
   const { signatureToleranceSeconds = Number.POSITIVE_INFINITY } = options;
   const seed = String(options.seed ?? 'simulator');
   const accounts = accountsOf(worlds);
+  const operations = operationsOf(options.kinds ?? allKinds);
   const faults = faultInjector(seed);
   const identities = webIdentities(options.webIdentityTokens);
   let { containerAuthorization } = options;
@@ -144,10 +150,10 @@ export const startSimulator = async (options: SimulatorOptions): Promise<Simulat
     const caller = admitted(asking, 'ExpiredTokenException', 400);
     const fault = drawn?.fault.kind;
     const context = { region: accounts.region(caller), at, pageSize: pageSizeOf(fault), fault };
-    const answer = answerGlue(question.operation, question.input, context);
+    const answer = answerGlue(question, context);
     if (drawn === undefined) return JSON.stringify(answer);
     if (bendsHistories(drawn.fault.kind)) return withFaultyHistory(question, context, JSON.stringify(answer), drawn);
-    return JSON.stringify(spoiltAnswer(answer, drawn));
+    return JSON.stringify(spoiltAnswer(answer, question.known, drawn));
   };
 
   /** The status and the body of the answer, be it good or an error. */
@@ -183,7 +189,7 @@ export const startSimulator = async (options: SimulatorOptions): Promise<Simulat
       return;
     }
     try {
-      const question = questionOf(request, await readBody(request));
+      const question = questionOf(request, await readBody(request), operations);
       const { authorization } = request.headers;
       const amzDate = headerOf(request, 'x-amz-date');
       const caller = accounts.caller(authorization, headerOf(request, 'x-amz-security-token'));

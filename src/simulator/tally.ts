@@ -1,10 +1,11 @@
-import { endedRuns, type Json, type JsonObject, type SimulatedEntity, type SimulatedRun, type World } from './world.ts';
+import { isObject } from './json.ts';
+import { endedRuns, entitiesOf, type SimulatedEntity, type SimulatedRun, type World } from './world.ts';
 
-/** What the ended runs of one job or workflow add up to. */
+/** What the ended runs of one entity add up to. */
 export interface EntityTally {
   /** How many, by end state. */
   readonly runs: ReadonlyMap<string, number>;
-  /** Their numbers added up, by end state and name: ExecutionTime, DPUSeconds and the like, and those in Statistics. */
+  /** Their numbers added up, by end state and name: ExecutionTime, DPUSeconds and the like, and those inside of members like Statistics. */
   readonly sums: ReadonlyMap<string, ReadonlyMap<string, number>>;
 }
 
@@ -24,16 +25,13 @@ const add = (counts: Map<string, number>, key: string, amount: number): void => 
   counts.set(key, (counts.get(key) ?? 0) + amount);
 };
 
-const isObject = (value: Json | undefined): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 const addRun = (tally: Growing, run: SimulatedRun): void => {
   add(tally.runs, run.endState, 1);
   const sums = tally.sums.get(run.endState) ?? new Map<string, number>();
   tally.sums.set(run.endState, sums);
   const wire = run.wire(run.completedOn);
-  const statistics = isObject(wire.Statistics) ? wire.Statistics : {};
-  for (const [name, value] of Object.entries({ ...wire, ...statistics })) {
+  const inner = Object.values(wire).filter(isObject);
+  for (const [name, value] of [wire, ...inner].flatMap(members => Object.entries(members))) {
     if (typeof value === 'number') add(sums, name, value);
   }
 };
@@ -41,7 +39,7 @@ const addRun = (tally: Growing, run: SimulatedRun): void => {
 /** Adds up what ends in a world from a time on. Each question reads only what ended since the one before. */
 export const tallyOf = (world: World, from: number): Tally => {
   const tallies = new Map<SimulatedEntity, Growing>(
-    [...world.jobs, ...world.workflows].map(entity => [entity, { runs: new Map(), sums: new Map() }]),
+    entitiesOf(world).map(entity => [entity, { runs: new Map(), sums: new Map() }]),
   );
   let done = from;
   let total = 0;

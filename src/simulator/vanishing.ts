@@ -4,13 +4,13 @@ import { type JsonObject, type RunPage, runIdOf, type SimulatedEntity } from './
 export type IsGone = (runId: string, at: number) => boolean;
 
 /**
- * The same job or workflow, with runs that disappear from what Glue answers: deleted by hand, or by AWS. Pages that held them
+ * The same entity, with runs that disappear from what Glue answers: deleted by hand, or by AWS. Pages that held them
  * are shorter. The truth about them stays: they did run.
  */
-export const withVanishingRuns = <E extends SimulatedEntity>(entity: E, isGone: IsGone): E => {
+export const withVanishingRuns = (entity: SimulatedEntity, isGone: IsGone): SimulatedEntity => {
   const page = (at: number, cursor: string | undefined, limit: number): RunPage => {
     const whole = entity.page(at, cursor, limit);
-    return { ...whole, runs: whole.runs.filter(run => !isGone(runIdOf(run), at)) };
+    return { ...whole, runs: whole.runs.filter(run => !isGone(runIdOf(entity, run), at)) };
   };
   const run = (at: number, id: string): JsonObject | undefined => (isGone(id, at) ? undefined : entity.run(at, id));
   /** Asks for more and more, for the newest that is left may be far back. */

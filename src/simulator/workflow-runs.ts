@@ -1,3 +1,4 @@
+import { workflows } from './kinds/workflows.ts';
 import { secretRunProperties } from './messages.ts';
 import {
   between,
@@ -20,7 +21,7 @@ import {
   startOf,
   toMillis,
 } from './schedule.ts';
-import type { JsonObject, RunOrder, SimulatedRun, SimulatedWorkflow } from './world.ts';
+import type { JsonObject, RunOrder, SimulatedEntity, SimulatedRun } from './world.ts';
 
 export type WorkflowEndStatus = 'COMPLETED' | 'STOPPED' | 'ERROR';
 type ActionEnd = 'Succeeded' | 'Failed' | 'Timeout' | 'Stopped' | 'Errored';
@@ -182,7 +183,7 @@ export const simulateWorkflow = (
   seed: string,
   plan: WorkflowPlan,
   order: RunOrder = 'newest_first',
-): SimulatedWorkflow => {
+): SimulatedEntity => {
   const streams = randomStreams(`${seed}/workflow/${plan.name}`);
   const { schedule, habits, pinned } = plan;
   const runPlan: RunPlan = {
@@ -212,5 +213,5 @@ export const simulateWorkflow = (
     LastModifiedOn: createdOn,
     MaxConcurrentRuns: plan.maxConcurrentRuns,
   };
-  return { name: plan.name, definition, ...historyOf(runPlan, order) };
+  return { kind: workflows, name: plan.name, definition, ...historyOf(runPlan, order) };
 };

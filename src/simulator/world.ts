@@ -1,11 +1,10 @@
-export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
-/** An object as it goes over the wire; members that are undefined are left out. */
-export interface JsonObject {
-  readonly [member: string]: Json | undefined;
-}
+import type { Json, JsonObject } from './json.ts';
+import type { WireKind } from './kinds/kind.ts';
+
+export type { Json, JsonObject } from './json.ts';
 
 /**
- * A run of a job or of a workflow, past, present or future: everything about it is settled in advance, and what Glue says of
+ * A run of an entity, past, present or future: everything about it is settled in advance, and what Glue says of
  * it depends on the time of the question alone. Times are epoch seconds with milliseconds.
  */
 export interface SimulatedRun {
@@ -13,7 +12,7 @@ export interface SimulatedRun {
   /** Submission: queueing and starting up come after it. */
   readonly startedOn: number;
   readonly completedOn: number;
-  /** The state (of a workflow run: the status) from completedOn on. */
+  /** The state from completedOn on. */
   readonly endState: string;
   /** The run as Glue would show it at a time; the time must not be before startedOn. */
   readonly wire: (at: number) => JsonObject;
@@ -25,10 +24,12 @@ export interface RunPage {
   readonly cursor?: string;
 }
 
-/** What jobs and workflows have in common. */
+/** A job, a workflow or whatever else Glue lists. One of a kind without runs never has any. */
 export interface SimulatedEntity {
+  readonly kind: WireKind;
   readonly name: string;
-  /** The wire form that GetJobs or BatchGetWorkflows answers. AWS gives CreatedOn in both. */
+  readonly tags?: Readonly<Record<string, string>>;
+  /** The wire form that its listing or batch operation answers. */
   readonly definition: JsonObject;
   /** The same at a time, for one that changes; it takes the place of `definition`. */
   readonly definitionAt?: (at: number) => JsonObject;
@@ -46,18 +47,14 @@ export interface SimulatedEntity {
   readonly exists?: (at: number) => boolean;
 }
 
-export interface SimulatedJob extends SimulatedEntity {
-  readonly tags: Readonly<Record<string, string>>;
-}
-
-export type SimulatedWorkflow = SimulatedEntity;
+/** The entities of a world by the names of their kinds. */
+export type Entities = Readonly<Record<string, readonly SimulatedEntity[]>>;
 
 /** One region of one account. */
 export interface World {
   readonly accountId: string;
   readonly region: string;
-  readonly jobs: readonly SimulatedJob[];
-  readonly workflows: readonly SimulatedWorkflow[];
+  readonly entities: Entities;
   /** Roles of the account can be assumed only with this external id. */
   readonly externalId?: string;
 }
@@ -69,11 +66,58 @@ export interface World {
  */
 export type RunOrder = 'newest_first' | 'nearly_newest_first' | 'oldest_first' | 'shuffled';
 
-/** The id of a job's or workflow's run; empty when it has none. */
-export const runIdOf = ({ Id, WorkflowRunId }: JsonObject): string => {
-  const id = Id ?? WorkflowRunId;
-  return typeof id === 'string' ? id : '';
+/** The order of the histories of each kind; newest_first unless given. */
+export type RunOrders = Readonly<Partial<Record<string, RunOrder>>>;
+
+/** All entities of a world, or those of one kind. */
+export const entitiesOf = ({ entities }: World, kind?: string): readonly SimulatedEntity[] =>
+  kind === undefined ? Object.values(entities).flat() : (entities[kind] ?? []);
+
+/** The same world with other entities of some kinds. */
+export const withEntities = (world: World, entities: Entities): World => ({
+  ...world,
+  entities: { ...world.entities, ...entities },
+});
+
+/** The same world with each of its entities as `change` leaves it. */
+export const mapEntities = (world: World, change: (entity: SimulatedEntity) => SimulatedEntity): World => ({
+  ...world,
+  entities: Object.fromEntries(Object.entries(world.entities).map(([kind, all]) => [kind, all.map(change)])),
+});
+
+/** What an entity has in common with all others that never run. */
+export const withoutRuns: Pick<SimulatedEntity, 'longestSeconds' | 'runs' | 'page' | 'run' | 'newest'> = {
+  longestSeconds: 0,
+  runs: () => [],
+  page: () => ({ runs: [] }),
+  run: () => undefined,
+  newest: () => undefined,
 };
+
+type RunMember = 'id' | 'state' | 'startedOn' | 'completedOn';
+
+const memberOf = ({ kind }: Pick<SimulatedEntity, 'kind'>, run: JsonObject, member: RunMember): Json | undefined =>
+  kind.run === undefined ? undefined : run[kind.run[member]];
+
+const textOf = (value: Json | undefined): string => (typeof value === 'string' ? value : '');
+
+const numberOf = (value: Json | undefined): number | undefined => (typeof value === 'number' ? value : undefined);
+
+/** The id of an entity's run; empty when it has none. */
+export const runIdOf = (entity: Pick<SimulatedEntity, 'kind'>, run: JsonObject): string =>
+  textOf(memberOf(entity, run, 'id'));
+
+/** The state that the wire form of a run shows; empty when it shows none. */
+export const stateOf = (entity: Pick<SimulatedEntity, 'kind'>, run: JsonObject): string =>
+  textOf(memberOf(entity, run, 'state'));
+
+/** When the wire form of a run says that it started, epoch seconds; NaN when it does not. */
+export const startedOnOf = (entity: Pick<SimulatedEntity, 'kind'>, run: JsonObject): number =>
+  numberOf(memberOf(entity, run, 'startedOn')) ?? Number.NaN;
+
+/** When the wire form of a run says that it ended, epoch seconds; undefined when it does not. */
+export const completedOnOf = (entity: Pick<SimulatedEntity, 'kind'>, run: JsonObject): number | undefined =>
+  numberOf(memberOf(entity, run, 'completedOn'));
 
 /** The definition as it is at a time. */
 export const definitionOf = (entity: SimulatedEntity, at: number): JsonObject =>

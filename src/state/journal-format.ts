@@ -1,5 +1,4 @@
 import { crc32 } from 'node:zlib';
-import { StateError } from './state-error.ts';
 
 /*
  * The format, version 1. Text, one thing a line:
@@ -20,13 +19,16 @@ import { StateError } from './state-error.ts';
  * meet inside a line, CHECKSUM is that of the JSON of this line, whose own CRC is not valid yet. After the line in which they
  * meet the sequence numbers skip some; the last one is SEQUENCE.
  */
-const MAGIC = 'aws-glue-exporter state ';
-const VERSION = 1;
+export const MAGIC = 'aws-glue-exporter state ';
+export const VERSION = 1;
 const MOVING_VERSION = 2;
 const titleOf = (version: number): string => `${MAGIC}${version}\n`;
 
 /** The first line of a journal. */
 export const TITLE = titleOf(VERSION);
+
+/** That of one that is being compacted in place. */
+export const MOVING_TITLE = titleOf(MOVING_VERSION);
 
 /** What makes it one that is being compacted in place, and back: a single byte, which no crash can cut in two. */
 export const VERSION_POSITION = MAGIC.length;
@@ -35,7 +37,7 @@ export const MOVING_VERSION_BYTE = Buffer.from(`${MOVING_VERSION}`);
 
 const NUMBER_WIDTH = 15;
 const CRC_DIGITS = 8;
-const SLOT_BYTES = 'commit '.length + 2 * (NUMBER_WIDTH + 1) + CRC_DIGITS + 1;
+export const SLOT_BYTES = 'commit '.length + 2 * (NUMBER_WIDTH + 1) + CRC_DIGITS + 1;
 
 /** What comes before the lines. */
 export const HEAD_BYTES = TITLE.length + 2 * SLOT_BYTES;
@@ -85,7 +87,8 @@ export const commitSlot = ({ sequence, length }: Commit): string => {
 
 export const EMPTY_SLOT = `${'-'.repeat(SLOT_BYTES - 1)}\n`;
 
-const MOVE_MARK = 'm'.charCodeAt(0);
+/** What the slot of a move begins with. */
+export const MOVE_MARK = 'm'.charCodeAt(0);
 
 /** Digits of base 36: 8 are enough for a file of 2.8 TB, 7 for a CRC. */
 const [MOVE_WIDTH, MOVE_CRC_WIDTH] = [8, 7];
@@ -113,119 +116,16 @@ export const lineOf = (sequence: number, entries: readonly string[]): Buffer => 
   return line;
 };
 
-/** What a journal holds. */
-export interface ParsedJournal {
-  readonly values: ReadonlyMap<string, unknown>;
-  /** The last line that is good, and where it ends. */
-  readonly sequence: number;
-  readonly length: number;
-  /** Bytes of a save that a crash cut off. None of it was ever reported as saved. */
-  readonly unfinishedBytes: number;
-  /** The slot that must not be lost. */
-  readonly slot: Slot;
-  /** Set while it is compacted in place. */
-  readonly move: Move | undefined;
-}
-
-/** Throws a StateError over anything that is not perfect. */
-export const parseJournal = (bytes: Buffer, path: string): ParsedJournal => {
-  const title = bytes.subarray(0, TITLE.length).toString('latin1');
-  if (title === TITLE) return parseCommitted(bytes, path);
-  if (title === titleOf(MOVING_VERSION)) return parseMoving(bytes, path);
-  throw strange(bytes, path);
-};
-
-const parseCommitted = (bytes: Buffer, path: string): ParsedJournal => {
-  const newest = newestOf(bytes, readCommit, ({ sequence }) => sequence);
-  if (newest === undefined) throw damaged(path, 'it says nowhere how much of it was saved');
-  const { slot, found: last } = newest;
-  expectLength(bytes, last.length, path);
-  const values = new Map<string, unknown>();
-  let at = HEAD_BYTES;
-  let sequence = 0;
-  while (at < bytes.length) {
-    const end = bytes.indexOf(NEWLINE, at);
-    const line = end < 0 ? undefined : readLine(bytes.subarray(at, end));
-    if (line?.sequence !== sequence + 1) {
-      if (at >= last.length) break;
-      throw spoilt(path, at);
-    }
-    apply(line.changes, values);
-    sequence += 1;
-    at = end + 1;
-  }
-  if (sequence < last.sequence) throw damaged(path, `save ${last.sequence} is missing`);
-  return { values, sequence, length: at, unfinishedBytes: bytes.length - at, slot, move: undefined };
-};
-
-const parseMoving = (bytes: Buffer, path: string): ParsedJournal => {
-  const newest = newestOf(bytes, readMove, ({ front, back }) => front + back);
-  if (newest === undefined) {
-    const isMove = ([0, 1] as const).some(slot => bytes[slotPosition(slot)] === MOVE_MARK);
-    throw isMove ? damaged(path, 'it says nowhere how far it was compacted') : strange(bytes, path);
-  }
-  const { slot, found: move } = newest;
-  const { front, back, length } = move;
-  expectLength(bytes, back === length ? front : length, path);
-
-  const values = new Map<string, unknown>();
-  let sequence = 0;
-  const take = (line: Line | undefined, at: number, maySkip = false): void => {
-    const isNext = line !== undefined && (maySkip ? line.sequence > sequence : line.sequence === sequence + 1);
-    if (!isNext) throw spoilt(path, at);
-    apply(line.changes, values);
-    sequence = line.sequence;
-  };
-  const lineEnd = (at: number, end: number): number => {
-    const found = bytes.indexOf(NEWLINE, at);
-    return found < 0 || found >= end ? -1 : found;
-  };
-  let at = HEAD_BYTES;
-  for (let end = lineEnd(at, front); end >= 0; end = lineEnd(at, front)) {
-    take(readLine(bytes.subarray(at, end)), at);
-    at = end + 1;
-  }
-  let rest = back;
-  if (at < front) {
-    const end = lineEnd(back, length);
-    if (end < 0) throw spoilt(path, back);
-    const json = Buffer.concat([bytes.subarray(at + PREFIX_BYTES, front), bytes.subarray(back, end)]);
-    take(crc32(json) === move.checksum ? readJson(json) : undefined, at);
-    rest = end + 1;
-  }
-  let maySkip = true;
-  while (rest < length) {
-    const end = lineEnd(rest, length);
-    take(end < 0 ? undefined : readLine(bytes.subarray(rest, end)), rest, maySkip);
-    maySkip = false;
-    rest = end + 1;
-  }
-  if (sequence !== move.sequence) throw damaged(path, `save ${move.sequence} is missing`);
-  return { values, sequence, length, unfinishedBytes: 0, slot, move };
-};
-
-/** The newer of what two slots hold. */
-const newestOf = <Content>(
-  bytes: Buffer,
-  read: (text: string) => Content | undefined,
-  ageOf: (content: Content) => number,
-): { readonly slot: Slot; readonly found: Content } | undefined => {
-  const slots = ([0, 1] as const).flatMap(slot => {
-    const start = slotPosition(slot);
-    const found = read(bytes.subarray(start, start + SLOT_BYTES).toString('latin1'));
-    return found === undefined ? [] : [{ slot, found }];
-  });
-  return slots.sort((a, b) => ageOf(b.found) - ageOf(a.found))[0];
-};
-
-const readCommit = (text: string): Commit | undefined => {
+/** The commit of a slot; undefined when it holds none. */
+export const readCommit = (text: string): Commit | undefined => {
   const [, sequence, length] = /^commit (\d+) (\d+) /.exec(text) ?? [];
   if (sequence === undefined || length === undefined) return undefined;
   const commit = { sequence: Number(sequence), length: Number(length) };
   return commitSlot(commit) === text ? commit : undefined;
 };
 
-const readMove = (text: string): Move | undefined => {
+/** The move of a slot; undefined when it holds none. */
+export const readMove = (text: string): Move | undefined => {
   if (!/^m[\da-z]+\n$/.test(text) || text.length !== SLOT_BYTES) return undefined;
   const numberAt = (index: number): number => {
     const start = 1 + index * MOVE_WIDTH;
@@ -243,18 +143,19 @@ const readMove = (text: string): Move | undefined => {
 };
 
 /** A line of changes. */
-interface Line {
+export interface Line {
   readonly sequence: number;
   readonly changes: readonly (readonly [string, unknown])[];
 }
 
 /** A line without its newline; undefined when it is not exactly what was written. */
-const readLine = (line: Buffer): Line | undefined => {
+export const readLine = (line: Buffer): Line | undefined => {
   const json = line.subarray(PREFIX_BYTES);
   return line.subarray(0, PREFIX_BYTES).toString('latin1') === `${checksumOf(json)} ` ? readJson(json) : undefined;
 };
 
-const readJson = (json: Buffer): Line | undefined => {
+/** The changes of a line without its CRC; undefined when it is not the JSON of a line. */
+export const readJson = (json: Buffer): Line | undefined => {
   let content: unknown;
   try {
     content = JSON.parse(json.toString());
@@ -267,40 +168,4 @@ const readJson = (json: Buffer): Line | undefined => {
     Array.isArray(entry) && typeof entry[0] === 'string' ? [[entry[0], entry[1]] as const] : [],
   );
   return changes.length === entries.length ? { sequence: content[0], changes } : undefined;
-};
-
-const apply = (changes: Line['changes'], values: Map<string, unknown>): void => {
-  for (const [key, value] of changes) {
-    if (value === null) values.delete(key);
-    else values.set(key, value);
-  }
-};
-
-const expectLength = (bytes: Buffer, length: number, path: string): void => {
-  if (bytes.length >= length) return;
-  throw damaged(path, `it is truncated: ${length - bytes.length} of ${length} bytes are missing`);
-};
-
-const REMEDY =
-  'Nothing in it was changed. Put a good copy in its place; or move it away and start again, and counting begins anew';
-
-/** A journal that does not hold what was saved in it. */
-export const damaged = (path: string, why: string): StateError =>
-  new StateError(`${path} is damaged: ${why}. ${REMEDY}`);
-
-/** A journal that does not hold what was saved at a position. */
-export const spoilt = (path: string, at: number): StateError =>
-  damaged(path, `what begins at byte ${at} is not what was saved there`);
-
-const strange = (bytes: Buffer, path: string): StateError => {
-  const version = new RegExp(`^${MAGIC}(\\d+)\\n`).exec(bytes.subarray(0, 64).toString('latin1'))?.[1];
-  if (version !== undefined) {
-    return new StateError(
-      `${path} has format ${version}, and this version of the exporter reads format ${VERSION}. Run the version that wrote it, or move the file away and start again, and counting begins anew`,
-    );
-  }
-  if (bytes.length < TITLE.length && TITLE.startsWith(bytes.toString('latin1'))) {
-    return damaged(path, `it is truncated after ${bytes.length} bytes`);
-  }
-  return new StateError(`${path} is not a state file of aws-glue-exporter; set state.path to a folder of its own`);
 };

@@ -1,13 +1,6 @@
+import { corruptAt } from './journal-errors.ts';
 import type { JournalFile } from './journal-file.ts';
-import {
-  checksumOf,
-  continueChecksum,
-  HEAD_BYTES,
-  type Move,
-  NEWLINE,
-  PREFIX_BYTES,
-  spoilt,
-} from './journal-format.ts';
+import { checksumOf, continueChecksum, HEAD_BYTES, type Move, NEWLINE, PREFIX_BYTES } from './journal-format.ts';
 
 /** A line as it is in the file, checked. */
 export interface RawLine {
@@ -47,11 +40,11 @@ export async function* linesOf(file: JournalFile, { length, move }: Extent, path
     else open = piece;
   }
   for await (const piece of piecesOf(file, back, length)) {
-    if (!piece.isWhole) throw spoilt(path, piece.start);
+    if (!piece.isWhole) throw corruptAt(path, piece.start);
     yield move !== undefined && open !== undefined ? joinedLine(open, piece, move, path) : wholeLine(piece, path);
     open = undefined;
   }
-  if (open !== undefined) throw spoilt(path, open.start);
+  if (open !== undefined) throw corruptAt(path, open.start);
 }
 
 interface Piece {
@@ -82,7 +75,7 @@ async function* piecesOf(file: JournalFile, from: number, to: number): AsyncGene
 
 const wholeLine = ({ start, bytes }: Piece, path: string): RawLine => {
   const json = bytes.subarray(PREFIX_BYTES, -1);
-  if (bytes.subarray(0, PREFIX_BYTES).toString('latin1') !== `${checksumOf(json)} `) throw spoilt(path, start);
+  if (bytes.subarray(0, PREFIX_BYTES).toString('latin1') !== `${checksumOf(json)} `) throw corruptAt(path, start);
   const positionOf = (offset: number): number => start + PREFIX_BYTES + offset;
   return { start, end: start + bytes.length, json, movedBytes: undefined, positionOf };
 };
@@ -90,7 +83,7 @@ const wholeLine = ({ start, bytes }: Piece, path: string): RawLine => {
 const joinedLine = (open: Piece, rest: Piece, { checksum }: Move, path: string): RawLine => {
   const moved = open.bytes.subarray(PREFIX_BYTES);
   const json = Buffer.concat([moved, rest.bytes.subarray(0, -1)]);
-  if (continueChecksum(json) !== checksum) throw spoilt(path, open.start);
+  if (continueChecksum(json) !== checksum) throw corruptAt(path, open.start);
   const positionOf = (offset: number): number =>
     offset < moved.length ? open.start + PREFIX_BYTES + offset : rest.start + offset - moved.length;
   return { start: open.start, end: rest.start + rest.bytes.length, json, movedBytes: moved.length, positionOf };

@@ -7,8 +7,6 @@ import {
   entryText,
   HEAD_BYTES,
   lineOf,
-  type ParsedJournal,
-  parseJournal,
   type Slot,
   slotPosition,
   TITLE,
@@ -25,6 +23,7 @@ import {
   textsOf,
   wholeBytes,
 } from './open-journal.ts';
+import { type ParsedJournal, parseJournal } from './parse-journal.ts';
 import { codeOf } from './state-error.ts';
 
 export type { Changes, FileIdentity, Journal } from './open-journal.ts';

@@ -1,7 +1,7 @@
 import { messageOf } from '../log.ts';
 import type { Ledger } from '../runs/ledger.ts';
 import { formatShard, parseShard, takes, WHOLE } from '../shard.ts';
-import { createBreathe } from '../yield.ts';
+import { createYield } from '../yield.ts';
 import { countedUntil, type Departed, type Departure, departureOf, excessLedgers, isExpired } from './departed.ts';
 import type { DurableMap } from './durable-map.ts';
 import { createOperatingTime } from './operating-time.ts';
@@ -41,6 +41,8 @@ export interface LedgerStore {
 export interface Shelf<Facts> {
   /** What was saved last; undefined where another shard may have counted since. */
   get(name: string): Ledger<Facts> | undefined;
+  /** The names of what has a ledger and was in the last listing. */
+  names(): readonly string[];
   /**
    * The time before which completed runs of this entity are not counted, AWS's epoch seconds, once `epoch` has resolved; undefined
    * before. What has come from another shard is counted from then on: that one has counted what was before. What has no ledger is
@@ -114,21 +116,21 @@ export const createLedgerStore = (
   const shardHistories = createSavedHistories(state, shard, save);
 
   const inBatches = async (names: readonly string[], act: (name: string) => Promise<void>): Promise<void> => {
-    const breathe = createBreathe();
+    const yieldIfDue = createYield();
     for (let at = 0; at < names.length; at += BATCH) {
       await Promise.all(names.slice(at, at + BATCH).map(act));
-      await breathe();
+      await yieldIfDue();
     }
   };
 
   /** Deletes ledgers, and remembers until when they have counted. `isWanted` can change its mind between two batches. */
   const forget = async (path: string, names: readonly string[], isWanted = () => true): Promise<void> => {
     const ledgers = ledgersAt(state.ledgers, path);
-    const breathe = createBreathe();
+    const yieldIfDue = createYield();
     let until = Number.NEGATIVE_INFINITY;
     for (const name of names) {
       until = Math.max(until, countedUntil(ledgers.get(name)) ?? until);
-      await breathe();
+      await yieldIfDue();
     }
     if (until > (forgottenUntil.get(path) ?? Number.NEGATIVE_INFINITY)) {
       await save(keys.forgottenUntil(path), until);
@@ -203,6 +205,7 @@ export const createLedgerStore = (
           const stored = get(name);
           return stored !== undefined && elsewhere(name, stored) === undefined ? stored.ledger : undefined;
         },
+        names: () => [...ledgers].filter(([, stored]) => departureOf(stored) === undefined).map(([name]) => name),
         epochOf(name) {
           const targetEpoch = epochs.get(targetPath);
           const epoch = targetEpoch === undefined ? undefined : latest(ownEpoch(name), targetEpoch);
@@ -217,11 +220,11 @@ export const createLedgerStore = (
         },
         async listed(names, now) {
           await shardHistories.saved();
-          const breathe = createBreathe();
+          const yieldIfDue = createYield();
           for (const name of noLedger.keys()) if (!names.has(name)) noLedger.delete(name);
           for (const name of names) {
             if (!ledgers.has(name) && !noLedger.has(name)) noLedger.set(name, forgottenUntil.get(path));
-            await breathe();
+            await yieldIfDue();
           }
 
           const returned: string[] = [];
@@ -235,7 +238,7 @@ export const createLedgerStore = (
             } else if (departure === undefined) gone.push(name);
             else if (isExpired(departure.departedAfterSeconds, operating.seconds())) expired.push(name);
             else departed.push({ ...departure, name });
-            await breathe();
+            await yieldIfDue();
           }
           const dropped = excessLedgers(departed, gone.length, names.size);
 

@@ -1,5 +1,5 @@
 import type { RunsStatus, TargetStatus } from '../status.ts';
-import { type Breathe, createBreathe } from '../yield.ts';
+import { createYield, type Yield } from '../yield.ts';
 import { type Html, html } from './html.ts';
 import { activeTable } from './status/active-table.ts';
 import { entitiesTable } from './status/entities-table.ts';
@@ -40,9 +40,9 @@ export const renderStatusPage = async (page: StatusPage): Promise<string> => {
   const { kinds, consoleLink } = runs;
   const words = entityWords(kinds);
   const frame: Frame = { query, now, placed: targets.length > 1, kinds, words, consoleLink };
-  const pause = createBreathe();
-  const matches = await matchesOf({ entities: runs.entities, failures: runs.failures, targets }, query, pause);
-  const active = await selectActive(matches.entities, query, now, pause);
+  const yieldIfDue = createYield();
+  const matches = await matchesOf({ entities: runs.entities, failures: runs.failures, targets }, query, yieldIfDue);
+  const active = await selectActive(matches.entities, query, now, yieldIfDue);
   const { markup } = html`<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -54,7 +54,7 @@ ${refreshTag(query)}<title>${matches.failing === 0 ? '' : `${matches.failing} fa
 <body>
 <a class="skip" href="#main">Skip to content</a>
 ${pageHeader({ ...page, base, config })}<main id="main">
-${targetBanners(targets, kinds)}${shard === undefined ? '' : html`<p class="notice">This exporter is shard ${shard} and shows only its part of the ${words.all}.</p>\n`}${query.whole === undefined ? overview(matches, active, query) : ''}${filterForm(targets, frame)}${await sections(matches, active, frame, pause)}</main>
+${targetBanners(targets, kinds)}${shard === undefined ? '' : html`<p class="notice">This exporter is shard ${shard} and shows only its part of the ${words.all}.</p>\n`}${query.whole === undefined ? overview(matches, active, query) : ''}${filterForm(targets, frame)}${await sections(matches, active, frame, yieldIfDue)}</main>
 </body>
 </html>
 `;
@@ -62,9 +62,9 @@ ${targetBanners(targets, kinds)}${shard === undefined ? '' : html`<p class="noti
 };
 
 /** The overview, or the one list that is asked for. */
-const sections = async (matches: Matches, active: ActiveSelection, frame: Frame, pause: Breathe): Promise<Html> => {
+const sections = async (matches: Matches, active: ActiveSelection, frame: Frame, yieldIfDue: Yield): Promise<Html> => {
   const { query } = frame;
-  if (query.whole === 'failures') return failuresTable(matches.failures, frame, pause);
-  if (query.whole === 'active') return activeTable(active, frame, pause);
-  return html`${await failuresTable(matches.failures, frame, pause)}${await activeTable(active, frame, pause)}${await targetsTable(matches.targets, frame, pause)}${await entitiesTable(await selectRows(matches.entities, query, pause), frame, pause)}`;
+  if (query.whole === 'failures') return failuresTable(matches.failures, frame, yieldIfDue);
+  if (query.whole === 'active') return activeTable(active, frame, yieldIfDue);
+  return html`${await failuresTable(matches.failures, frame, yieldIfDue)}${await activeTable(active, frame, yieldIfDue)}${await targetsTable(matches.targets, frame, yieldIfDue)}${await entitiesTable(await selectRows(matches.entities, query, yieldIfDue), frame, yieldIfDue)}`;
 };

@@ -15,7 +15,7 @@ const well = (action: string): PermissionFinding => ({
 });
 
 const workflows: CollectorFinding = {
-  name: 'workflows',
+  words: { one: 'workflow', many: 'workflows' },
   permissions: ['glue:ListWorkflows', 'glue:BatchGetWorkflows', 'glue:GetWorkflowRuns', 'glue:GetWorkflowRun'].map(
     well,
   ),
@@ -23,13 +23,13 @@ const workflows: CollectorFinding = {
   admitted: 12,
   series: 461,
   reservedSeries: 552,
-  requestsPerEntity: 1,
-  listingRequests: 2,
+  isPartial: false,
+  work: { listingRequests: 2, isListedEachPoll: false, requestsPerEntity: 1, feedRequests: 0 },
   failure: undefined,
 };
 
 const denied: CollectorFinding = {
-  name: 'jobs',
+  words: { one: 'job', many: 'jobs' },
   permissions: [
     {
       action: 'glue:GetJobs',
@@ -49,8 +49,8 @@ const denied: CollectorFinding = {
   admitted: undefined,
   series: undefined,
   reservedSeries: 0,
-  requestsPerEntity: 1,
-  listingRequests: 1,
+  isPartial: false,
+  work: { listingRequests: 1, isListedEachPoll: false, requestsPerEntity: 1, feedRequests: 0 },
   failure: undefined,
 };
 

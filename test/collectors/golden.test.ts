@@ -173,7 +173,7 @@ describe('what is exposed of', () => {
           { Name: 'w', WorkflowRunId: 'wr_1', Status: 'COMPLETED', StartedOn: T0 - 60, CompletedOn: T0 - 30 },
         ],
       },
-      workflowDefinitions: { nightly: { MaxConcurrentRuns: 3 } },
+      definitions: { nightly: { MaxConcurrentRuns: 3 } },
     });
     await expect(await exposedAfter(world, [T0, T0 + 600, ...LATER])).toMatchFileSnapshot(
       '../golden/workflow-outcomes.prom',

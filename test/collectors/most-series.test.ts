@@ -18,7 +18,7 @@ const seriesOf = async <Definition extends { readonly name: string }, Facts>(
   const world = scriptedWorld({
     ...place,
     [collector.name]: { [name]: runs },
-    workflowDefinitions: { [name]: { MaxConcurrentRuns: 1 } },
+    definitions: { [name]: { MaxConcurrentRuns: 1 } },
   });
   const { glue } = connect((await simulate({ worlds: [world] })).endpoint);
   const [definition] = await collector.list(glue, undefined);

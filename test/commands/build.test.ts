@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { describeBuild, readBuild } from '../../src/commands/build.ts';
+import { describeBuild, readBuild, readVersion } from '../../src/commands/build.ts';
 import { temporaryFolder } from '../daemon.ts';
 
 const script = new URL('../../scripts/build-info.mjs', import.meta.url);
@@ -87,4 +87,14 @@ describe('what a build says of itself', () => {
     );
     expect(describeBuild(build, { node: 'v24.1.0', platform: 'linux', arch: 'arm64' })).toContain('linux/arm64\n');
   });
+});
+
+test('the version is that of package.json', () => {
+  const file = join(temporaryFolder(), 'package.json');
+  const versionIn = (content: string): string => {
+    writeFileSync(file, content);
+    return readVersion(pathToFileURL(file));
+  };
+  expect(versionIn('{ "version": "1.2.3" }')).toBe('1.2.3');
+  expect(versionIn('{}')).toBe('unknown');
 });

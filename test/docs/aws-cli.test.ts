@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
 import { platformWorld } from '../../src/simulator/platform.ts';
+import { entitiesOf } from '../../src/simulator/world.ts';
 import { cleanEnvironment, run } from '../daemon.ts';
 import { NOON, place, REGION, simulate } from '../e2e/account.ts';
 import { describeWith, tool } from '../tools.ts';
@@ -45,8 +46,8 @@ describeWith(tool('aws'), 'the commands of the AWS CLI in the documentation', aw
       AWS_REGION: REGION,
       AWS_DEFAULT_REGION: REGION,
       AWS_PAGER: '',
-      JOB: world.jobs[0]?.name ?? '',
-      WORKFLOW: world.workflows[0]?.name ?? '',
+      JOB: entitiesOf(world, 'jobs')[0]?.name ?? '',
+      WORKFLOW: entitiesOf(world, 'workflows')[0]?.name ?? '',
       RUN: 'jr_0123',
       NODE: 'wnode_0123',
       TRIGGER: 'nightly',

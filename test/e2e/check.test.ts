@@ -8,6 +8,7 @@ import { permissionsOf } from '../../src/collectors/permissions.ts';
 import { plantedSecrets } from '../../src/simulator/messages.ts';
 import { platformWorld } from '../../src/simulator/platform.ts';
 import { scriptedWorld } from '../../src/simulator/scripted.ts';
+import { entitiesOf } from '../../src/simulator/world.ts';
 import { type Exit, runExporter, temporaryFolder } from '../daemon.ts';
 import { ACCOUNT_ID, configFor, NOON, place, REGION, requestsTo, simulate, targetOf } from './account.ts';
 import { preloaded } from './faults/row.ts';
@@ -77,7 +78,7 @@ describe('a target that is well', () => {
       'glue:GetJobRun',
       'glue:ListJobs',
     ]);
-    const tagged = world.jobs.filter(({ tags }) => tags.env === 'prod');
+    const tagged = entitiesOf(world, 'jobs').filter(({ tags }) => tags?.env === 'prod');
     const admitted = tagged.filter(({ name }) => name.startsWith('etl-'));
     expect(admitted.length).toBeLessThan(tagged.length);
     expect(linesOf('found', found)).toEqual([`${admitted.length} of ${tagged.length} jobs`]);

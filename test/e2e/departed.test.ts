@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { scriptedWorld } from '../../src/simulator/scripted.ts';
-import type { JsonObject } from '../../src/simulator/world.ts';
+import { entitiesOf, type JsonObject, withEntities } from '../../src/simulator/world.ts';
 import { eventually, startDaemon, temporaryFolder } from '../daemon.ts';
 import { samplesOf, sampleValue } from '../exposition-parser.ts';
 import { configFor, NOON, place, simulate, stageClock } from './account.ts';
@@ -27,12 +27,12 @@ it('names that come and go by the hundred: the oldest ledgers are dropped, and o
     Array.from({ length: JOBS_PER_STAGE }, (_, index) => `temporary-${stage}-${index}`),
   ).flat();
   const world = scriptedWorld({ ...place, jobs: Object.fromEntries(names.map(name => [name, runsOf(stageOf(name))])) });
-  const jobs = world.jobs.map(job => ({
+  const jobs = entitiesOf(world, 'jobs').map(job => ({
     ...job,
     exists: (at: number) =>
       at >= RETURN ? job.name.endsWith('-0') : Math.floor((at - NOON) / STAGE_SECONDS) === stageOf(job.name),
   }));
-  const simulator = await simulate([{ ...world, jobs }], { clock: clock.now });
+  const simulator = await simulate([withEntities(world, { jobs })], { clock: clock.now });
   const config = configFor(simulator, {
     state: { path: join(temporaryFolder(), 'state') },
     poll: { discovery_interval: '1s' },

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { hastyWorld } from '../../src/simulator/fast-world.ts';
 import { platformWorld } from '../../src/simulator/platform.ts';
+import { entitiesOf } from '../../src/simulator/world.ts';
 import { cleanEnvironment, MAIN, run, runExporter, temporaryFolder, writeConfig } from '../daemon.ts';
 import { parseExposition, samplesOf, sampleValue } from '../exposition-parser.ts';
 import { configFor, NOON, place, simulate, targetOf } from './account.ts';
@@ -78,7 +79,11 @@ describe('once', () => {
     expect(code).toBe(0);
     const exposition = parseExposition(stdout);
     const names = samplesOf(exposition, 'aws_glue_job_info').map(({ labels }) => labels.job_name);
-    expect(names.sort()).toEqual(world.jobs.map(({ name }) => name).sort());
+    expect(names.sort()).toEqual(
+      entitiesOf(world, 'jobs')
+        .map(({ name }) => name)
+        .sort(),
+    );
     expect(samplesOf(exposition, 'aws_glue_workflow_active_runs', { status: 'RUNNING' })).toHaveLength(60);
     expect(sampleValue(exposition, 'aws_glue_exporter_entities', { collector: 'jobs' })).toBe(450);
     expect(simulator.requests.get('GetJobs')).toBeGreaterThan(1);

@@ -6,6 +6,7 @@ import type { Fault, FaultKind } from '../../src/simulator/faults.ts';
 import { plantedSecrets } from '../../src/simulator/messages.ts';
 import { platformWorld } from '../../src/simulator/platform.ts';
 import type { Simulator } from '../../src/simulator/server.ts';
+import { entitiesOf } from '../../src/simulator/world.ts';
 import { login, startDaemon, temporaryFolder, writeConfig } from '../daemon.ts';
 import { samplesOf } from '../exposition-parser.ts';
 import { ACCOUNT_ID, configFor, place, REGION, simulate, stageClock, targetOf } from './account.ts';
@@ -69,7 +70,7 @@ describe('what nobody must see', () => {
   it('is in what AWS answers, and would be found', async () => {
     const simulator = await simulate(worlds, { clock: () => NOW });
     const answers: string[] = [];
-    for (const { name } of worlds[0]?.jobs ?? []) {
+    for (const { name } of worlds.slice(0, 1).flatMap(world => entitiesOf(world, 'jobs'))) {
       answers.push(await rawAnswer(simulator, 'GetJobRuns', { JobName: name, MaxResults: 200 }));
     }
     expect(secretsIn(answers.join('\n')).length).toBeGreaterThan(2);

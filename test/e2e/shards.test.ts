@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { hastyWorld } from '../../src/simulator/fast-world.ts';
 import { scriptedWorld } from '../../src/simulator/scripted.ts';
-import type { JsonObject } from '../../src/simulator/world.ts';
+import { entitiesOf, type JsonObject } from '../../src/simulator/world.ts';
 import { type Daemon, startDaemon, temporaryFolder } from '../daemon.ts';
 import { type ExposedFamily, samplesOf, sampleValue } from '../exposition-parser.ts';
 import { configFor, NOON, place, simulate, stageClock } from './account.ts';
@@ -58,7 +58,11 @@ describe('four shards of one account', () => {
     const expositions = await scrapeAll(daemons);
 
     const owners = ownersIn(expositions);
-    expect([...owners.keys()].sort()).toEqual([...world.jobs, ...world.workflows].map(({ name }) => name).sort());
+    expect([...owners.keys()].sort()).toEqual(
+      entitiesOf(world)
+        .map(({ name }) => name)
+        .sort(),
+    );
     expect(new Set(owners.values())).toEqual(new Set([0, 1, 2, 3]));
     expect(endedIn(world, NOON, END)).toBeGreaterThan(200);
     // A series that two shards have would be refused here.
@@ -72,8 +76,8 @@ describe('four shards of one account', () => {
     ]);
     const sum = (numbers: readonly (number | undefined)[]) => numbers.reduce<number>((a, b) => a + (b ?? 0), 0);
     expect([sum(own('entities', { collector: 'jobs' })), sum(own('entities', { collector: 'workflows' }))]).toEqual([
-      world.jobs.length,
-      world.workflows.length,
+      entitiesOf(world, 'jobs').length,
+      entitiesOf(world, 'workflows').length,
     ]);
     // The account's budget, not four of it.
     expect(own('api_budget_requests_per_second')).toEqual([125, 125, 125, 125]);
@@ -106,7 +110,7 @@ describe('a fifth shard, added while all stand still, and taken away again', () 
   const named = (kind: string, count: number) =>
     Object.fromEntries(Array.from({ length: count }, (_, index) => [`${kind}-${index}`, runs]));
   const world = scriptedWorld({ ...place, jobs: named('job', 40), workflows: named('workflow', 10) });
-  const everything = [...world.jobs, ...world.workflows].map(({ name }) => name);
+  const everything = entitiesOf(world).map(({ name }) => name);
 
   const countsIn = (expositions: readonly (readonly ExposedFamily[])[]): ReadonlyMap<string, number> =>
     new Map(

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { hastyWorld } from '../../src/simulator/fast-world.ts';
 import { randomStreams } from '../../src/simulator/random.ts';
 import { scriptedWorld } from '../../src/simulator/scripted.ts';
+import { entitiesOf, withEntities } from '../../src/simulator/world.ts';
 import { type Daemon, type Exit, eventually, runExporter, startDaemon, temporaryFolder } from '../daemon.ts';
 import { type ExposedFamily, parseExposition, samplesOf, sampleValue } from '../exposition-parser.ts';
 import { describeWith, tool } from '../tools.ts';
@@ -125,8 +126,8 @@ describe('what was counted survives', () => {
     await second.ready();
     witness.restarted();
     const exposition = witness.see(await second.scrape());
-    const [busiest] = world.jobs;
-    expect(busiest && endedIn({ ...world, jobs: [busiest], workflows: [] }, stopAt, startAt)).toBeGreaterThan(600);
+    const [busiest] = entitiesOf(world, 'jobs');
+    expect(busiest && endedIn({ ...world, entities: { jobs: [busiest] } }, stopAt, startAt)).toBeGreaterThan(600);
     expectSameAccount(toldBy(exposition, world), truthOf(world, NOON, startAt));
     expect(lost(exposition)).toBe(0);
     witness.expectNothingWrong();
@@ -138,8 +139,8 @@ describe('what was counted survives', () => {
     const clock = stageClock();
     const gone = { names: new Set<string>() };
     const world = scriptedWorld({ ...place, jobs: { orders: runsEvery10s, others: runsEvery10s } });
-    const jobs = world.jobs.map(job => ({ ...job, exists: () => !gone.names.has(job.name) }));
-    const simulator = await simulate([{ ...world, jobs }], { clock: clock.now });
+    const jobs = entitiesOf(world, 'jobs').map(job => ({ ...job, exists: () => !gone.names.has(job.name) }));
+    const simulator = await simulate([withEntities(world, { jobs })], { clock: clock.now });
     const config = configFor(simulator, { state: { path: statePath() }, poll: { discovery_interval: '1s' } });
     const first = await startDaemon({ config });
     await first.ready();
@@ -160,8 +161,8 @@ describe('what was counted survives', () => {
 
   it('the runs of a job that is the first of its account, created while the exporter was down', async () => {
     const clock = stageClock();
-    const jobs = orders.jobs.map(job => ({ ...job, exists: (at: number) => at > NOON + 100 }));
-    const simulator = await simulate([{ ...orders, jobs }], { clock: clock.now });
+    const jobs = entitiesOf(orders, 'jobs').map(job => ({ ...job, exists: (at: number) => at > NOON + 100 }));
+    const simulator = await simulate([withEntities(orders, { jobs })], { clock: clock.now });
     const config = configFor(simulator, { state: { path: statePath() } });
     const first = await startDaemon({ config });
     await first.ready();

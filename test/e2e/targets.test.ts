@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type ScriptedRuns, scriptedWorld } from '../../src/simulator/scripted.ts';
 import type { Simulator } from '../../src/simulator/server.ts';
-import type { World } from '../../src/simulator/world.ts';
+import { mapEntities, type World } from '../../src/simulator/world.ts';
 import { type Daemon, eventually, startDaemon } from '../daemon.ts';
 import { samplesOf, sampleValue } from '../exposition-parser.ts';
 import { ACCOUNT_ID, configFor, NOON, place, REGION, runsEvery10s, simulate, stageClock, targetOf } from './account.ts';
@@ -224,12 +224,7 @@ describe('discovery', () => {
       workflows: { kept: runsEvery10s, deleted: runsEvery10s, created: runsEvery10s },
     });
     const exists = (name: string) => () => name === 'kept' || (name === 'created') === changes.done;
-    const living = {
-      ...world,
-      jobs: world.jobs.map(job => ({ ...job, exists: exists(job.name) })),
-      workflows: world.workflows.map(workflow => ({ ...workflow, exists: exists(workflow.name) })),
-    };
-    return { world: living, changes };
+    return { world: mapEntities(world, entity => ({ ...entity, exists: exists(entity.name) })), changes };
   };
 
   const exposedNames = async ({ scrape }: Daemon, kind: 'job' | 'workflow') => {

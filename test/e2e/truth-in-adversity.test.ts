@@ -8,7 +8,12 @@ const tenMinutes = { seconds: 600, speed: 60 };
 
 describe('every run is told', () => {
   it.each(['oldest_first', 'shuffled'] as const)('when workflow runs come %s and pages are short', async order => {
-    const { told, truth } = await watch({ ...tenMinutes, seed: order, workflowRunOrder: order, shortPages: true });
+    const { told, truth } = await watch({
+      ...tenMinutes,
+      seed: order,
+      runOrders: { workflows: order },
+      shortPages: true,
+    });
     expectSameAccount(told, truth);
   });
 

@@ -4,12 +4,13 @@ import type { Fault } from '../../src/simulator/faults.ts';
 import type { SimulatorOptions } from '../../src/simulator/server.ts';
 import { type Daemon, eventually, startDaemon } from '../daemon.ts';
 import { type ExposedFamily, samplesOf } from '../exposition-parser.ts';
+import { collectorsInUse } from '../truth/index.ts';
 import { configFor, NOON, place, simulate, stageClock } from './account.ts';
 import { type Account, endedIn, expectSameAccount, toldBy, truthOf } from './truth.ts';
 
 const BEGIN = NOON + 60;
 
-export interface Scene extends Pick<HastyOptions, 'seed' | 'workflowRunOrder'>, Pick<SimulatorOptions, 'shortPages'> {
+export interface Scene extends Pick<HastyOptions, 'seed' | 'runOrders'>, Pick<SimulatorOptions, 'shortPages'> {
   /** How many simulated seconds the world lasts. */
   readonly seconds?: number;
   /** Simulated seconds per second. */
@@ -76,13 +77,13 @@ const completePoll = async (daemon: Daemon, since: number): Promise<readonly Exp
   expect(up).toBe(true);
   const exposition = await daemon.scrape();
   const oldestReads = samplesOf(exposition, 'aws_glue_exporter_oldest_read_timestamp_seconds');
-  const isAllRead = oldestReads.length === 2 && oldestReads.every(({ value }) => value > since);
+  const isAllRead = oldestReads.length === collectorsInUse.length && oldestReads.every(({ value }) => value > since);
   return isAllRead && total(exposition, 'history_truncated_total') === before ? exposition : undefined;
 };
 
-/** The sum over both collectors. */
+/** The sum over all collectors. */
 const total = (exposition: readonly ExposedFamily[], name: string): number => {
   const samples = samplesOf(exposition, `aws_glue_exporter_${name}`);
-  expect(samples).toHaveLength(2);
+  expect(samples).toHaveLength(collectorsInUse.length);
   return samples.reduce((sum, { value }) => sum + value, 0);
 };

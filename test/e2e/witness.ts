@@ -1,17 +1,19 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'vitest';
+import { collectors } from '../../src/collectors/index.ts';
 import type { Daemon } from '../daemon.ts';
 import { type ExposedFamily, type ExposedSample, seriesKey } from '../exposition-parser.ts';
+import { entityOf, isGlueCounter } from '../truth/index.ts';
 
 /** Sees every scrape, of one daemon after the other, and tells what no scrape may ever show. */
 export interface Witness {
   /** Looks at a scrape; returns it. */
   see(exposition: readonly ExposedFamily[]): readonly ExposedFamily[];
-  /** Names the jobs and workflows that may vanish from now on; all others must be there. What comes back must not have gone back. */
+  /** Names the entities that may vanish from now on; all others must be there. What comes back must not have gone back. */
   mayMiss(...names: readonly string[]): void;
   /** Told that another daemon will be scraped: until it has polled nothing is there, but what comes back must not have gone back. */
   restarted(): void;
-  /** Fails when a counter has gone back, a job has lost its counters, or one has had two of the same. */
+  /** Fails when a counter has gone back, an entity has lost its counters, or one has had two of the same. */
   expectNothingWrong(): void;
   readonly scrapes: number;
 }
@@ -20,13 +22,13 @@ export interface Witness {
 const OWN_LABELS = [
   'aws_account_id',
   'aws_region',
-  'job_name',
-  'workflow_name',
-  'state',
-  'status',
-  'outcome',
-  'source',
-] as const;
+  ...new Set(
+    collectors.flatMap(({ labelNames, families }) => [
+      ...labelNames,
+      ...families.flatMap(family => (family.type === 'counter' ? family.labelNames : [])),
+    ]),
+  ),
+];
 
 const identityOf = ({ name, labels }: ExposedSample): string =>
   seriesKey({ name, labels: Object.fromEntries(OWN_LABELS.flatMap(label => [[label, labels[label] ?? '']])) });
@@ -42,7 +44,7 @@ export const createWitness = (): Witness => {
       scrapes += 1;
       const now = new Map<string, ExposedSample>();
       for (const { name, samples } of exposition) {
-        if (!/^aws_glue_(job|workflow)_\w+_total$/.test(name)) continue;
+        if (!isGlueCounter(name)) continue;
         for (const sample of samples) {
           const identity = identityOf(sample);
           if (now.has(identity)) complaints.push(`${identity} is there twice`);
@@ -53,7 +55,7 @@ export const createWitness = (): Witness => {
         }
       }
       for (const [identity, { labels }] of there) {
-        const isMissed = !dismissed.includes(labels.job_name ?? labels.workflow_name ?? '');
+        const isMissed = !dismissed.includes(entityOf(labels));
         if (isMissed && !now.has(identity)) complaints.push(`${identity} vanished from scrape ${scrapes}`);
       }
       there = now;

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import { readJobRuns, readJobs } from '../../src/collectors/jobs/job-answers.ts';
+import { readJobs } from '../../src/collectors/jobs/definitions.ts';
+import { readJobRuns } from '../../src/collectors/jobs/runs.ts';
 import type { FaultKind } from '../../src/simulator/faults.ts';
 import { scriptedWorld } from '../../src/simulator/scripted.ts';
 import { connect, failureOf, noon, place, received, simulate, untilAnswered } from './connect.ts';

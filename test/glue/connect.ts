@@ -1,5 +1,6 @@
 import { afterEach, vi } from 'vitest';
-import { connectGlue, type Glue, type RequestPolicy, type TargetAddress } from '../../src/glue/client.ts';
+import { connectGlue, type RequestPolicy, type TargetAddress } from '../../src/glue/client.ts';
+import type { Glue } from '../../src/glue/glue.ts';
 import type { Network } from '../../src/glue/network.ts';
 import { GlueError, type Reason } from '../../src/glue/reason.ts';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../src/simulator/server.ts';

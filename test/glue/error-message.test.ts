@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { errorMessage, errorsOf } from '../../src/glue/error-message.ts';
-import type { Run } from '../../src/runs/run.ts';
+import { errorMessage } from '../../src/glue/error-message.ts';
 
 describe('an error message', () => {
   test('is on one line', () => {
@@ -73,49 +72,6 @@ describe('an error message', () => {
       }),
     );
   });
-});
-
-test('messages are of failed and stopped runs, by id; a malformed one is none, and the run may tell instead', () => {
-  const run = (id: string, verdict: Run<string>['verdict']): Run<string> => ({
-    id,
-    state: 'FAILED',
-    ended: true,
-    verdict,
-    startedAt: 1,
-    modifiedAt: undefined,
-    completedAt: 2,
-    facts: `facts of ${id}`,
-  });
-  const runs = [run('a', 'failure'), run('b', 'success'), run('c', 'failure'), run('d', 'stopped')];
-  const answered = [{ ErrorMessage: 'no\nspace' }, { ErrorMessage: 'never mind' }, { ErrorMessage: 5 }, {}];
-  const told = (otherwise?: (run: Run<string>) => string) =>
-    [...errorsOf(runs, answered, otherwise)].map(([id, error]) => [id, error()]);
-  expect(told()).toEqual([
-    ['a', 'no space'],
-    ['c', undefined],
-    ['d', undefined],
-  ]);
-  expect(told(({ facts }) => facts)).toEqual([
-    ['a', 'no space'],
-    ['c', 'facts of c'],
-    ['d', 'facts of d'],
-  ]);
-});
-
-test('StateDetail is the reason why a run waits, and of other runs nothing', () => {
-  const run = (id: string, state: string): Run<null> => ({
-    id,
-    state,
-    ended: state === 'SUCCEEDED',
-    verdict: state === 'SUCCEEDED' ? 'success' : 'other',
-    startedAt: 1,
-    modifiedAt: undefined,
-    completedAt: undefined,
-    facts: null,
-  });
-  const runs = [run('a', 'WAITING'), run('b', 'WAITING'), run('c', 'RUNNING'), run('d', 'SUCCEEDED')];
-  const answered = [{ StateDetail: 'queued:\nDPU limit' }, {}, { StateDetail: 'x' }, { StateDetail: 'y' }];
-  expect([...errorsOf(runs, answered)].map(([id, text]) => [id, text()])).toEqual([['a', 'queued: DPU limit']]);
 });
 
 test.each([

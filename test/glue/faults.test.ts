@@ -2,12 +2,15 @@ import dns from 'node:dns';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
-import { readJobNamesWithTags, readJobRuns, readJobs } from '../../src/collectors/jobs/job-answers.ts';
-import { readWorkflowRuns, readWorkflows } from '../../src/collectors/workflows/workflow-answers.ts';
-import type { Glue } from '../../src/glue/client.ts';
+import { readJobNamesWithTags, readJobs } from '../../src/collectors/jobs/definitions.ts';
+import { readJobRuns } from '../../src/collectors/jobs/runs.ts';
+import { readWorkflows } from '../../src/collectors/workflows/definitions.ts';
+import { readWorkflowRuns } from '../../src/collectors/workflows/runs.ts';
+import type { Glue } from '../../src/glue/glue.ts';
 import type { Reason } from '../../src/glue/reason.ts';
 import { type FaultKind, faultKinds } from '../../src/simulator/faults.ts';
 import { platformWorld } from '../../src/simulator/platform.ts';
+import { entitiesOf } from '../../src/simulator/world.ts';
 import { connect, failureOf, noon, place, received, simulate, untilAnswered } from './connect.ts';
 
 // Definitions and histories long enough that a dripping body would take hours.
@@ -19,7 +22,8 @@ const operations: Readonly<Record<string, (glue: Glue) => Promise<unknown>>> = {
   GetJobRuns: glue => readJobRuns(glue, { name: 'etl-returns-hourly' }, 50, undefined),
   ListWorkflows: readWorkflows,
   BatchGetWorkflows: readWorkflows,
-  GetWorkflowRuns: glue => readWorkflowRuns(glue, { name: world.workflows[0]?.name ?? '' }, 50, undefined),
+  GetWorkflowRuns: glue =>
+    readWorkflowRuns(glue, { name: entitiesOf(world, 'workflows')[0]?.name ?? '' }, 50, undefined),
   GetCallerIdentity: glue => glue.accountId(),
 };
 

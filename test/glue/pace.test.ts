@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { readJobRuns } from '../../src/collectors/jobs/job-answers.ts';
+import { readJobRuns } from '../../src/collectors/jobs/runs.ts';
 import { createBudget } from '../../src/poll/budget.ts';
 import type { Fault } from '../../src/simulator/faults.ts';
 import { scriptedWorld } from '../../src/simulator/scripted.ts';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { readJobs } from '../../src/collectors/jobs/job-answers.ts';
+import { readJobs } from '../../src/collectors/jobs/definitions.ts';
 import { DIRECT, type Network } from '../../src/glue/network.ts';
 import { createWire, newExchange } from '../../src/glue/wire.ts';
 import { connect, failureOf } from './connect.ts';

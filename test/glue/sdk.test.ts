@@ -3,7 +3,8 @@ import { createServer, type IncomingMessage, type RequestListener, type Server }
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { readJobRuns, readJobs } from '../../src/collectors/jobs/job-answers.ts';
+import { readJobs } from '../../src/collectors/jobs/definitions.ts';
+import { readJobRuns } from '../../src/collectors/jobs/runs.ts';
 import { DIRECT } from '../../src/glue/network.ts';
 import { connectSdk } from '../../src/glue/sdk.ts';
 import { createWire, newExchange } from '../../src/glue/wire.ts';

@@ -1,12 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  allPages,
-  fieldsOf,
-  nextTokenOf,
-  requiredList,
-  requiredNames,
-  requiredObjects,
-} from '../../src/glue/fields.ts';
+import { fieldsOf, requiredList, requiredNames, requiredObjects } from '../../src/glue/fields.ts';
+import { allPages, nextTokenOf } from '../../src/glue/pages.ts';
 import { connect, failureOf } from './connect.ts';
 
 const read = fieldsOf('GetJobRuns');

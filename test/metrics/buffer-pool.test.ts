@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { createBufferPool } from '../../src/metrics/buffer-pool.ts';
 
-describe('memory for pieces', () => {
+describe('a buffer pool', () => {
   test('is used again for what is about as large', () => {
-    const memory = createBufferPool();
-    const first = memory.take(20_000);
-    memory.giveBack(first);
-    const second = memory.take(20_100);
+    const pool = createBufferPool();
+    const first = pool.take(20_000);
+    pool.giveBack(first);
+    const second = pool.take(20_100);
     expect([first.length, second.length]).toEqual([20_000, 20_100]);
     expect(second.buffer).toBe(first.buffer);
-    expect(memory.take(20_000).buffer, 'not twice').not.toBe(first.buffer);
+    expect(pool.take(20_000).buffer, 'not twice').not.toBe(first.buffer);
   });
 
   test.each([1, 255, 256, 257, 20_000, 65_537, 3_000_001])(
@@ -22,11 +22,11 @@ describe('memory for pieces', () => {
   );
 
   test('is kept for later only up to a limit', () => {
-    const memory = createBufferPool();
-    const taken = Array.from({ length: 40 }, () => memory.take(1_000_000));
-    for (const bytes of taken) memory.giveBack(bytes);
+    const pool = createBufferPool();
+    const taken = Array.from({ length: 40 }, () => pool.take(1_000_000));
+    for (const bytes of taken) pool.giveBack(bytes);
     const before = new Set(taken.map(({ buffer }) => buffer));
-    const again = Array.from({ length: 40 }, () => memory.take(1_000_000));
+    const again = Array.from({ length: 40 }, () => pool.take(1_000_000));
     const reused = again.filter(({ buffer }) => before.has(buffer)).length;
     expect(reused).toBeGreaterThan(10);
     expect(reused).toBeLessThan(17);

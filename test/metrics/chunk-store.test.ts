@@ -12,65 +12,65 @@ import { encodeEntity } from '../../src/metrics/rendered.ts';
 
 const entity = encodeEntity({ texts: ['a 1\n'], openMetrics: new Map(), series: 1 });
 
-/** A shelf with so many entities, all of them shown. */
-const shelfOf = (count: number) => {
-  const shelf = createChunkStore({
+/** A store with so many entities, all of them shown. */
+const storeOf = (count: number) => {
+  const store = createChunkStore({
     name: 'things',
     families: [{ name: 'a', help: 'A.', type: 'gauge', labelNames: [] }],
   });
-  const memory = createBufferPool();
+  const pool = createBufferPool();
   const refresh = (): void => {
-    for (const chunk of shelf.chunks) applyChanges(chunk, takePending(chunk), memory);
-    clearAway(shelf);
+    for (const chunk of store.chunks) applyChanges(chunk, takePending(chunk), pool);
+    clearAway(store);
   };
   const put = (): ChunkSlot => {
-    const place = takeChunkSlot(shelf);
-    place.chunk.pending.set(place.slot, entity);
-    return place;
+    const slot = takeChunkSlot(store);
+    slot.chunk.pending.set(slot.slot, entity);
+    return slot;
   };
-  const remove = (place: ChunkSlot): void => {
-    leaveChunkSlot(shelf, place);
-    place.chunk.pending.set(place.slot, undefined);
+  const remove = (slot: ChunkSlot): void => {
+    leaveChunkSlot(store, slot);
+    slot.chunk.pending.set(slot.slot, undefined);
   };
-  const places = Array.from({ length: count }, put);
+  const slots = Array.from({ length: count }, put);
   refresh();
-  return { shelf, places, put, remove, refresh };
+  return { store, slots, put, remove, refresh };
 };
 
-describe('a shelf', () => {
+describe('a chunk store', () => {
   test('does away with chunks whose entities have all departed, once that shows', () => {
-    const { shelf, places, remove, refresh } = shelfOf(3 * CHUNK_SLOTS);
-    const [first, , third] = shelf.chunks;
-    for (const place of places.slice(CHUNK_SLOTS, 2 * CHUNK_SLOTS)) remove(place);
-    clearAway(shelf);
-    expect(shelf.chunks, 'scrapes still show what was in it').toHaveLength(3);
+    const { store, slots, remove, refresh } = storeOf(3 * CHUNK_SLOTS);
+    const [first, , third] = store.chunks;
+    for (const slot of slots.slice(CHUNK_SLOTS, 2 * CHUNK_SLOTS)) remove(slot);
+    clearAway(store);
+    expect(store.chunks, 'scrapes still show what was in it').toHaveLength(3);
     refresh();
-    expect(shelf.chunks).toEqual([first, third]);
-    expect(shelf.open.size).toBe(0);
-    for (const place of [...places.slice(0, CHUNK_SLOTS), ...places.slice(2 * CHUNK_SLOTS)]) remove(place);
+    expect(store.chunks).toEqual([first, third]);
+    expect(store.open.size).toBe(0);
+    for (const slot of [...slots.slice(0, CHUNK_SLOTS), ...slots.slice(2 * CHUNK_SLOTS)]) remove(slot);
     refresh();
-    expect([shelf.chunks.length, shelf.open.size]).toEqual([0, 0]);
+    expect([store.chunks.length, store.open.size]).toEqual([0, 0]);
   });
 
   test('keeps a chunk with one entity, be it one that came after all others have departed', () => {
-    const { shelf, places, put, remove, refresh } = shelfOf(CHUNK_SLOTS);
-    const [chunk] = shelf.chunks;
-    for (const place of places) remove(place);
+    const { store, slots, put, remove, refresh } = storeOf(CHUNK_SLOTS);
+    const [chunk] = store.chunks;
+    for (const slot of slots) remove(slot);
     put();
     refresh();
-    expect(shelf.chunks).toEqual([chunk]);
+    expect(store.chunks).toEqual([chunk]);
     expect(put().chunk).toBe(chunk);
   });
 
   test('has no more chunks than its entities need, however many come and go', () => {
-    const { shelf, places, put, remove, refresh } = shelfOf(2 * CHUNK_SLOTS);
-    let present = places;
+    const { store, slots, put, remove, refresh } = storeOf(2 * CHUNK_SLOTS);
+    let present = slots;
     for (let round = 0; round < 50; round += 1) {
-      for (const place of present) remove(place);
+      for (const slot of present) remove(slot);
       refresh();
-      present = places.map(put);
+      present = slots.map(put);
       refresh();
-      expect(shelf.chunks).toHaveLength(2);
+      expect(store.chunks).toHaveLength(2);
     }
   });
 });

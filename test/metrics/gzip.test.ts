@@ -5,11 +5,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { crcShift, joinCrc } from '../../src/metrics/crc32.ts';
 import { closeMember, deflateLastPart, deflatePart, joinParts, storePart } from '../../src/metrics/gzip.ts';
-import { atOnce } from '../../src/metrics/steps.ts';
+import { runAtOnce } from '../../src/yield.ts';
 import { describeWith, tool } from '../tools.ts';
 
 const zip = async (parts: readonly Buffer[], last: Buffer): Promise<Buffer> => {
-  const open = atOnce(joinParts(parts.map(deflatePart)));
+  const open = runAtOnce(joinParts(parts.map(deflatePart)));
   return Buffer.concat([open.bytes, ...closeMember(open, await deflateLastPart(last))]);
 };
 
@@ -83,7 +83,7 @@ describe('parts that were compressed each for itself', () => {
   test('can have parts between them that were not compressed, also long ones', async () => {
     const stored = [last, noise(65_535), noise(65_536), noise(200_000), Buffer.from('x')];
     const all = stored.flatMap(part => [deflatePart(last), storePart(part)]);
-    const open = atOnce(joinParts(all));
+    const open = runAtOnce(joinParts(all));
     const zipped = Buffer.concat([open.bytes, ...closeMember(open, await deflateLastPart(last))]);
     const plain = Buffer.concat([...stored.flatMap(part => [last, part]), last]);
     expect(gunzipSync(zipped).equals(plain)).toBe(true);
@@ -91,10 +91,10 @@ describe('parts that were compressed each for itself', () => {
 
   test('are joined in steps when they are many, and come to the same', () => {
     const many = Array.from({ length: 1_000 }, (_, index) => deflatePart(Buffer.from(`a_metric ${index}\n`)));
-    const steps = joinParts(many);
-    for (let pause = 0; pause < 10; pause += 1) expect(steps.next().done).toBe(false);
+    const work = joinParts(many);
+    for (let step = 0; step < 10; step += 1) expect(work.next().done).toBe(false);
     const plain = many.map((_, index) => `a_metric ${index}\n`).join('');
-    expect(atOnce(steps)).toMatchObject({ crc: crc32(plain), plainBytes: plain.length });
+    expect(runAtOnce(work)).toMatchObject({ crc: crc32(plain), plainBytes: plain.length });
   });
 
   test('keep nothing alive but themselves', () => {

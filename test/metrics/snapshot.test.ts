@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { createChunk } from '../../src/metrics/chunk.ts';
 import { pieceOf } from '../../src/metrics/piece.ts';
 import { takeSnapshot } from '../../src/metrics/snapshot.ts';
-import { atOnce } from '../../src/metrics/steps.ts';
+import { runAtOnce } from '../../src/yield.ts';
 
 const FAMILIES = 5;
 
@@ -22,9 +22,9 @@ const column = (chunks: number) => ({
 });
 
 test('a snapshot has all samples of a family together, and is taken a family at a time', () => {
-  const steps = takeSnapshot([column(2)], 10);
-  for (let pause = 0; pause < 2 * FAMILIES; pause += 1) expect(steps.next().done, `${pause}`).toBe(false);
-  const { value: snapshot, done } = steps.next();
+  const work = takeSnapshot([column(2)], 10);
+  for (let step = 0; step < 2 * FAMILIES; step += 1) expect(work.next().done, `${step}`).toBe(false);
+  const { value: snapshot, done } = work.next();
   if (!done) throw new Error('it is not done');
   const expected = Array.from({ length: FAMILIES }, (_, family) => `# ${family}\n${family} 0\n${family} 1\n`).join('');
   expect(Buffer.concat(snapshot.plain('text')).toString()).toBe(expected);
@@ -33,10 +33,10 @@ test('a snapshot has all samples of a family together, and is taken a family at 
 });
 
 test('a snapshot joins what is compressed once, in steps or when it is asked for', () => {
-  const snapshot = atOnce(takeSnapshot([column(40)], 200));
-  const steps = snapshot.prepareGzip('text');
-  expect(steps.next().done).toBe(false);
-  const member = atOnce(steps);
+  const snapshot = runAtOnce(takeSnapshot([column(40)], 200));
+  const work = snapshot.prepareGzip('text');
+  expect(work.next().done).toBe(false);
+  const member = runAtOnce(work);
   expect(snapshot.gzip('text')).toBe(member);
   expect(snapshot.gzip('openmetrics')).toBe(snapshot.gzip('openmetrics'));
   expect(snapshot.gzip('openmetrics').plainBytes).toBe(member.plainBytes);

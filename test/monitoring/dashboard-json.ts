@@ -81,6 +81,10 @@ export type Variable = z.infer<typeof variable>;
 export const readDashboards = (): readonly Dashboard[] =>
   readdirSync(folder).map(file => dashboard.parse(JSON.parse(readFileSync(new URL(file, folder), 'utf8'))));
 
+/** Values that stand for any, of all variables of all dashboards. */
+export const anyValues = (): ReadonlyMap<string, string> =>
+  new Map(readDashboards().flatMap(({ templating }) => templating.list.map(({ name }) => [name, '1'] as const)));
+
 /** The panels that ask something. */
 export const panelsOf = ({ panels }: Dashboard): readonly Panel[] => panels.filter(each => each.type !== 'row');
 

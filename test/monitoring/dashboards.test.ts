@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { EXPECTED_EMPTY } from '../../monitoring/source/dashboards/expected-empty.ts';
+import { KINDS } from '../../monitoring/source/kinds.ts';
 import { eventually, startDaemon } from '../daemon.ts';
 import { type Prometheus, startPrometheus } from '../e2e/prometheus.ts';
 import { describeWith, tool } from '../tools.ts';
-import { type Dashboard, linksOf, type Panel, panelsOf, readDashboards } from './dashboard-json.ts';
+import { anyValues, type Dashboard, linksOf, type Panel, panelsOf, readDashboards } from './dashboard-json.ts';
 import { type Choices, type Question, questionOf, type TimeRange, valuesOf } from './grafana.ts';
 import { knownMetrics, SCRAPE_LABELS } from './known-metrics.ts';
 import { promqlNames } from './promql-names.ts';
@@ -32,10 +33,7 @@ const titlesWhere = (isWrong: (panel: Panel, dashboard: Dashboard) => boolean): 
 
 /** Of all dashboards in these tests; Prometheus has not much more. */
 const RANGE: TimeRange = { seconds: 300, scrapeSeconds: 1 };
-/** Values that stand for any. */
-const anyValues = new Map(
-  ['account', 'region', 'job', 'workflow', 'instance', 'price', 'stopped'].map(name => [name, '1']),
-);
+const anything = anyValues();
 
 describe('the dashboards', () => {
   test('are four, found by their tag, of the last day, and refresh every minute', () => {
@@ -68,7 +66,7 @@ describe('the dashboards', () => {
     expect(new Set(tables.map(({ panel }) => panel.fieldConfig.defaults.unit))).toEqual(new Set(['string']));
     const wrong = tables.flatMap(({ name, panel }) => {
       const labels = panel.targets.flatMap(target => {
-        const { grouping, made } = promqlNames(questionOf(panel, target, anyValues, RANGE).expr);
+        const { grouping, made } = promqlNames(questionOf(panel, target, anything, RANGE).expr);
         return [...grouping, ...made];
       });
       return panel.fieldConfig.overrides
@@ -94,7 +92,7 @@ describe('the dashboards', () => {
     const known = await knownMetrics();
     const labels = new Set([...SCRAPE_LABELS, ...[...known.values()].flat()]);
     const wrong = queries.flatMap(({ name, panel, target }) => {
-      const { selectors, grouping, made } = promqlNames(questionOf(panel, target, anyValues, RANGE).expr);
+      const { selectors, grouping, made } = promqlNames(questionOf(panel, target, anything, RANGE).expr);
       return [
         ...selectors.flatMap(({ metric, labels: matched }) => {
           const own = known.get(metric);
@@ -120,7 +118,9 @@ describe('the dashboards', () => {
     const urls = dashboards.flatMap(dashboard => panelsOf(dashboard).flatMap(linksOf));
     expect(urls.length).toBeGreaterThan(0);
     const kinds = urls.flatMap(url =>
-      ['job', 'workflow'].map(kind => url.replaceAll(/\$\{__(?:data\.fields|field\.labels)\.kind\}/g, kind)),
+      KINDS.map(({ words }) => words.one).map(kind =>
+        url.replaceAll(/\$\{__(?:data\.fields|field\.labels)\.kind\}/g, kind),
+      ),
     );
     for (const url of kinds) {
       const [, uid] = /^\/d\/([\w-]+)\?/.exec(url) ?? [];

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { KINDS } from '../../monitoring/source/kinds.ts';
 import { ruleFiles } from '../../monitoring/source/rules/files.ts';
 import { isAlert } from '../../monitoring/source/rules/rule.ts';
 import { anywhere } from '../../monitoring/source/site.ts';
@@ -40,16 +41,23 @@ describe('the alerts', () => {
     expect(alerts.length).toBeGreaterThan(15);
   });
 
-  test.each(alerts)(
-    '$alert says what it is about, and names the job or workflow',
-    ({ alert, summary, description }) => {
-      const named = /^Glue(Job|Workflow)/.exec(alert)?.[1]?.toLowerCase();
-      if (named === undefined) return;
-      expect(summary).toContain(`{{ $labels.${named}_name }}`);
-      expect(description).toContain(`{{ $labels.${named}_name }}`);
-      expect(description).toContain('{{ $labels.aws_account_id }}, {{ $labels.aws_region }}');
-    },
+  const ofKinds = alerts.flatMap(alert =>
+    KINDS.filter(({ title }) => alert.alert.startsWith(`Glue${title}`)).map(kind => ({ ...alert, kind })),
   );
+
+  test.each(ofKinds)('$alert says what it is about, and names it', ({ summary, description, kind }) => {
+    for (const label of kind.labelNames) {
+      expect(summary).toContain(`{{ $labels.${label} }}`);
+      expect(description).toContain(`{{ $labels.${label} }}`);
+    }
+    expect(description).toContain('{{ $labels.aws_account_id }}, {{ $labels.aws_region }}');
+  });
+
+  test.each(KINDS)('are there for failing, overdue, slow and failed runs of $collector', ({ title }) => {
+    const names = ofKinds.map(({ alert }) => alert);
+    for (const about of ['Failing', 'NoSuccess', 'RunSlow', 'RunFailed'])
+      expect(names).toContain(`Glue${title}${about}`);
+  });
 
   test.each(alerts)('$alert has a runbook', ({ alert }) => {
     expect(existsSync(pathOf(`docs/runbooks/${alert}.md`))).toBe(true);

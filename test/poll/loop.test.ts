@@ -30,6 +30,7 @@ const runLoop = async ({ intervalSeconds, durations, incompleteUntil = 0, up = t
     accountId: undefined,
     ended: 0,
     settled: true,
+    succeeded: up,
     get incomplete() {
       return polls < incompleteUntil;
     },
@@ -79,6 +80,7 @@ const idle: TargetPoll = {
   accountId: undefined,
   ended: 0,
   settled: true,
+  succeeded: true,
   incomplete: false,
   awaits: () => false,
   withdraw: () => 0,

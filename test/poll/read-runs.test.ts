@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Histories } from '../../src/collectors/collector.ts';
-import type { Glue } from '../../src/glue/client.ts';
+import type { Glue } from '../../src/glue/glue.ts';
 import { readRuns } from '../../src/poll/read-runs.ts';
 import { fold } from '../../src/runs/fold.ts';
 import { emptyLedger, type Ledger } from '../../src/runs/ledger.ts';

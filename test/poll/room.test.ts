@@ -7,7 +7,7 @@ test('the places that are promised do not shrink while AWS throttles or answers 
   expect(room.places).toBe(500);
   expect(room.promisedPlaces).toBe(500);
   perSecond = 0.5;
-  room.polled({ entities: 25, requests: 25, isCut: true });
+  room.polled({ expected: 25, requests: 25, isCut: true });
   expect(room.places).toBe(25);
   expect(room.promisedPlaces).toBe(500);
   // Started while throttled: the full rate is known once it is allowed again.
@@ -21,7 +21,7 @@ test('the places that are promised do not shrink while AWS throttles or answers 
 
 test('entities that take more requests each leave room for fewer', () => {
   const room = createRoom(50, false, () => 10);
-  for (let poll = 0; poll < 60; poll += 1) room.polled({ entities: 100, requests: 200, isCut: false });
+  for (let poll = 0; poll < 60; poll += 1) room.polled({ expected: 100, requests: 200, isCut: false });
   expect(room.places).toBeCloseTo(250, 0);
   expect(room.promisedPlaces).toBe(250);
 });

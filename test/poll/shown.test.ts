@@ -41,7 +41,7 @@ const sharing = (limit: number) => {
   const of = (region: string) => {
     const things = new Map<string, Thing>();
     const drops: number[] = [];
-    const shown = createShown(collector, exposition, log, series => drops.push(series));
+    const shown = createShown<Thing>(collector, exposition, log, series => drops.push(series));
     const thing = (name: string): Thing => {
       const found = things.get(name) ?? track({ name });
       things.set(name, found);

@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { scriptedWorld } from '../../src/simulator/scripted.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/server.ts';
-import type { World } from '../../src/simulator/world.ts';
+import { entitiesOf, type World, withEntities } from '../../src/simulator/world.ts';
 import { type PolledTarget, type PolledTargetOptions, pollSimulator } from './polled-target.ts';
 
 const NOW = 1_700_000_000;
@@ -23,14 +23,16 @@ const place = { accountId: '111122223333', region: 'eu-west-1' };
 const growing = (old: number, seconds: number): World => {
   const created = numbered('new', 3 * (seconds - 120));
   const world = scriptedWorld({ ...place, jobs: { ...numbered('old', old), ...created }, workflows: { late: [] } });
-  return {
-    ...world,
-    jobs: world.jobs.map((job, index) => ({
+  return withEntities(world, {
+    jobs: entitiesOf(world, 'jobs').map((job, index) => ({
       ...job,
-      exists: at => index < old || at >= NOW + 120 + (index - old) / 3,
+      exists: (at: number) => index < old || at >= NOW + 120 + (index - old) / 3,
     })),
-    workflows: world.workflows.map(workflow => ({ ...workflow, exists: at => at >= NOW + 150 })),
-  };
+    workflows: entitiesOf(world, 'workflows').map(workflow => ({
+      ...workflow,
+      exists: (at: number) => at >= NOW + 150,
+    })),
+  });
 };
 
 /** `isTimed` for a world that changes. AWS time that runs by a minute with each answer, and the process's own not, would not be believed. */

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { scriptedWorld } from '../../src/simulator/scripted.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/server.ts';
-import type { JsonObject, World } from '../../src/simulator/world.ts';
+import { entitiesOf, type JsonObject, type World, withEntities } from '../../src/simulator/world.ts';
 import { memoryMap } from '../../src/state/durable-map.ts';
 import { type PolledTarget, type PolledTargetOptions, pollSimulator } from './polled-target.ts';
 
@@ -29,14 +29,14 @@ afterEach(async () => {
 const simulate = async (runs: (at: number) => readonly JsonObject[]) => {
   const scripted = scriptedWorld({ accountId: '111122223333', region: 'eu-west-1', jobs: { etl: runs } });
   const sizes: number[] = [];
-  const jobs = scripted.jobs.map(job => ({
+  const jobs = entitiesOf(scripted, 'jobs').map(job => ({
     ...job,
     page: (at: number, cursor: string | undefined, limit: number) => {
       sizes.push(limit);
       return job.page(at, cursor, limit);
     },
   }));
-  const world: World = { ...scripted, jobs };
+  const world: World = withEntities(scripted, { jobs });
   let uptime = 0;
   const simulator = await startSimulator({ worlds: [world], clock: () => NOW + uptime });
   opened.simulator = simulator;
@@ -135,7 +135,7 @@ describe('what people see of a target', () => {
     await at(60);
     polled.uptime = 75;
     expect(polled.target.status().oldestReadAt).toBe(NOW + 60);
-    const limit = await polled.value('aws_glue_exporter_read_age_limit_seconds');
+    const limit = await polled.value('aws_glue_exporter_read_age_limit_seconds', { data: 'runs' });
     expect(limit).toBeGreaterThan(0);
     expect(polled.target.status().readAgeLimitSeconds).toBe(limit);
   });

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { scriptedWorld } from '../../src/simulator/scripted.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/server.ts';
-import type { JsonObject, World } from '../../src/simulator/world.ts';
+import { entitiesOf, type JsonObject, mapEntities, type World, withEntities } from '../../src/simulator/world.ts';
 import { type DurableMap, memoryMap } from '../../src/state/durable-map.ts';
 import { type PolledTarget, type PolledTargetOptions, pollSimulator } from './polled-target.ts';
 
@@ -86,15 +86,15 @@ describe('the poll of a target', () => {
     simulator.setFaults([{ kind: 'server_error', rate: 1, operations: ['GetJobRuns'] }]);
     await target.poll();
     expect(simulator.requests.get('GetJobRuns')).toBe(10);
-    expect(await polled.value('aws_glue_exporter_target_up')).toBe(0);
+    expect(await polled.value('aws_glue_exporter_collector_up', { collector: 'jobs' })).toBe(0);
     expect(target.settled).toBe(true);
     simulator.setFaults([]);
     await target.poll();
-    expect(await polled.value('aws_glue_exporter_target_up')).toBe(1);
+    expect(await polled.value('aws_glue_exporter_collector_up', { collector: 'jobs' })).toBe(1);
     expect(target.status().collectors).toContainEqual({ name: 'jobs', entities: 100, polled: 100 });
   });
 
-  test('a listing that failed keeps the target down until one succeeds, also in polls that list nothing', async () => {
+  test('a listing that failed keeps its collector down until one succeeds, also in polls that list nothing', async () => {
     const { polled, target, simulator } = await open(account({ jobs: jobsNamed(['a']) }), {
       discoveryIntervalSeconds: 1,
       onOperation: operation => {
@@ -102,7 +102,7 @@ describe('the poll of a target', () => {
       },
     });
     await target.poll();
-    expect(target.status().up).toBe(true);
+    expect(target.succeeded).toBe(true);
     polled.uptime += 1_000;
     simulator.setFaults([{ kind: 'server_error', rate: 1, operations: ['GetJobs'] }]);
     const listings: number[] = [];
@@ -112,7 +112,7 @@ describe('the poll of a target', () => {
       await target.poll();
       polled.uptime += 1;
       listings.push((simulator.requests.get('GetJobs') ?? 0) - before);
-      if (listings.includes(1)) ups.push(target.status().up);
+      if (listings.includes(1)) ups.push(target.succeeded);
     }
     // Slow listings rest for a while.
     expect(listings).toContain(0);
@@ -120,7 +120,7 @@ describe('the poll of a target', () => {
     simulator.setFaults([]);
     polled.uptime += 1_000;
     await target.poll();
-    expect(target.status().up).toBe(true);
+    expect(target.succeeded).toBe(true);
   });
 
   test('failures here and there are no outage: every job is asked for', async () => {
@@ -128,7 +128,7 @@ describe('the poll of a target', () => {
     simulator.setFaults([{ kind: 'server_error', rate: 0.5, operations: ['GetJobRuns'] }]);
     await target.poll();
     expect(simulator.requests.get('GetJobRuns')).toBe(60);
-    expect(target.status().up).toBe(false);
+    expect(target.succeeded).toBe(false);
   });
 
   test('a job that failed twice stands back for those that answer; once is bad luck', async () => {
@@ -188,7 +188,7 @@ describe('the poll of a target', () => {
       // The denied ones came first.
       if (poll === 0) expect(readings).toBe(3);
     }
-    expect(target.status().up).toBe(false);
+    expect(target.succeeded).toBe(false);
     // Each of the two in every poll, and now and then to tell this from an outage.
     expect(readings).toBeGreaterThanOrEqual(2 * 20);
     expect(readings).toBeLessThanOrEqual(2 * 20 + 20);
@@ -225,7 +225,19 @@ describe('the poll of a target', () => {
     const { polled, target, simulator } = await open(account({ jobs: { a: [] }, workflows: { w: [] } }));
     simulator.setFaults([{ kind: 'access_denied', rate: 1, operations: ['ListWorkflows'] }]);
     await target.poll();
-    expect(await polled.value('aws_glue_exporter_target_up')).toBe(0);
+    expect(await polled.value('aws_glue_exporter_target_up')).toBe(1);
+    expect(await polled.value('aws_glue_exporter_collector_up', { collector: 'jobs' })).toBe(1);
+    expect(await polled.value('aws_glue_exporter_collector_up', { collector: 'workflows' })).toBe(0);
+    expect(target.succeeded).toBe(false);
+    expect(target.status().collectors).toEqual([
+      { name: 'jobs', entities: 1, polled: 1, error: undefined },
+      {
+        name: 'workflows',
+        entities: 0,
+        polled: 0,
+        error: expect.stringMatching(/^ListWorkflows: AccessDeniedException/),
+      },
+    ]);
     expect(await polled.value('aws_glue_exporter_last_successful_poll_timestamp_seconds', { collector: 'jobs' })).toBe(
       NOW,
     );
@@ -269,7 +281,7 @@ describe('the poll of a target', () => {
   test('a job that is gone loses its series with the next discovery; a discovery that fails removes nothing', async () => {
     let names = ['a', 'b'];
     const all = account({ jobs: jobsNamed(names) });
-    const world: World = { ...all, jobs: all.jobs.map(job => ({ ...job, exists: () => names.includes(job.name) })) };
+    const world = mapEntities(all, job => ({ ...job, exists: () => names.includes(job.name) }));
     const { polled, target, simulator } = await open(world);
     await target.poll();
     names = ['a'];
@@ -302,7 +314,7 @@ describe('the poll of a target', () => {
     await target.poll();
     expect(await polled.value('aws_glue_job_info')).toBeUndefined();
     expect(await polled.value('aws_glue_exporter_state_save_failures_total')).toBe(1);
-    expect(await polled.value('aws_glue_exporter_target_up')).toBe(0);
+    expect(await polled.value('aws_glue_exporter_collector_up', { collector: 'jobs' })).toBe(0);
     expect(target.status().error).toBe('the state could not be saved: disk full');
     broken = false;
     await target.poll();
@@ -322,7 +334,7 @@ describe('the poll of a target', () => {
     let runs = [ended('a', 'FAILED', NOW + 5)];
     const world = account({ jobs: { etl: () => runs } });
     const { polled, target } = await open(
-      { ...world, jobs: world.jobs.map(job => ({ ...job, exists: () => isListed })) },
+      mapEntities(world, job => ({ ...job, exists: () => isListed })),
       {},
       () => NOW + polled.uptime,
     );
@@ -436,9 +448,13 @@ describe('the poll of a target', () => {
       'b-late-one': at => at >= NOW + 60,
       second: at => at < NOW + 300,
     };
-    const jobs = world.jobs.map(job => ({ ...job, exists: exists[job.name] ?? (() => true) }));
+    const jobs = entitiesOf(world, 'jobs').map(job => ({ ...job, exists: exists[job.name] ?? (() => true) }));
     // A job has 24 series before its first run, and can have 49.
-    const { polled, target } = await open({ ...world, jobs }, { seriesLimit: 3 * 49, concurrency: 1 }, () => now);
+    const { polled, target } = await open(
+      withEntities(world, { jobs }),
+      { seriesLimit: 3 * 49, concurrency: 1 },
+      () => now,
+    );
     const poll = async (at: number) => {
       now = at;
       polled.uptime = at - NOW;
@@ -507,16 +523,27 @@ describe('the poll of a target', () => {
     while (target.incomplete || !target.settled) await target.poll();
     simulator.setFaults([{ kind: 'server_error', rate: 1, operations: ['GetJobRuns'], times: 1 }]);
     await target.poll();
-    expect(await polled.value('aws_glue_exporter_target_up')).toBe(0);
+    expect(await polled.value('aws_glue_exporter_collector_up', { collector: 'jobs' })).toBe(0);
     const exposed = await Promise.all(numbered(20).map(name => polled.value('aws_glue_job_info', { job_name: name })));
     expect(exposed.filter(value => value === undefined).length).toBeLessThanOrEqual(1);
   });
 
-  test('a target whose every job fails is down, although each could have a fault of its own', async () => {
+  test('a target is down when none of its collectors succeeds', async () => {
+    const { polled, target, simulator } = await open(account({ jobs: { a: [] }, workflows: { w: [] } }));
+    simulator.setFaults([{ kind: 'access_denied', rate: 1, operations: ['ListWorkflows', 'GetJobs'] }]);
+    await target.poll();
+    expect(await polled.value('aws_glue_exporter_target_up')).toBe(0);
+    expect(target.settled, 'there is nothing to wait for').toBe(true);
+    simulator.setFaults([{ kind: 'access_denied', rate: 1, operations: ['ListWorkflows'] }]);
+    await target.poll();
+    expect(await polled.value('aws_glue_exporter_target_up')).toBe(1);
+  });
+
+  test('a collector whose every job fails is down, although each could have a fault of its own', async () => {
     const bad = [{ Id: 'b', JobRunState: 'FAILED', StartedOn: NOW - 9, ExecutionTime: -3 }];
     const { polled, target } = await open(account({ jobs: { a: bad, b: bad } }));
     await target.poll();
-    expect(await polled.value('aws_glue_exporter_target_up')).toBe(0);
+    expect(await polled.value('aws_glue_exporter_collector_up', { collector: 'jobs' })).toBe(0);
     expect(target.status().error).toMatch(/ExecutionTime is a malformed number/);
   });
 
@@ -554,7 +581,7 @@ describe('the poll of a target', () => {
     });
     simulator.setFaults([{ kind: 'server_error', rate: 1, operations: ['GetJobRuns'], times: 1 }]);
     await target.poll();
-    expect(target.status().up).toBe(false);
+    expect(target.succeeded).toBe(false);
     expect(target.settled).toBe(false);
   });
 
@@ -623,13 +650,15 @@ describe('the poll of a target', () => {
         polled.uptime += 1 / 3;
       },
     });
-    const oldest = () => polled.value('aws_glue_exporter_oldest_read_timestamp_seconds', { collector: 'jobs' });
+    const oldest = () =>
+      polled.value('aws_glue_exporter_oldest_read_timestamp_seconds', { collector: 'jobs', data: 'runs' });
     expect(await oldest()).toBeUndefined();
     while (target.incomplete || target.status().up === undefined) await target.poll();
     for (let poll = 0; poll < 20; poll += 1) {
       polled.uptime += 40;
       await target.poll();
-      const limit = (await polled.value('aws_glue_exporter_read_age_limit_seconds')) ?? 0;
+      const limit =
+        (await polled.value('aws_glue_exporter_read_age_limit_seconds', { collector: 'jobs', data: 'runs' })) ?? 0;
       expect(NOW + polled.uptime - ((await oldest()) ?? 0)).toBeLessThanOrEqual(limit);
       expect(limit).toBeLessThan(15 * 60);
       const used = await polled.value('aws_glue_exporter_api_budget_used_ratio');
@@ -700,7 +729,7 @@ describe('the poll of a target', () => {
   test('workflows that are gone are not glanced at', async () => {
     const all = account({ workflows: jobsNamed(numbered(60)) });
     let exists = (_name: string) => true;
-    const world = { ...all, workflows: all.workflows.map(one => ({ ...one, exists: () => exists(one.name) })) };
+    const world = mapEntities(all, one => ({ ...one, exists: () => exists(one.name) }));
     const { polled, target } = await open(world, { timeoutSeconds: 5, requestsPerSecond: 1 });
     do await target.poll();
     while (target.incomplete);
@@ -798,6 +827,8 @@ describe('the poll of a target', () => {
     polled.uptime += 60;
     await target.poll();
     // Two listings of 20 s each, and one job of 20 s, that could have been the last of 30 s.
-    expect(await polled.value('aws_glue_exporter_read_age_limit_seconds')).toBeGreaterThanOrEqual(60 + 2 * 20 + 30);
+    expect(await polled.value('aws_glue_exporter_read_age_limit_seconds', { data: 'runs' })).toBeGreaterThanOrEqual(
+      60 + 2 * 20 + 30,
+    );
   });
 });

@@ -2,7 +2,7 @@
 // clocks that are wrong, restarts, runs that are hidden behind others, and runs of which AWS says more after their end.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Glue } from '../../src/glue/client.ts';
+import type { Glue } from '../../src/glue/glue.ts';
 import { GlueError } from '../../src/glue/reason.ts';
 import { readRuns } from '../../src/poll/read-runs.ts';
 import { createRunLookup } from '../../src/poll/run-lookup.ts';

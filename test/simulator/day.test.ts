@@ -2,7 +2,7 @@ import { GetJobRunsCommand } from '@aws-sdk/client-glue';
 import { describe, expect, it } from 'vitest';
 import { hastyWorld } from '../../src/simulator/fast-world.ts';
 import { tallyOf } from '../../src/simulator/tally.ts';
-import { activeRuns, endedRuns, lastEndedRun, type SimulatedEntity } from '../../src/simulator/world.ts';
+import { activeRuns, endedRuns, entitiesOf, lastEndedRun, type SimulatedEntity } from '../../src/simulator/world.ts';
 import { allPages, glueClient, noon, present, simulate } from './clients.ts';
 
 const place = { accountId: '111122223333', region: 'eu-west-1' };
@@ -10,7 +10,7 @@ const day = 86_400;
 /** A hasty world at a pace at which a day of it can be told in full. */
 const leisurely = { seed: 1, ...place, fromSeconds: noon, startEvery: [30, 600], stretch: 50 } as const;
 const world = hastyWorld(leisurely);
-const entities = [...world.jobs, ...world.workflows];
+const entities = entitiesOf(world);
 const ids = (entity: SimulatedEntity, from: number, to: number) => endedRuns(entity, from, to).map(run => run.id);
 
 describe('a day of 60 jobs and 12 workflows', () => {
@@ -30,8 +30,15 @@ describe('a day of 60 jobs and 12 workflows', () => {
           ]),
         ),
       ].sort();
-    expect(states(world.jobs)).toEqual(['ERROR', 'EXPIRED', 'FAILED', 'STOPPED', 'SUCCEEDED', 'TIMEOUT']);
-    expect(states(world.workflows)).toEqual(['COMPLETED', 'ERROR', 'STOPPED']);
+    expect(states(entitiesOf(world, 'jobs'))).toEqual([
+      'ERROR',
+      'EXPIRED',
+      'FAILED',
+      'STOPPED',
+      'SUCCEEDED',
+      'TIMEOUT',
+    ]);
+    expect(states(entitiesOf(world, 'workflows'))).toEqual(['COMPLETED', 'ERROR', 'STOPPED']);
     const runs = entities.flatMap(entity => entity.runs(noon + day - 7200, noon + day));
     const lengths = runs.map(run => run.completedOn - run.startedOn);
     expect(Math.min(...lengths)).toBeLessThan(10);
@@ -71,7 +78,7 @@ describe('a day of 60 jobs and 12 workflows', () => {
       total += ended.length;
     }
     expect(inSteps.total()).toBe(total);
-    const workflow = present(world.workflows[0]);
+    const workflow = present(entitiesOf(world, 'workflows')[0]);
     const actions = endedRuns(workflow, noon, noon + 7200).flatMap(run => {
       const { Statistics } = run.wire(run.completedOn);
       return run.endState === 'COMPLETED' ? [JSON.parse(JSON.stringify(Statistics)).TotalActions] : [];
@@ -94,10 +101,12 @@ describe('the history of a day', () => {
   it.each(['newest_first', 'oldest_first', 'shuffled'] as const)(
     'is kept as long as told, for jobs as well: %s',
     async order => {
-      const kept = hastyWorld({ ...leisurely, retentionSeconds, jobRunOrder: order, workflowRunOrder: order });
+      const kept = hastyWorld({ ...leisurely, retentionSeconds, runOrders: { jobs: order, workflows: order } });
       const at = noon + 50_000;
       const client = glueClient(await simulate({ worlds: [kept], clock: () => at }));
-      for (const job of kept.jobs.slice(0, 60).filter((_, index) => index % 12 === 0)) {
+      for (const job of entitiesOf(kept, 'jobs')
+        .slice(0, 60)
+        .filter((_, index) => index % 12 === 0)) {
         const { items } = await allPages(async NextToken => {
           const page = await client.send(new GetJobRunsCommand({ JobName: job.name, MaxResults: 20, NextToken }));
           return { items: page.JobRuns, token: page.NextToken };

@@ -12,7 +12,7 @@ import { hastyWorld } from '../../src/simulator/fast-world.ts';
 import type { Fault } from '../../src/simulator/faults.ts';
 import { scriptedWorld } from '../../src/simulator/scripted.ts';
 import { withVanishingRuns } from '../../src/simulator/vanishing.ts';
-import type { JsonObject, World } from '../../src/simulator/world.ts';
+import { entitiesOf, type JsonObject, type World, withEntities } from '../../src/simulator/world.ts';
 import { allPages, glueClient, noon, present, simulate } from './clients.ts';
 
 const place = { accountId: '111122223333', region: 'eu-west-1' };
@@ -43,7 +43,7 @@ const listedIds = async (client: GlueClient, JobName: string, MaxResults: number
 describe('short_pages', () => {
   it('hold a part of what was asked for, sometimes nothing, and lose nothing', async () => {
     const { client, set, simulator } = await start([hasty], noon + 60);
-    const { name, runs } = present(hasty.jobs[0]);
+    const { name, runs } = present(entitiesOf(hasty, 'jobs')[0]);
     set({ kind: 'short_pages' });
     const sizes: number[] = [];
     const { items } = await allPages(async NextToken => {
@@ -85,7 +85,7 @@ describe('inverted_pairs', () => {
 
   it('lose and repeat no run when only some of the pages are hit', async () => {
     const { client, set, simulator } = await start([hasty], noon + 60);
-    for (const { name, runs: truth } of hasty.jobs.slice(0, 4)) {
+    for (const { name, runs: truth } of entitiesOf(hasty, 'jobs').slice(0, 4)) {
       for (const limit of [1, 2, 7]) {
         set({ kind: 'inverted_pairs', inversionSeconds: 20 }, 0.5);
         const { ids } = await listedIds(client, name, limit);
@@ -98,7 +98,7 @@ describe('inverted_pairs', () => {
 
   it('stay where they are when new runs start', async () => {
     const { client, set, go } = await start([hasty], noon + 100);
-    const { name, runs: truth } = present(hasty.jobs[1]);
+    const { name, runs: truth } = present(entitiesOf(hasty, 'jobs')[1]);
     set({ kind: 'inverted_pairs', inversionSeconds: 20 });
     const before = (await listedIds(client, name, 5)).ids;
     go(noon + 160);
@@ -111,8 +111,8 @@ describe('inverted_pairs', () => {
 
   it('lose no run of a history from which others have vanished', async () => {
     const gone = (id: string) => id.charCodeAt(5) % 3 === 0;
-    const jobs = hasty.jobs.map(job => withVanishingRuns(job, gone));
-    const { client, set } = await start([{ ...hasty, jobs }], noon + 60);
+    const jobs = entitiesOf(hasty, 'jobs').map(job => withVanishingRuns(job, gone));
+    const { client, set } = await start([withEntities(hasty, { jobs })], noon + 60);
     const { name, runs: truth } = present(jobs[0]);
     const left = truth(noon, noon + 60).flatMap(({ id }) => (gone(id) ? [] : [id]));
     for (const limit of [1, 2, 7, 100]) {
@@ -132,8 +132,8 @@ describe('inverted_pairs', () => {
 });
 
 describe('late_fields', () => {
-  const workflow = present(hasty.workflows[0]);
-  const flex = present(hasty.jobs[0]);
+  const workflow = present(entitiesOf(hasty, 'workflows')[0]);
+  const flex = present(entitiesOf(hasty, 'jobs')[0]);
   const completed = workflow.runs(noon, noon + 300).filter(run => run.endState === 'COMPLETED');
   const [first] = completed;
   const endedOn = present(first).completedOn;
@@ -166,7 +166,7 @@ describe('late_fields', () => {
 
   it('are shown by BatchGetWorkflows, too', async () => {
     const ending = hastyWorld({ seed: 1, ...place, jobs: 0, workflows: 2, fromSeconds: noon, untilSeconds: noon + 60 });
-    const { name, runs } = present(ending.workflows[0]);
+    const { name, runs } = present(entitiesOf(ending, 'workflows')[0]);
     const newest = present(runs(noon, noon + 100)[0]);
     const { client, set } = await start([ending], newest.completedOn + 1);
     set({ kind: 'late_fields', lateAs: 'absent' });
@@ -224,7 +224,7 @@ describe('late_fields', () => {
 });
 
 describe('stale_answer', () => {
-  const job = present(hasty.jobs[3]);
+  const job = present(entitiesOf(hasty, 'jobs')[3]);
 
   it('shows runs as they stood: those that have ended are active again, those that have started are missing', async () => {
     const { client, set, none, simulator } = await start([hasty], noon + 400);
@@ -254,7 +254,7 @@ describe('stale_answer', () => {
     const run = present(job.runs(noon, noon + 380)[0]);
     const old = present(job.runs(noon, noon + 200)[0]);
     const young = { ...job, exists: (at: number) => at >= noon + 350 };
-    const { client, set, none, simulator } = await start([{ ...hasty, jobs: [young] }], noon + 400);
+    const { client, set, none, simulator } = await start([withEntities(hasty, { jobs: [young] })], noon + 400);
     const read = (RunId: string) => client.send(new GetJobRunCommand({ JobName: job.name, RunId }));
     const notFound = { name: 'EntityNotFoundException' };
     set({ kind: 'stale_answer', staleSeconds: noon + 400 - run.startedOn + 1 });
@@ -271,7 +271,7 @@ describe('stale_answer', () => {
     const quiet = hastyWorld({ seed: 1, ...place, jobs: 3, workflows: 1, fromSeconds: noon, untilSeconds: noon + 60 });
     const { client, set, simulator } = await start([quiet], noon + 400);
     set({ kind: 'stale_answer' });
-    await client.send(new GetJobRunsCommand({ JobName: present(quiet.jobs[0]).name }));
+    await client.send(new GetJobRunsCommand({ JobName: present(entitiesOf(quiet, 'jobs')[0]).name }));
     expect(simulator.faultHits.size).toBe(0);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { hastyWorld } from '../../src/simulator/fast-world.ts';
 import { historyOf, type RunPlan } from '../../src/simulator/schedule.ts';
-import type { RunOrder, SimulatedEntity } from '../../src/simulator/world.ts';
+import { entitiesOf, type RunOrder, type SimulatedEntity } from '../../src/simulator/world.ts';
 import { noon, present } from './clients.ts';
 
 /** One or more runs in some seconds of half a minute, and none in the others. */
@@ -50,9 +50,9 @@ describe('a nearly ordered history', () => {
   const inversionSeconds = 3;
   const place = { accountId: '111122223333', region: 'eu-west-1' };
   const order: RunOrder = 'nearly_newest_first';
-  const options = { ...place, jobs: 3, workflows: 1, fromSeconds: noon, jobRunOrder: order, workflowRunOrder: order };
+  const options = { ...place, jobs: 3, workflows: 1, fromSeconds: noon, runOrders: { jobs: order, workflows: order } };
   const startsOf = (seed: number, limit: number, at: number): readonly number[] => {
-    const { jobs } = hastyWorld({ ...options, seed, inversionSeconds });
+    const jobs = entitiesOf(hastyWorld({ ...options, seed, inversionSeconds }), 'jobs');
     const starts: number[] = [];
     let cursor: string | undefined;
     do {
@@ -84,7 +84,7 @@ describe('a nearly ordered history', () => {
   });
 
   it('still knows its newest run', () => {
-    const { jobs } = hastyWorld({ ...options, seed: 1, inversionSeconds });
+    const jobs = entitiesOf(hastyWorld({ ...options, seed: 1, inversionSeconds }), 'jobs');
     for (const job of jobs) {
       for (let at = noon + 20; at < noon + 30; at += 0.5) {
         expect(job.newest(at)?.StartedOn).toBe(job.runs(noon, at)[0]?.startedOn);
@@ -100,8 +100,8 @@ describe('a history that comes to an end', () => {
     const endless = hastyWorld(options);
     const ending = hastyWorld({ ...options, untilSeconds: until });
     const idsOf = (entity: SimulatedEntity, to: number) => entity.runs(noon, to).map(run => run.id);
-    for (const [index, entity] of [...ending.jobs, ...ending.workflows].entries()) {
-      const other = present([...endless.jobs, ...endless.workflows][index]);
+    for (const [index, entity] of entitiesOf(ending).entries()) {
+      const other = present(entitiesOf(endless)[index]);
       expect(idsOf(entity, noon + 1000)).toEqual(idsOf(other, until));
       expect(entity.newest(noon + 1000)).toEqual(other.runs(noon, until)[0]?.wire(noon + 1000));
       const later = present(other.runs(until, until + 100).at(-1));

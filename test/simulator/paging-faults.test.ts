@@ -2,12 +2,13 @@ import { GetJobRunsCommand, GetWorkflowRunsCommand, ListJobsCommand } from '@aws
 import { describe, expect, it } from 'vitest';
 import { hastyWorld } from '../../src/simulator/fast-world.ts';
 import { scriptedWorld } from '../../src/simulator/scripted.ts';
+import { entitiesOf } from '../../src/simulator/world.ts';
 import { glueClient, noon, present, simulate } from './clients.ts';
 
 const place = { accountId: '111122223333', region: 'eu-west-1' };
 const world = hastyWorld({ seed: 1, ...place, jobs: 3, workflows: 1, fromSeconds: noon - 600 });
-const [job] = world.jobs;
-const [workflow] = world.workflows;
+const [job] = entitiesOf(world, 'jobs');
+const [workflow] = entitiesOf(world, 'workflows');
 const JobName = present(job).name;
 
 describe('cycle_tokens', () => {

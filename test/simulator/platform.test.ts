@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { acceleratedClock } from '../../src/simulator/clock.ts';
 import { plantedSecrets } from '../../src/simulator/messages.ts';
 import { platformWorld } from '../../src/simulator/platform.ts';
-import type { SimulatedEntity, World } from '../../src/simulator/world.ts';
+import { entitiesOf, type SimulatedEntity, type World } from '../../src/simulator/world.ts';
 import { glueClient, noon, present, simulate } from './clients.ts';
 
 const place = { accountId: '111122223333', region: 'eu-west-1' };
@@ -22,7 +22,9 @@ const newestStates = (entities: readonly SimulatedEntity[], at: number) =>
 
 describe('a platform at its beginning', () => {
   it.each([1, 2, 3, 42, 1234])('seed %i: shows every state for more than a minute', seed => {
-    const { jobs, workflows } = platform(seed);
+    const made = platform(seed);
+    const jobs = entitiesOf(made, 'jobs');
+    const workflows = entitiesOf(made, 'workflows');
     for (let seconds = 0; seconds <= 75; seconds += 1) {
       expect([...new Set(newestStates(jobs, noon + seconds))].sort()).toEqual(jobStates);
       expect([...new Set(newestStates(workflows, noon + seconds))].sort()).toEqual(workflowStatuses);
@@ -33,14 +35,14 @@ describe('a platform at its beginning', () => {
     const world = platform(42);
     const client = glueClient(await simulate({ worlds: [world] }));
     const states = await Promise.all(
-      world.jobs.map(async job => {
+      entitiesOf(world, 'jobs').map(async job => {
         const { JobRuns } = await client.send(new GetJobRunsCommand({ JobName: job.name, MaxResults: 1 }));
         return JobRuns?.[0]?.JobRunState;
       }),
     );
     expect(states.filter(state => state === undefined)).toHaveLength(1);
     expect([...new Set(states)].filter(state => state !== undefined).sort()).toEqual(jobStates);
-    const Names = world.workflows.map(({ name }) => name);
+    const Names = entitiesOf(world, 'workflows').map(({ name }) => name);
     const { Workflows = [] } = await client.send(new BatchGetWorkflowsCommand({ Names }));
     const statuses = new Set(Workflows.flatMap(({ LastRun }) => LastRun?.Status ?? []));
     expect([...statuses].sort()).toEqual(workflowStatuses);
@@ -48,8 +50,8 @@ describe('a platform at its beginning', () => {
 
   it('has the workflow that COMPLETED with 6 failures, 3 successes and 6 that never ran', () => {
     const run = present(
-      platform(9)
-        .workflows.find(({ name }) => name === 'finance-closing')
+      entitiesOf(platform(9), 'workflows')
+        .find(({ name }) => name === 'finance-closing')
         ?.newest(noon),
     );
     expect(run).toMatchObject({
@@ -59,7 +61,9 @@ describe('a platform at its beginning', () => {
   });
 
   it('has a retry in the air, overlapping runs, streams, and entities that never ran', () => {
-    const { jobs, workflows } = platform(42, 60, 12);
+    const made = platform(42, 60, 12);
+    const jobs = entitiesOf(made, 'jobs');
+    const workflows = entitiesOf(made, 'workflows');
     const job = (name: string) => present(jobs.find(candidate => candidate.name === name));
     expect(job('etl-returns-hourly').newest(noon)).toMatchObject({ Attempt: 2, JobRunState: 'RUNNING' });
     const overlapping = job('ingest-shipping-5min').runs(noon - 7200, noon);
@@ -77,14 +81,14 @@ describe('a platform at its beginning', () => {
   });
 
   it('changes every few seconds', () => {
-    const { jobs } = platform(42, 60, 12);
+    const jobs = entitiesOf(platform(42, 60, 12), 'jobs');
     const seen = Array.from({ length: 61 }, (_, second) => newestStates(jobs, noon + second).join());
     const changes = seen.filter((states, second) => second > 0 && states !== seen[second - 1]).length;
     expect(changes).toBeGreaterThan(12);
   });
 
   it('streams run one at a time, for days, and are restarted every week', () => {
-    const job = present(platform(5).jobs.find(({ name }) => name === 'stream-clickstream-events'));
+    const job = present(entitiesOf(platform(5), 'jobs').find(({ name }) => name === 'stream-clickstream-events'));
     const runs = job.runs(noon - 89 * 86_400, noon);
     expect(runs.length).toBeGreaterThan(12);
     const expired = runs.filter(({ endState }) => endState === 'EXPIRED');
@@ -103,7 +107,9 @@ describe('a platform at its beginning', () => {
   });
 
   it('plants its secrets where exporters could find them', () => {
-    const { jobs, workflows } = platform(42, 60, 12);
+    const made = platform(42, 60, 12);
+    const jobs = entitiesOf(made, 'jobs');
+    const workflows = entitiesOf(made, 'workflows');
     const said = JSON.stringify(
       [...jobs, ...workflows].map(({ runs }) => runs(noon - 86_400, noon).map(run => run.wire(noon))),
     );
@@ -117,8 +123,8 @@ describe('a platform at its beginning', () => {
   it('comes in any size, with as many names', () => {
     for (const jobs of [0, 1, 13, 25, 3000]) {
       const world = platform(1, jobs, 40);
-      expect(new Set(world.jobs.map(({ name }) => name)).size).toBe(jobs);
-      expect(new Set(world.workflows.map(({ name }) => name)).size).toBe(40);
+      expect(new Set(entitiesOf(world, 'jobs').map(({ name }) => name)).size).toBe(jobs);
+      expect(new Set(entitiesOf(world, 'workflows').map(({ name }) => name)).size).toBe(40);
     }
   });
 });

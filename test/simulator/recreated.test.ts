@@ -10,7 +10,7 @@ import { hastyWorld } from '../../src/simulator/fast-world.ts';
 import { platformWorld } from '../../src/simulator/platform.ts';
 import { type Recreation, recreated } from '../../src/simulator/recreated.ts';
 import { scriptedWorld } from '../../src/simulator/scripted.ts';
-import { definitionOf } from '../../src/simulator/world.ts';
+import { definitionOf, entitiesOf, mapEntities } from '../../src/simulator/world.ts';
 import { allPages, glueClient, noon, present, simulate } from './clients.ts';
 
 const place = { accountId: '111122223333', region: 'eu-west-1' };
@@ -19,11 +19,7 @@ const recreation: Recreation = { deletedOn: noon + 30, createdOn: noon + 40 };
 const hasty = (more: Partial<Recreation> = {}) => {
   const world = hastyWorld({ seed: 3, ...place, jobs: 2, workflows: 2, fromSeconds: noon });
   const again = { ...recreation, ...more };
-  return {
-    ...world,
-    jobs: world.jobs.map(job => recreated(job, again)),
-    workflows: world.workflows.map(workflow => recreated(workflow, again)),
-  };
+  return mapEntities(world, entity => recreated(entity, again));
 };
 
 const shownIds = async (client: GlueClient, JobName: string) => {
@@ -40,7 +36,7 @@ describe('every definition', () => {
     ['platform', platformWorld({ seed: 3, ...place, jobs: 30, workflows: 9, nowSeconds: noon })],
     ['scripted', scriptedWorld({ ...place, jobs: { a: [] }, workflows: { w: [] } })],
   ])('has a CreatedOn before its first run, %s world', (_, world) => {
-    for (const entity of [...world.jobs, ...world.workflows]) {
+    for (const entity of entitiesOf(world)) {
       const first = entity.runs(Number.NEGATIVE_INFINITY, noon + 60).at(-1);
       expect(entity.definition.CreatedOn).toBeTypeOf('number');
       expect(Number(entity.definition.CreatedOn)).toBeLessThan(first?.startedOn ?? noon);
@@ -51,7 +47,7 @@ describe('every definition', () => {
 describe('a job that is deleted and created again', () => {
   it('is gone in between, and has a new CreatedOn and only new runs from then on', async () => {
     const world = hasty();
-    const job = present(world.jobs[0]);
+    const job = present(entitiesOf(world, 'jobs')[0]);
     let now = noon + 29;
     const client = glueClient(await simulate({ worlds: [world], clock: () => now }));
     const createdOn = async () => (await client.send(new GetJobsCommand({}))).Jobs?.[0]?.CreatedOn?.getTime();
@@ -76,7 +72,7 @@ describe('a job that is deleted and created again', () => {
 
   it('can show its old runs, but none of the time in which it did not exist', async () => {
     const world = hasty({ showsOldRuns: true });
-    const job = present(world.jobs[0]);
+    const job = present(entitiesOf(world, 'jobs')[0]);
     const client = glueClient(await simulate({ worlds: [world], clock: () => noon + 60 }));
     const starts = job.runs(noon, noon + 60).map(({ startedOn }) => startedOn);
     expect(await shownIds(client, job.name)).toEqual(job.runs(noon, noon + 60).map(({ id }) => id));
@@ -85,7 +81,7 @@ describe('a job that is deleted and created again', () => {
   });
 
   it('has no newest run until the first one after its creation', async () => {
-    const [workflow] = hasty({ createdOn: noon + 40.001 }).workflows;
+    const [workflow] = entitiesOf(hasty({ createdOn: noon + 40.001 }), 'workflows');
     const first = present(
       present(workflow)
         .runs(noon + 40, noon + 60)
@@ -101,8 +97,7 @@ describe('a job that is deleted and created again', () => {
       ...place,
       jobs: { etl: at => (at < noon ? [{ Id: 'jr_old' }] : []) },
       workflows: { flow: [] },
-      definitions: { etl: definition },
-      workflowDefinitions: { flow: definition },
+      definitions: { etl: definition, flow: definition },
     });
     let now = noon - 1;
     const client = glueClient(await simulate({ worlds: [world], clock: () => now }));
@@ -116,6 +111,10 @@ describe('a job that is deleted and created again', () => {
     now = noon;
     expect(await seen()).toEqual([2026, 2026]);
     expect(await shownIds(client, 'etl')).toEqual([]);
-    expect(definitionOf(present(world.jobs[0]), noon)).toMatchObject({ Name: 'etl', CreatedOn: noon, Timeout: 2880 });
+    expect(definitionOf(present(entitiesOf(world, 'jobs')[0]), noon)).toMatchObject({
+      Name: 'etl',
+      CreatedOn: noon,
+      Timeout: 2880,
+    });
   });
 });

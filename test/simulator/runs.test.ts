@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { hastyWorld } from '../../src/simulator/fast-world.ts';
 import { platformWorld } from '../../src/simulator/platform.ts';
 import { simulateWorkflow } from '../../src/simulator/workflow-runs.ts';
-import { activeRuns, endedRuns, type JsonObject, type SimulatedEntity } from '../../src/simulator/world.ts';
+import { activeRuns, endedRuns, entitiesOf, type JsonObject, type SimulatedEntity } from '../../src/simulator/world.ts';
 import { allPages, glueClient, noon, present, simulate } from './clients.ts';
 
 const place = { accountId: '111122223333', region: 'eu-west-1' };
@@ -19,7 +19,9 @@ describe('a world is a function of its seed and the time', () => {
     ['platform', platform],
   ])('%s: the same seed gives the same runs, another one others', (_, make) => {
     const all = (seed: number) => {
-      const { jobs, workflows } = make(seed);
+      const made = make(seed);
+      const jobs = entitiesOf(made, 'jobs');
+      const workflows = entitiesOf(made, 'workflows');
       return JSON.stringify([shownBy(jobs, noon - 9000, noon + 60), shownBy(workflows, noon - 9000, noon + 60)]);
     };
     expect(all(1)).toBe(all(1));
@@ -28,13 +30,13 @@ describe('a world is a function of its seed and the time', () => {
 
   it('does not depend on what was asked before, nor on how the span is cut', () => {
     const asked = platform(3);
-    for (const job of asked.jobs) job.runs(noon - 9000, noon + 9000);
-    for (const [index, job] of platform(3).jobs.entries()) {
+    for (const job of entitiesOf(asked, 'jobs')) job.runs(noon - 9000, noon + 9000);
+    for (const [index, job] of entitiesOf(platform(3), 'jobs').entries()) {
       const whole = job.runs(noon - 20_000, noon).map(run => run.id);
       const cut = [job.runs(noon - 4321, noon), job.runs(noon - 20_000, noon - 4321)].flat().map(run => run.id);
       expect(cut).toEqual(whole);
       expect(
-        present(asked.jobs[index])
+        present(entitiesOf(asked, 'jobs')[index])
           .runs(noon - 20_000, noon)
           .map(run => run.id),
       ).toEqual(whole);
@@ -42,7 +44,7 @@ describe('a world is a function of its seed and the time', () => {
   });
 
   it('loses no run and repeats none when the span is cut at any moment, that of a start or an end included', () => {
-    for (const job of hasty(9).jobs.slice(10, 20)) {
+    for (const job of entitiesOf(hasty(9), 'jobs').slice(10, 20)) {
       const runs = job.runs(noon, noon + 30);
       const ended = endedRuns(job, noon, noon + 30);
       const oldestFirst = [...runs].reverse().map(run => run.id);
@@ -62,7 +64,9 @@ describe('a world is a function of its seed and the time', () => {
   });
 
   it('gives every run an id of its own', () => {
-    const { jobs, workflows } = hasty(1);
+    const made = hasty(1);
+    const jobs = entitiesOf(made, 'jobs');
+    const workflows = entitiesOf(made, 'workflows');
     const ids = [...jobs, ...workflows].flatMap(entity => entity.runs(noon - 1, noon + 600).map(run => run.id));
     expect(ids.length).toBeGreaterThan(10_000);
     expect(new Set(ids).size).toBe(ids.length);
@@ -74,7 +78,7 @@ const order = ['WAITING', 'STARTING', 'RUNNING', 'STOPPING', 'ended'];
 
 describe('the life of a run', () => {
   it('goes through its states in order, and its numbers agree with them', () => {
-    for (const job of hasty(5).jobs.slice(20, 40)) {
+    for (const job of entitiesOf(hasty(5), 'jobs').slice(20, 40)) {
       for (const run of job.runs(noon, noon + 12)) {
         let rank = -1;
         let executed = 0;
@@ -101,7 +105,7 @@ describe('the life of a run', () => {
   });
 
   it('retries after a failure and after nothing else', () => {
-    const retried = platform(2).jobs.flatMap(job => {
+    const retried = entitiesOf(platform(2), 'jobs').flatMap(job => {
       const runs = job.runs(noon - 3 * 86_400, noon);
       const byId = new Map(runs.map(run => [run.id, run]));
       return runs.flatMap(run => {
@@ -117,7 +121,7 @@ describe('the life of a run', () => {
   });
 
   it('reports DPU-seconds of FLEX and auto-scaled runs only', () => {
-    const { jobs } = hasty(2);
+    const jobs = entitiesOf(hasty(2), 'jobs');
     for (const [index, job] of jobs.entries()) {
       const executed = job.runs(noon, noon + 60).map(run => run.wire(noon + 120));
       for (const run of executed.filter(({ ExecutionTime }) => Number(ExecutionTime) > 0)) {
@@ -126,7 +130,7 @@ describe('the life of a run', () => {
         expect(typeof run.DPUSeconds).toBe(reports ? 'number' : 'undefined');
       }
     }
-    const runs = platform(2).jobs.flatMap(job =>
+    const runs = entitiesOf(platform(2), 'jobs').flatMap(job =>
       job
         .runs(noon - 86_400, noon)
         .slice(0, 10)
@@ -142,7 +146,7 @@ describe('the hasty world keeps its promises', () => {
   const world = hasty(11);
   const from = noon;
   const to = noon + 300;
-  const runs = [...world.jobs, ...world.workflows].flatMap(entity => entity.runs(-Infinity, to));
+  const runs = entitiesOf(world).flatMap(entity => entity.runs(-Infinity, to));
 
   it('has no history, and runs of 0.05 to 14 s', () => {
     expect(Math.min(...runs.map(run => run.startedOn))).toBeGreaterThanOrEqual(from);
@@ -154,7 +158,7 @@ describe('the hasty world keeps its promises', () => {
   });
 
   it('starts a first attempt every 0.4 to 12 s', () => {
-    const gaps = [...world.jobs, ...world.workflows].flatMap(entity => {
+    const gaps = entitiesOf(world).flatMap(entity => {
       const first = entity.runs(from - 1, to).filter(run => !/_(attempt|restart)_/.test(run.id));
       return first.slice(1).map((run, index) => present(first[index]).startedOn - run.startedOn);
     });
@@ -167,9 +171,16 @@ describe('the hasty world keeps its promises', () => {
   it('has every end state, overlapping runs and retries', () => {
     const states = (entities: readonly SimulatedEntity[]) =>
       new Set(entities.flatMap(entity => endedRuns(entity, from, to).map(run => run.endState)));
-    expect([...states(world.jobs)].sort()).toEqual(['ERROR', 'EXPIRED', 'FAILED', 'STOPPED', 'SUCCEEDED', 'TIMEOUT']);
-    expect([...states(world.workflows)].sort()).toEqual(['COMPLETED', 'ERROR', 'STOPPED']);
-    expect(world.jobs.some(job => activeRuns(job, noon + 100).length > 5)).toBe(true);
+    expect([...states(entitiesOf(world, 'jobs'))].sort()).toEqual([
+      'ERROR',
+      'EXPIRED',
+      'FAILED',
+      'STOPPED',
+      'SUCCEEDED',
+      'TIMEOUT',
+    ]);
+    expect([...states(entitiesOf(world, 'workflows'))].sort()).toEqual(['COMPLETED', 'ERROR', 'STOPPED']);
+    expect(entitiesOf(world, 'jobs').some(job => activeRuns(job, noon + 100).length > 5)).toBe(true);
     expect(runs.some(run => run.id.endsWith('_attempt_2'))).toBe(true);
   });
 });
@@ -186,7 +197,7 @@ describe('the truth is what the wire says', () => {
     const world = hasty(4);
     const at = noon + 45.678;
     const client = glueClient(await simulate({ worlds: [world], clock: () => at }));
-    for (const job of world.jobs) {
+    for (const job of entitiesOf(world, 'jobs')) {
       const { items } = await allPages(async NextToken => {
         const page = await client.send(new GetJobRunsCommand({ JobName: job.name, MaxResults: 200, NextToken }));
         return { items: page.JobRuns, token: page.NextToken };
@@ -197,7 +208,7 @@ describe('the truth is what the wire says', () => {
       );
       expect(items.length - ended.length).toBe(activeRuns(job, at).length);
     }
-    for (const workflow of world.workflows) {
+    for (const workflow of entitiesOf(world, 'workflows')) {
       const page = await client.send(new GetWorkflowRunsCommand({ Name: workflow.name, MaxResults: 1000 }));
       const ended = (page.Runs ?? []).filter(run => run.CompletedOn !== undefined);
       expect(count(ended.map(run => run.Status ?? ''))).toEqual(
@@ -208,11 +219,11 @@ describe('the truth is what the wire says', () => {
 
   it('adds up when time is cut anywhere', () => {
     const cuts = [noon - 1, noon + 0.5, noon + 7, noon + 7.001, noon + 40, noon + 90];
-    for (const job of hasty(6).jobs) {
+    for (const job of entitiesOf(hasty(6), 'jobs')) {
       const parts = cuts.slice(1).flatMap((cut, index) => endedRuns(job, present(cuts[index]), cut));
       expect(parts.map(run => run.id)).toEqual(endedRuns(job, noon - 1, noon + 90).map(run => run.id));
     }
-    const job = present(platform(1).jobs[0]);
+    const job = present(entitiesOf(platform(1), 'jobs')[0]);
     const bounded = endedRuns(job, noon - 5000, noon).map(run => run.id);
     const all = job.runs(-Infinity, noon).filter(run => run.completedOn > noon - 5000 && run.completedOn <= noon);
     expect(bounded.length).toBeGreaterThan(0);
@@ -255,8 +266,8 @@ describe('Statistics', () => {
     const world = hastyWorld({ ...options, neverRunShare: 0.2 });
     let runs = 0;
     let likeTheExample = 0;
-    world.workflows.forEach((workflow, index) => {
-      const others = present(plain.workflows[index]).runs(noon, noon + 60);
+    entitiesOf(world, 'workflows').forEach((workflow, index) => {
+      const others = present(entitiesOf(plain, 'workflows')[index]).runs(noon, noon + 60);
       workflow.runs(noon, noon + 60).forEach((run, number) => {
         const statistics = fieldsOf(run.wire(run.completedOn).Statistics);
         const before = fieldsOf(present(others[number]).wire(run.completedOn).Statistics);
@@ -276,7 +287,7 @@ describe('Statistics', () => {
   it('never count more actions than there are, nor running ones after the end', () => {
     let hidden = 0;
     let notRun = 0;
-    for (const workflow of hasty(8).workflows) {
+    for (const workflow of entitiesOf(hasty(8), 'workflows')) {
       for (const run of workflow.runs(noon, noon + 60)) {
         const span = run.completedOn - run.startedOn;
         let before = 0;
@@ -304,7 +315,7 @@ describe('Statistics', () => {
 describe('runs of auto-scaled jobs', () => {
   it('say so in an argument, as the definition does, and report DPUSeconds', () => {
     const autoScaling = (fields: JsonObject, member: string) => JSON.stringify(fields[member]).includes('auto-scaling');
-    const { jobs } = hasty(1);
+    const jobs = entitiesOf(hasty(1), 'jobs');
     for (const [index, job] of jobs.slice(0, 15).entries()) {
       const isAutoScaled = index % 7 === 0;
       const run = present(endedRuns(job, noon, noon + 60).find(({ endState }) => endState === 'SUCCEEDED'));

@@ -3,7 +3,7 @@ import { GetJobRunsCommand, GetWorkflowRunsCommand } from '@aws-sdk/client-glue'
 import { describe, expect, it } from 'vitest';
 import { platformWorld } from '../../src/simulator/platform.ts';
 import { scriptedWorld } from '../../src/simulator/scripted.ts';
-import type { JsonObject } from '../../src/simulator/world.ts';
+import { entitiesOf, type JsonObject } from '../../src/simulator/world.ts';
 import { allPages, glueClient, noon, simulate } from './clients.ts';
 
 const place = { accountId: '111122223333', region: 'eu-west-1' };
@@ -40,7 +40,7 @@ describe('a scripted world', () => {
       ['jr_1', 'HIBERNATING'],
       ['jr_3', 'HIBERNATING'],
     ]);
-    expect(world.jobs[0]?.newest(noon)).toMatchObject({ Id: 'jr_5' });
+    expect(entitiesOf(world, 'jobs')[0]?.newest(noon)).toMatchObject({ Id: 'jr_5' });
   });
 
   it('serves values that the SDK chokes on', async () => {
@@ -80,7 +80,7 @@ describe('a scripted world', () => {
 
 describe('generated runs', () => {
   const world = platformWorld({ seed: 7, ...place, jobs: 60, workflows: 12, nowSeconds: noon });
-  const shown = world.jobs.flatMap(job => job.runs(noon - 86_400, noon).map(run => run.wire(noon)));
+  const shown = entitiesOf(world, 'jobs').flatMap(job => job.runs(noon - 86_400, noon).map(run => run.wire(noon)));
 
   it('have the fields of AWS’s example, of the same types', () => {
     const [example = {}] = jobRuns;

@@ -4,7 +4,7 @@ import { hastyWorld } from '../../src/simulator/fast-world.ts';
 import { platformWorld } from '../../src/simulator/platform.ts';
 import { scriptedWorld } from '../../src/simulator/scripted.ts';
 import { withVanishingRuns } from '../../src/simulator/vanishing.ts';
-import type { JsonObject } from '../../src/simulator/world.ts';
+import { entitiesOf, type JsonObject, withEntities } from '../../src/simulator/world.ts';
 import { glueClient, noon, present, simulate } from './clients.ts';
 
 const place = { accountId: '111122223333', region: 'eu-west-1' };
@@ -14,20 +14,21 @@ describe.each([
   ['platform', platformWorld({ seed: 4, ...place, jobs: 40, workflows: 10, nowSeconds: noon })],
 ])('a run by its id, %s world', (_name, generated) => {
   it('is the run that the history shows at the time, retries included', () => {
-    for (const entity of [...generated.jobs, ...generated.workflows]) {
+    for (const entity of entitiesOf(generated)) {
       const shown = entity.page(noon, undefined, 40).runs;
       for (const run of shown) expect(entity.run(noon, String(run.Id ?? run.WorkflowRunId))).toEqual(run);
     }
   });
 
   it('is not there before it starts, nor after the history has dropped it, nor in another entity', () => {
-    const job = present(generated.jobs[0]);
+    const job = present(entitiesOf(generated, 'jobs')[0]);
     const run = present(job.runs(Number.NEGATIVE_INFINITY, noon).at(-1));
     const { runs: oldest } = job.page(run.startedOn, undefined, 1);
     expect(job.run(run.startedOn, run.id)).toEqual(oldest[0]);
     expect(job.run(run.startedOn - 0.001, run.id)).toBeUndefined();
     expect(job.run(run.startedOn + 91 * 86_400, run.id)).toBeUndefined();
-    for (const other of generated.jobs.slice(1)) expect(other.run(run.startedOn + 1, run.id)).toBeUndefined();
+    for (const other of entitiesOf(generated, 'jobs').slice(1))
+      expect(other.run(run.startedOn + 1, run.id)).toBeUndefined();
     expect(job.run(noon, 'jr_unknown')).toBeUndefined();
   });
 });
@@ -82,8 +83,8 @@ describe('GetJobRun and GetWorkflowRun', () => {
   });
 
   it('do not find a run that has vanished', async () => {
-    const jobs = world.jobs.map(job => withVanishingRuns(job, id => id === 'jr_1'));
-    const glue = glueClient(await simulate({ worlds: [{ ...world, jobs }] }));
+    const jobs = entitiesOf(world, 'jobs').map(job => withVanishingRuns(job, id => id === 'jr_1'));
+    const glue = glueClient(await simulate({ worlds: [withEntities(world, { jobs })] }));
     await expect(glue.send(getJobRun('jr_1'))).rejects.toMatchObject({ name: 'EntityNotFoundException' });
   });
 

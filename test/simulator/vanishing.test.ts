@@ -2,19 +2,19 @@ import { GetJobRunsCommand } from '@aws-sdk/client-glue';
 import { describe, expect, it } from 'vitest';
 import { hastyWorld } from '../../src/simulator/fast-world.ts';
 import { withVanishingRuns } from '../../src/simulator/vanishing.ts';
-import { endedRuns } from '../../src/simulator/world.ts';
+import { endedRuns, entitiesOf, withEntities } from '../../src/simulator/world.ts';
 import { allPages, glueClient, noon, present, simulate } from './clients.ts';
 
 const place = { accountId: '111122223333', region: 'eu-west-1' };
 const world = hastyWorld({ seed: 1, ...place, jobs: 2, workflows: 1, fromSeconds: noon - 60 });
-const plain = present(world.jobs[0]);
+const plain = present(entitiesOf(world, 'jobs')[0]);
 
 describe('runs that vanish', () => {
   it('are gone from the history from a time on, the newest included; the truth stays', async () => {
     const gone = new Set(plain.runs(noon - 10, noon).map(run => run.id));
     const job = withVanishingRuns(plain, (id, at) => at >= noon + 1 && gone.has(id));
     let now = noon;
-    const client = glueClient(await simulate({ worlds: [{ ...world, jobs: [job] }], clock: () => now }));
+    const client = glueClient(await simulate({ worlds: [withEntities(world, { jobs: [job] })], clock: () => now }));
     const shown = async () => {
       const { items } = await allPages(async NextToken => {
         const page = await client.send(new GetJobRunsCommand({ JobName: job.name, MaxResults: 7, NextToken }));

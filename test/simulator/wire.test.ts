@@ -11,11 +11,14 @@ import { describe, expect, it } from 'vitest';
 import { hastyWorld } from '../../src/simulator/fast-world.ts';
 import { platformWorld } from '../../src/simulator/platform.ts';
 import { scriptedWorld } from '../../src/simulator/scripted.ts';
+import { entitiesOf } from '../../src/simulator/world.ts';
 import { allPages, glueClient, noon, present, simulate } from './clients.ts';
 
 const place = { accountId: '111122223333', region: 'eu-west-1' };
 const world = platformWorld({ seed: 7, ...place, jobs: 60, workflows: 31, nowSeconds: noon });
-const names = world.jobs.map(job => job.name).sort();
+const names = entitiesOf(world, 'jobs')
+  .map(job => job.name)
+  .sort();
 
 const outcome = (promise: Promise<unknown>) =>
   promise.then(
@@ -53,7 +56,7 @@ describe('the real SDK against the simulator', () => {
 
   it('filters ListJobs by tags', async () => {
     const client = glueClient(await simulate({ worlds: [world] }));
-    const expected = world.jobs.filter(job => job.tags.team === 'finance' && job.tags.env === 'prod');
+    const expected = entitiesOf(world, 'jobs').filter(job => job.tags?.team === 'finance' && job.tags?.env === 'prod');
     const { JobNames } = await client.send(new ListJobsCommand({ Tags: { team: 'finance', env: 'prod' } }));
     expect(expected.length).toBeGreaterThan(0);
     expect(JobNames).toEqual(expected.map(job => job.name).sort());
@@ -62,7 +65,7 @@ describe('the real SDK against the simulator', () => {
 
   it('pages through 90 days of runs, newest first, exactly the world’s', async () => {
     const client = glueClient(await simulate({ worlds: [world] }));
-    const job = present(world.jobs.find(({ name }) => name === 'etl-returns-hourly'));
+    const job = present(entitiesOf(world, 'jobs').find(({ name }) => name === 'etl-returns-hourly'));
     const got = await allPages(async NextToken => {
       const page = await client.send(new GetJobRunsCommand({ JobName: job.name, MaxResults: 200, NextToken }));
       return { items: page.JobRuns, token: page.NextToken };
@@ -93,7 +96,7 @@ describe('the real SDK against the simulator', () => {
     let now = noon + 60;
     const hasty = hastyWorld({ seed: 1, ...place, jobs: 3, workflows: 1, fromSeconds: noon });
     const client = glueClient(await simulate({ worlds: [hasty], clock: () => now }));
-    const job = present(hasty.jobs[0]);
+    const job = present(entitiesOf(hasty, 'jobs')[0]);
     const { items } = await allPages(async NextToken => {
       const page = await client.send(new GetJobRunsCommand({ JobName: job.name, MaxResults: 10, NextToken }));
       now += 3;
@@ -118,7 +121,12 @@ describe('the real SDK against the simulator', () => {
       const page = await client.send(new ListWorkflowsCommand({ MaxResults: 25, NextToken }));
       return { items: page.Workflows, token: page.NextToken };
     });
-    expect(listed).toEqual({ items: world.workflows.map(({ name }) => name).sort(), pages: 2 });
+    expect(listed).toEqual({
+      items: entitiesOf(world, 'workflows')
+        .map(({ name }) => name)
+        .sort(),
+      pages: 2,
+    });
     const Names = ['orders-daily', 'adhoc-backfill', 'no-such-workflow'];
     const batch = await client.send(new BatchGetWorkflowsCommand({ Names }));
     expect(batch.MissingWorkflows).toEqual(['no-such-workflow']);
@@ -127,10 +135,17 @@ describe('the real SDK against the simulator', () => {
     expect(batch.Workflows?.[1]?.LastRun).toBeUndefined();
   });
 
-  it.each(['newest_first', 'oldest_first', 'shuffled'] as const)('pages workflow runs %s', async workflowRunOrder => {
-    const ordered = platformWorld({ seed: 7, ...place, jobs: 0, workflows: 9, nowSeconds: noon, workflowRunOrder });
+  it.each(['newest_first', 'oldest_first', 'shuffled'] as const)('pages workflow runs %s', async order => {
+    const ordered = platformWorld({
+      seed: 7,
+      ...place,
+      jobs: 0,
+      workflows: 9,
+      nowSeconds: noon,
+      runOrders: { workflows: order },
+    });
     const client = glueClient(await simulate({ worlds: [ordered] }));
-    const workflow = present(ordered.workflows.find(({ name }) => name.includes('microbatch')));
+    const workflow = present(entitiesOf(ordered, 'workflows').find(({ name }) => name.includes('microbatch')));
     const { items } = await allPages(async NextToken => {
       const page = await client.send(new GetWorkflowRunsCommand({ Name: workflow.name, MaxResults: 100, NextToken }));
       return { items: page.Runs, token: page.NextToken };
@@ -139,9 +154,9 @@ describe('the real SDK against the simulator', () => {
     const answered = items.map(run => run.WorkflowRunId);
     expect(truth.length).toBeGreaterThan(500);
     expect([...answered].sort()).toEqual([...truth].sort());
-    const inOrder = { newest_first: truth, oldest_first: [...truth].reverse(), shuffled: answered }[workflowRunOrder];
+    const inOrder = { newest_first: truth, oldest_first: [...truth].reverse(), shuffled: answered }[order];
     expect(answered).toEqual(inOrder);
-    if (workflowRunOrder === 'shuffled') {
+    if (order === 'shuffled') {
       expect(answered).not.toEqual(truth);
       expect(answered).not.toEqual([...truth].reverse());
     }
@@ -154,10 +169,10 @@ describe('the real SDK against the simulator', () => {
       jobs: 60,
       workflows: 0,
       nowSeconds: noon,
-      jobRunOrder: 'oldest_first',
+      runOrders: { jobs: 'oldest_first' },
     });
     const client = glueClient(await simulate({ worlds: [ordered] }));
-    const job = present(ordered.jobs.find(({ name }) => name === 'etl-returns-hourly'));
+    const job = present(entitiesOf(ordered, 'jobs').find(({ name }) => name === 'etl-returns-hourly'));
     const { items } = await allPages(async NextToken => {
       const page = await client.send(new GetJobRunsCommand({ JobName: job.name, MaxResults: 150, NextToken }));
       return { items: page.JobRuns, token: page.NextToken };
@@ -240,9 +255,9 @@ describe('the real SDK against the simulator', () => {
 
   it('lists no entity outside its lifetime', async () => {
     let now = noon;
-    const [first, second] = scriptedWorld({ ...place, jobs: { first: [], second: [] } }).jobs;
+    const [first, second] = entitiesOf(scriptedWorld({ ...place, jobs: { first: [], second: [] } }), 'jobs');
     const jobs = [present(first), { ...present(second), exists: (at: number) => at < noon + 10 }];
-    const client = glueClient(await simulate({ worlds: [{ ...place, jobs, workflows: [] }], clock: () => now }));
+    const client = glueClient(await simulate({ worlds: [{ ...place, entities: { jobs } }], clock: () => now }));
     expect((await client.send(new ListJobsCommand({}))).JobNames).toEqual(['first', 'second']);
     now = noon + 10;
     expect((await client.send(new ListJobsCommand({}))).JobNames).toEqual(['first']);

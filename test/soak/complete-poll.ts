@@ -1,14 +1,15 @@
 import { type ExposedFamily, samplesOf, sampleValue } from '../exposition-parser.ts';
+import { collectorsInUse } from '../truth/index.ts';
 import type { ExporterProcess } from './exporter-process.ts';
 import { eventually, scrape } from './scrape.ts';
 
 const PATIENCE_MS = 60_000;
 
-/** When both collectors were last polled completely; undefined while the target is not up. */
+/** When all collectors were last polled completely; undefined while the target is not up. */
 const lastCompletePoll = (families: readonly ExposedFamily[]): number | undefined => {
   if (sampleValue(families, 'aws_glue_exporter_target_up') !== 1) return undefined;
   const times = samplesOf(families, 'aws_glue_exporter_last_successful_poll_timestamp_seconds');
-  return times.length < 2 ? undefined : Math.min(...times.map(({ value }) => value));
+  return times.length < collectorsInUse.length ? undefined : Math.min(...times.map(({ value }) => value));
 };
 
 /** What is told after a poll that began after this was asked, and was complete. Rejects when there is none for long. */

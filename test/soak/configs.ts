@@ -8,12 +8,12 @@ export interface ConfigPlace {
   readonly statePath: string;
 }
 
-/** What is left out of the targets of a config. */
-const exclude: Partial<Record<ConfigName, Readonly<Record<'jobs' | 'workflows', string>>>> = {
+/** What is left out of the targets of a config, by collector. */
+const exclude: Partial<Record<ConfigName, Readonly<Record<string, string>>>> = {
   'fewer entities': { jobs: '-job-00[1-4]$', workflows: '-workflow-001$' },
 };
 
-/** Whether a config leaves out a job or workflow, whose series are gone then. */
+/** Whether a config leaves out an entity, whose series are gone then. */
 export const isLeftOut = (config: ConfigName, entity: string): boolean =>
   Object.values(exclude[config] ?? {}).some(pattern => new RegExp(pattern).test(entity));
 

@@ -1,4 +1,5 @@
 import { type ExposedFamily, seriesKey } from '../exposition-parser.ts';
+import { entityOf, isGlueCounter } from '../truth/index.ts';
 
 /** What has been found wrong, in words. */
 export interface Findings {
@@ -9,14 +10,12 @@ export interface Findings {
 /** Looks at every scrape. */
 export interface CounterWatch {
   /**
-   * Takes a scrape of a process, the processes being numbered. `isExcused` says which jobs and workflows may have no series
+   * Takes a scrape of a process, the processes being numbered. `isExcused` says which entities may have no series
    * although they had some.
    */
   see(families: readonly ExposedFamily[], process: number, isExcused: (entity: string) => boolean): void;
   readonly findings: Findings;
 }
-
-const OF_GLUE = /^aws_glue_(job|workflow)_/;
 
 /** Counters of Glue never go back, whatever is killed; the exporter's own begin anew with each process, and else never do. */
 export const watchCounters = (): CounterWatch => {
@@ -25,7 +24,7 @@ export const watchCounters = (): CounterWatch => {
   const vanished: string[] = [];
   let current = -1;
   let ofProcess = new Map<string, number>();
-  /** The series of jobs and workflows that this process has shown, and whose they are. */
+  /** The series of entities that this process has shown, and whose they are. */
   let shown = new Map<string, string>();
 
   return {
@@ -39,14 +38,14 @@ export const watchCounters = (): CounterWatch => {
       const found = new Map<string, string>();
       for (const family of families) {
         if (family.type !== 'counter') continue;
-        const isOfGlue = OF_GLUE.test(family.name);
+        const isOfGlue = isGlueCounter(family.name);
         const known = isOfGlue ? highest : ofProcess;
         for (const sample of family.samples) {
           const key = seriesKey(sample);
           const before = known.get(key) ?? 0;
           if (sample.value < before) wentBack.push(`${key} from ${before} to ${sample.value} in process ${process}`);
           else known.set(key, sample.value);
-          if (isOfGlue) found.set(key, sample.labels.job_name ?? sample.labels.workflow_name ?? '');
+          if (isOfGlue) found.set(key, entityOf(sample.labels));
         }
       }
       for (const [key, entity] of shown) {

@@ -104,7 +104,7 @@ export const cycles = async (options: CyclesOptions): Promise<CyclesResult> => {
   mkdirSync(statePath);
   const place = { accountId: '111122223333', region: 'eu-west-1' };
   const hasty = { ...place, seed: options.seed, fromSeconds: BEGIN, retentionSeconds: RETENTION_SECONDS };
-  const world = hastyWorld({ ...hasty, startEvery: [30, 600], stretch: 50, workflowRunOrder: 'shuffled' });
+  const world = hastyWorld({ ...hasty, startEvery: [30, 600], stretch: 50, runOrders: { workflows: 'shuffled' } });
   const time = simulatedTime(BEGIN);
   const simulator = await startSimulator({ worlds: [world], clock: time.now, seed: options.seed });
   const configFile = join(folder, 'config.yaml');

@@ -2,15 +2,11 @@ import type { World } from '../../src/simulator/world.ts';
 import { type Account, toldBy, truthOf } from '../e2e/truth.ts';
 import type { ExposedFamily } from '../exposition-parser.ts';
 
-/** What counts up, and what is active. */
-const COUNTERS = / (runs|execution|dpu|actions) /;
-const ACTIVE = / active /;
-
 /** How long after its end a run may be counted, simulated seconds: until all of it is final, and a little for a clock that is behind. */
 const DEFERRED_SECONDS = 330;
 
-const differing = (told: Account, truth: Account, compared: RegExp): readonly string[] =>
-  Object.keys({ ...truth, ...told }).filter(key => compared.test(key) && told[key] !== truth[key]);
+const differing = (told: Account, truth: Account): readonly string[] =>
+  Object.keys({ ...truth, ...told }).filter(key => told[key] !== truth[key]);
 
 const amountOf = (value: number | string | undefined): number => (typeof value === 'number' ? value : Number.NaN);
 
@@ -21,10 +17,9 @@ export const finalDifferences = (
   from: number,
   at: number,
 ): readonly string[] => {
-  const told = toldBy(families, world);
-  const truth = truthOf(world, from, at);
-  const wrong = [...differing(told, truth, COUNTERS), ...differing(told, truth, ACTIVE)];
-  return wrong.map(key => `${key}: ${told[key]} is told, ${truth[key]} is true`);
+  const told = toldBy(families, world, ['counters', 'active']);
+  const truth = truthOf(world, from, at, ['counters', 'active']);
+  return differing(told, truth).map(key => `${key}: ${told[key]} is told, ${truth[key]} is true`);
 };
 
 /** What is wrong in the middle: only runs that have just ended may not be counted yet; what is active is known at once. */
@@ -34,14 +29,16 @@ export const differencesMeanwhile = (
   from: number,
   at: number,
 ): readonly string[] => {
-  const told = toldBy(families, world);
-  const truth = truthOf(world, from, at);
-  const least = truthOf(world, from, at - DEFERRED_SECONDS);
+  const told = toldBy(families, world, ['counters']);
+  const truth = truthOf(world, from, at, ['counters']);
+  const least = truthOf(world, from, at - DEFERRED_SECONDS, ['counters']);
   const isBetween = (key: string): boolean =>
     amountOf(told[key]) >= amountOf(least[key]) && amountOf(told[key]) <= amountOf(truth[key]);
-  const wrongCounters = differing(told, truth, COUNTERS).filter(key => !isBetween(key));
+  const wrongCounters = differing(told, truth).filter(key => !isBetween(key));
+  const toldActive = toldBy(families, world, ['active']);
+  const active = truthOf(world, from, at, ['active']);
   return [
     ...wrongCounters.map(key => `${key}: ${told[key]} is told meanwhile, ${least[key]} to ${truth[key]} is true`),
-    ...differing(told, truth, ACTIVE).map(key => `${key}: ${told[key]} is told meanwhile, ${truth[key]} is true`),
+    ...differing(toldActive, active).map(key => `${key}: ${toldActive[key]} is told meanwhile, ${active[key]} is true`),
   ];
 };

@@ -1,4 +1,5 @@
 import type { Fault, FaultKind } from '../../src/simulator/faults.ts';
+import { kinds } from '../../src/simulator/kinds/index.ts';
 import {
   between,
   betweenByMagnitude,
@@ -18,38 +19,51 @@ export interface FaultWindow {
   readonly paused: boolean;
 }
 
+const unique = (names: readonly string[]): readonly string[] => [...new Set(names)];
+
+const runsOnWire = kinds.flatMap(({ run }) => run ?? []);
+const starts = unique(runsOnWire.map(({ startedOn }) => startedOn));
+const ends = unique(runsOnWire.map(({ completedOn }) => completedOn));
+const states = unique(runsOnWire.map(({ state }) => state));
+const otherTimes = unique(runsOnWire.flatMap(({ times }) => times)).filter(
+  name => !starts.includes(name) && !ends.includes(name),
+);
+
 /**
- * Dates that ended runs lack. At least one of StartedOn and CompletedOn stays, and one seed takes away the same ones all the
+ * Dates that ended runs lack. At least one of start and end stays, and one seed takes away the same ones all the
  * time: a run that has been forgotten for long and comes back with no date, or with another one only, can be told from a new
  * run by nobody.
  */
 const missing: readonly [readonly string[], ...(readonly string[])[]] = [
-  ['StartedOn'],
-  ['CompletedOn'],
-  ['LastModifiedOn'],
-  ['StartedOn', 'LastModifiedOn'],
-  ['CompletedOn', 'LastModifiedOn'],
+  starts,
+  ends,
+  otherTimes,
+  [...starts, ...otherTimes],
+  [...ends, ...otherTimes],
 ];
 
-const malformed = ['StartedOn', 'CompletedOn', 'ExecutionTime', 'JobRunState', 'Status', 'MaxCapacity'] as const;
+const malformed = [...starts, ...ends, 'ExecutionTime', ...states, 'MaxCapacity'];
 
-const operations = [
-  'GetJobs',
-  'GetJobRuns',
-  'GetJobRun',
-  'ListWorkflows',
-  'BatchGetWorkflows',
-  'GetWorkflowRuns',
-  'GetWorkflowRun',
-] as const;
+/** Those that need no tag filter. */
+const operations = kinds.flatMap(kind => kind.operations).filter(operation => !('tags' in operation));
+
+const operationNames = operations.map(({ name }) => name);
+
+/** What reads definitions. */
+const discovery = operations
+  .filter(({ does }) => does === 'list entities' || does === 'get entities')
+  .map(({ name }) => name);
+
+const pickName = (random: Random, [first = '', ...others]: readonly string[]): string =>
+  pick(random, [first, ...others]);
 
 const drawSkew = (random: Random): number => (random() < 0.5 ? -1 : 1) * betweenByMagnitude(random, SKEW);
 
 /** Each kind comes up once before any comes up again. */
-const deckOf = (random: Random, kinds: readonly FaultKind[]): (() => FaultKind) => {
+const deckOf = (random: Random, faultKinds: readonly FaultKind[]): (() => FaultKind) => {
   let deck: FaultKind[] = [];
   return () => {
-    if (deck.length === 0) deck = [...kinds];
+    if (deck.length === 0) deck = [...faultKinds];
     const [kind = 'throttle'] = deck.splice(Math.floor(random() * deck.length), 1);
     return kind;
   };
@@ -80,14 +94,14 @@ const LENGTH = [120, 700] as const;
  * The faults of the very first start, when the exporter decides from which time on it counts: a proxy with a clock of its own
  * answers all attempts of one request, the last answer of that poll, and a few answers of AWS have a Date that is off.
  */
-export const firstFaultsOf = (seed: string, kinds: readonly FaultKind[]): readonly Fault[] => {
+export const firstFaultsOf = (seed: string, faultKinds: readonly FaultKind[]): readonly Fault[] => {
   const random = randomStreams(`${seed}/first faults`)(0);
-  const first = pick(random, ['GetJobs', 'ListWorkflows', 'BatchGetWorkflows']);
+  const first = pickName(random, discovery);
   const faults: readonly Fault[] = [
     { kind: 'html_503', rate: 1, times: FIRST_ATTEMPTS, operations: [first], skewSeconds: drawSkew(random) },
     { kind: 'skewed_date', rate: MOST_SKEWED, skewSeconds: drawSkew(random) },
   ];
-  return faults.filter(({ kind }) => kinds.includes(kind));
+  return faults.filter(({ kind }) => faultKinds.includes(kind));
 };
 
 /** Which faults there are when, in so many simulated seconds. They hit requests for these entities, among others. */
@@ -95,10 +109,10 @@ export const faultWindowsOf = (
   seed: string,
   seconds: number,
   entities: readonly string[],
-  kinds: readonly FaultKind[],
+  faultKinds: readonly FaultKind[],
 ): readonly FaultWindow[] => {
   const random = randomStreams(`${seed}/faults`)(0);
-  const next = deckOf(random, kinds);
+  const next = deckOf(random, faultKinds);
   const missingFields = pick(random, missing);
 
   const faultOf = (kind: FaultKind, rate: number): Fault => {
@@ -106,7 +120,7 @@ export const faultWindowsOf = (
     if (kind === 'missing_dates') return { ...fault, fields: missingFields };
     // Later than that is no answer any more, but a stall.
     if (kind === 'slow') return { ...fault, delaySeconds: between(random, [0.01, (REQUEST_TIMEOUT_MS / 1000) * 1.2]) };
-    if (kind === 'malformed_run' && random() < 0.5) return { ...fault, fields: [pick(random, malformed)] };
+    if (kind === 'malformed_run' && random() < 0.5) return { ...fault, fields: [pickName(random, malformed)] };
     if (kind === 'inverted_pairs') return { ...fault, inversionSeconds: between(random, INVERSION) };
     if (kind === 'late_fields') return { ...fault, lateSeconds: between(random, LATE) };
     if (kind === 'stale_answer') return { ...fault, staleSeconds: between(random, LATE) };
@@ -121,7 +135,7 @@ export const faultWindowsOf = (
     const fault = faultOf(next(), 1);
     const where = random();
     if (where < 0.35) return fault;
-    if (where < 0.7) return { ...fault, operations: [pick(random, operations)] };
+    if (where < 0.7) return { ...fault, operations: [pickName(random, operationNames)] };
     return { ...fault, entity: entities[Math.floor(random() * entities.length)] ?? '' };
   };
 

@@ -1,4 +1,10 @@
-import type { JsonObject, SimulatedEntity, World } from '../../src/simulator/world.ts';
+import {
+  type JsonObject,
+  mapEntities,
+  type SimulatedEntity,
+  startedOnOf,
+  type World,
+} from '../../src/simulator/world.ts';
 import type { SavedLedger } from './saved-state.ts';
 
 /** How much longer the history shows what the exporter has settled, simulated seconds. */
@@ -17,9 +23,9 @@ export interface Forgetting {
  */
 export const forgetting = (world: World): Forgetting => {
   const beginnings = new Map<string, number>();
-  const forgetful = <E extends SimulatedEntity>(entity: E): E => {
+  const forgetful = (entity: SimulatedEntity): SimulatedEntity => {
     const isKept = (run: JsonObject): boolean =>
-      Number(run.StartedOn) >= (beginnings.get(entity.name) ?? Number.NEGATIVE_INFINITY);
+      startedOnOf(entity, run) >= (beginnings.get(entity.name) ?? Number.NEGATIVE_INFINITY);
     return {
       ...entity,
       page: (at: number, cursor: string | undefined, limit: number) => {
@@ -33,7 +39,7 @@ export const forgetting = (world: World): Forgetting => {
     };
   };
   return {
-    world: { ...world, jobs: world.jobs.map(forgetful), workflows: world.workflows.map(forgetful) },
+    world: mapEntities(world, forgetful),
     saved(ledgers) {
       for (const [path, { settledBefore }] of ledgers) {
         const name = path.slice(path.indexOf('/') + 1);

@@ -34,7 +34,7 @@ export interface Lived {
   readonly missed: readonly string[];
   /** Polls that have ended. */
   readonly polls: number;
-  /** Whether one of its configs leaves out a job or workflow. */
+  /** Whether one of its configs leaves out an entity. */
   isLeftOut(entity: string): boolean;
   /** The kills before time runs, and the start of the first process that goes on. */
   prelude(): Promise<void>;

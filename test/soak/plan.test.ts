@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { faultKinds } from '../../src/simulator/faults.ts';
+import { entitiesOf } from '../../src/simulator/world.ts';
 import { isShort } from './lives.ts';
 import { OptionsError, parseOptions } from './options.ts';
 import { BEGIN, planOf, worldOf } from './plan.ts';
@@ -11,7 +12,7 @@ describe('the plan of a soak', () => {
     expect(planOf(day)).toEqual(planOf(day));
     expect(planOf({ ...day, seed: 'eight' })).not.toEqual(planOf(day));
     const idsOf = (seed: string) =>
-      worldOf({ ...day, seed }, planOf({ ...day, seed })).jobs.map(job => job.newest(BEGIN + 3600)?.Id);
+      entitiesOf(worldOf({ ...day, seed }, planOf({ ...day, seed })), 'jobs').map(job => job.newest(BEGIN + 3600)?.Id);
     expect(idsOf('seven')).toEqual(idsOf('seven'));
     expect(idsOf('eight')).not.toEqual(idsOf('seven'));
   });
@@ -39,7 +40,9 @@ describe('the plan of a soak', () => {
   it('has a tail in which nothing starts, and the last run has ended for long', () => {
     const short = { ...day, hours: 0.5 };
     const plan = planOf(short);
-    const { jobs, workflows } = worldOf(short, plan);
+    const made = worldOf(short, plan);
+    const jobs = entitiesOf(made, 'jobs');
+    const workflows = entitiesOf(made, 'workflows');
     const end = BEGIN + plan.seconds;
     for (const entity of [...jobs, ...workflows]) {
       expect(entity.runs(end, end + 10_000)).toEqual([]);

@@ -1,7 +1,9 @@
 import { hastyWorld } from '../../src/simulator/fast-world.ts';
 import { type Fault, type FaultKind, faultKinds } from '../../src/simulator/faults.ts';
+import { kinds as wireKinds } from '../../src/simulator/kinds/index.ts';
+import type { WireKind } from '../../src/simulator/kinds/kind.ts';
 import { between, randomStreams } from '../../src/simulator/random.ts';
-import type { RunOrder, SimulatedEntity, World } from '../../src/simulator/world.ts';
+import { entitiesOf, mapEntities, type RunOrder, type SimulatedEntity, type World } from '../../src/simulator/world.ts';
 import { type FaultWindow, faultWindowsOf, firstFaultsOf } from './fault-plan.ts';
 import { type Lives, livesOf } from './lives.ts';
 
@@ -20,7 +22,7 @@ export interface PlanOptions {
   readonly kinds?: readonly FaultKind[];
 }
 
-/** When a job or workflow does not exist, simulated epoch seconds. */
+/** When an entity does not exist, simulated epoch seconds. */
 export interface Absence {
   readonly from: number;
   readonly to: number;
@@ -66,17 +68,26 @@ const plainWorldOf = ({ seed, kinds = faultKinds }: PlanOptions, seconds: number
   const common = { ...place, ...span, ...traits, seed, stretch: 50 };
   const worlds = orders
     .filter(order => order !== 'nearly_newest_first' || kinds.includes('inverted_pairs'))
-    .map(order => hastyWorld({ ...common, startEvery: [30, 600], workflowRunOrder: order, jobRunOrder: order }));
+    .map(order => {
+      const runOrders = Object.fromEntries(wireKinds.map(({ name }) => [name, order]));
+      return hastyWorld({ ...common, startEvery: [30, 600], runOrders });
+    });
   const [first, oldestFirst, , nearly] = worlds;
-  const jobsOf = (index: number) => (index % 20 === 7 ? oldestFirst : index % 10 === 3 ? nearly : first)?.jobs ?? [];
-  return {
-    ...place,
-    jobs: (first?.jobs ?? []).map((job, index) => jobsOf(index)[index] ?? job),
-    workflows: (first?.workflows ?? []).map(
-      (workflow, index) => worlds[index % worlds.length]?.workflows[index] ?? workflow,
-    ),
-  };
+  /** Where AWS promises an order, most histories have it. */
+  const ordered = (index: number) => (index % 20 === 7 ? oldestFirst : index % 10 === 3 ? nearly : first);
+  const inTurn = (index: number) => worlds[index % worlds.length];
+  const entities = wireKinds.map(kind => {
+    const sourceOf = promisesOrder(kind) ? ordered : inTurn;
+    const all = entitiesOf(first ?? NO_WORLD, kind.name);
+    return [kind.name, all.map((entity, index) => entitiesOf(sourceOf(index) ?? NO_WORLD, kind.name)[index] ?? entity)];
+  });
+  return { ...place, entities: Object.fromEntries(entities) };
 };
+
+const NO_WORLD: World = { ...place, entities: {} };
+
+const promisesOrder = ({ operations }: WireKind): boolean =>
+  operations.some(operation => operation.does === 'list runs' && operation.promisesOrder);
 
 /** Every tenth is missing for a while, and comes back as it was; another tenth is not there in the beginning. */
 const absencesOf = (seed: string, seconds: number, entities: readonly SimulatedEntity[]) => {
@@ -95,18 +106,16 @@ const absencesOf = (seed: string, seconds: number, entities: readonly SimulatedE
   ]);
 };
 
-const withAbsences = <E extends SimulatedEntity>(absences: ReadonlyMap<string, Absence>, entities: readonly E[]) =>
-  entities.map((entity): E => {
-    const absence = absences.get(entity.name);
-    if (absence === undefined) return entity;
-    return { ...entity, exists: (at: number) => at < absence.from || at >= absence.to };
-  });
+const withAbsence = (absences: ReadonlyMap<string, Absence>, entity: SimulatedEntity): SimulatedEntity => {
+  const absence = absences.get(entity.name);
+  if (absence === undefined) return entity;
+  return { ...entity, exists: (at: number) => at < absence.from || at >= absence.to };
+};
 
 export const planOf = (options: PlanOptions): Plan => {
   const { seed, hours, kills, kinds = faultKinds } = options;
   const seconds = hours * 3600;
-  const { jobs, workflows } = plainWorldOf(options, seconds);
-  const entities = [...jobs, ...workflows];
+  const entities = entitiesOf(plainWorldOf(options, seconds));
   return {
     seconds,
     tailSeconds: Math.max(...entities.map(({ longestSeconds }) => longestSeconds)) + FINAL_AFTER_SECONDS,
@@ -123,7 +132,5 @@ export const planOf = (options: PlanOptions): Plan => {
 };
 
 /** The account of a seed, whose every run follows from it. */
-export const worldOf = (options: PlanOptions, { absences, seconds }: Plan): World => {
-  const world = plainWorldOf(options, seconds);
-  return { ...world, jobs: withAbsences(absences, world.jobs), workflows: withAbsences(absences, world.workflows) };
-};
+export const worldOf = (options: PlanOptions, { absences, seconds }: Plan): World =>
+  mapEntities(plainWorldOf(options, seconds), entity => withAbsence(absences, entity));

@@ -1,7 +1,7 @@
 import type { World } from '../../src/simulator/world.ts';
 import { readJournal } from '../../src/state/journal.ts';
 
-/** What is saved of one job or workflow. */
+/** What is saved of one entity. */
 export interface SavedLedger {
   readonly totals: ReadonlyMap<string, number>;
   /** Runs that started before it have been entered for good. */

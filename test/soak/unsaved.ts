@@ -1,19 +1,18 @@
 import { type ExposedFamily, samplesOf } from '../exposition-parser.ts';
+import { entityOf, truths } from '../truth/index.ts';
 import type { SavedLedger } from './saved-state.ts';
 
 /** What a scrape tells of runs, by the names that it is saved under. */
-const toldBy = (families: readonly ExposedFamily[]) => [
-  ...samplesOf(families, 'aws_glue_job_runs_total').map(({ labels, value }) => ({
-    path: `jobs/${labels.job_name}`,
-    total: `runs/${labels.state}`,
-    value,
-  })),
-  ...samplesOf(families, 'aws_glue_workflow_runs_total').map(({ labels, value }) => ({
-    path: `workflows/${labels.workflow_name}`,
-    total: `runs/${labels.status}/${labels.outcome}`,
-    value,
-  })),
-];
+const toldBy = (families: readonly ExposedFamily[]) =>
+  truths.flatMap(({ name, runs }) =>
+    runs === undefined
+      ? []
+      : samplesOf(families, runs.family).map(({ labels, value }) => ({
+          path: `${name}/${entityOf(labels)}`,
+          total: runs.savedAs(labels),
+          value,
+        })),
+  );
 
 /**
  * What a scrape tells although it had not been saved a little later: it would be lost if the process died now. Nobody would

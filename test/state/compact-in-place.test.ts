@@ -8,10 +8,10 @@ import {
   entryText,
   HEAD_BYTES,
   lineOf,
-  parseJournal,
   slotPosition,
   TITLE,
 } from '../../src/state/journal-format.ts';
+import { parseJournal } from '../../src/state/parse-journal.ts';
 import { StateError } from '../../src/state/state-error.ts';
 import { unreliableFile } from './power-failure.ts';
 

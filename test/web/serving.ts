@@ -5,9 +5,9 @@ import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'n
 import { afterEach, vi } from 'vitest';
 import { closeMember, deflateLastPart, joinParts } from '../../src/metrics/gzip.ts';
 import type { Scrape } from '../../src/metrics/scrapes.ts';
-import { atOnce } from '../../src/metrics/steps.ts';
 import type { RunsStatus, TargetStatus } from '../../src/status.ts';
 import { createApp, type ListenOptions, listen, type WebServer, type WebSources } from '../../src/web/server.ts';
+import { runAtOnce } from '../../src/yield.ts';
 
 export const EXPOSITION = '# HELP a An example.\n# TYPE a gauge\na{name="größe 😀"} 1\n';
 
@@ -16,7 +16,7 @@ export const scrapeOf =
   (text: string): Scrape =>
   async ({ gzip }, begin) => {
     const plain = Buffer.from(text);
-    const open = atOnce(joinParts([]));
+    const open = runAtOnce(joinParts([]));
     begin(gzip ? [open.bytes] : []);
     return gzip ? closeMember(open, await deflateLastPart(plain)) : [plain];
   };

@@ -89,9 +89,23 @@ describe('the status page', () => {
     expect(shown).toContain(
       'up , 2 collectors failed jobs: no jobs &lt;today&gt; workflows: no workflows &lt;today&gt;',
     );
-    const isDown = textOf(await page({ targets: [{ ...both, up: false, error: 'jobs: no jobs <today>' }] }));
+    // The target's own error is then that of its first collector.
+    const isDown = textOf(await page({ targets: [{ ...both, up: false, error: 'no jobs <today>' }] }));
     expect(isDown).toContain('down jobs: no jobs &lt;today&gt; workflows: no workflows &lt;today&gt;');
     expect(isDown).not.toContain('failed collectors');
+    const alike = {
+      ...both,
+      up: false,
+      error: 'no network',
+      collectors: both.collectors.map(one => ({ ...one, error: 'no network' })),
+    };
+    expect(textOf(await page({ targets: [alike] }))).toContain(
+      'The target is down 111122223333 eu-west-1: no network 0 failing',
+    );
+    expect(textOf(await page({ targets: [{ ...partlyFailed, error: 'GetWorkflowRuns: access denied' }] }))).toContain(
+      'up , workflows failed workflows: GetWorkflowRuns: access denied 1m 15s',
+    );
+    expect(textOf(await page({ targets: [{ ...down, error: 'no disk' }] }))).toContain('down no disk 1m 15s');
     expect(textOf(await page({ targets: [{ ...both, up: undefined }] }))).not.toContain('failed collectors');
   });
 

@@ -1,25 +1,22 @@
-import type { Kind } from '../rules/entities.ts';
+import type { Kind } from '../kinds.ts';
 import { type PanelBuilder, stat } from './panels.ts';
-import { ofJob, ofWorkflow } from './scope.ts';
+import { ofOne } from './scope.ts';
 
-/** A number of the one job or workflow that a dashboard is about. */
-export const gaugeOf = ({ word }: Kind, name: string): string =>
-  `max(${(word === 'job' ? ofJob : ofWorkflow)(`aws_glue_${word}_${name}`)})`;
+/** A number of the one entity that a dashboard is about. */
+export const gaugeOf = (kind: Kind, name: string): string => `max(${ofOne(kind)(kind.metric(name))})`;
 
 /** A stat of the first line. */
 export const SMALL = { width: 4, height: 4 } as const;
 
 const WHEN = { unit: 'dateTimeFromNow', noValue: 'none known' } as const;
 
-export const lastFailure = (kind: Kind): PanelBuilder =>
+/** `how` says which runs have failed, in words that follow "When a run last ended". */
+export const lastFailure = (kind: Kind, how: string): PanelBuilder =>
   stat({
     ...SMALL,
     ...WHEN,
     title: 'Last failure',
-    description:
-      kind.word === 'job'
-        ? 'When a run last ended as FAILED, ERROR, TIMEOUT or EXPIRED, with stopped_is_failure also as STOPPED. EXPIRED is no failure of a streaming job: AWS restarts its run. The first poll reads only recent runs.'
-        : 'When a run last ended of which an action failed, errored or timed out. The first poll reads only recent runs.',
+    description: `When a run last ended ${how} The first poll reads only recent runs.`,
     queries: [{ expr: `1000 * ${gaugeOf(kind, 'last_failure_timestamp_seconds')}`, legend: '' }],
   });
 
@@ -36,7 +33,7 @@ export const startedAndEnded = (kind: Kind): PanelBuilder =>
   stat({
     ...WHEN,
     title: 'Last start and end',
-    description: `When a run last started, and when one last ended, whatever came of it. A ${kind.word} that nothing starts fails nowhere.`,
+    description: `When a run last started, and when one last ended, whatever came of it. A ${kind.words.one} that nothing starts fails nowhere.`,
     width: 4,
     height: 5,
     queries: [

@@ -1,30 +1,29 @@
-import { JOB, type Kind, WORKFLOW } from '../rules/entities.ts';
+import { activeStart, identity, KINDS, type Kind, lastDuration } from '../kinds.ts';
 import { promql } from '../rules/rule.ts';
 import { inPlaces, perEntity } from './scope.ts';
 
 /*
- * What the overview asks of jobs and workflows alike. All of it is asked for one moment only: at 10,000 jobs a graph of it would be
+ * What the overview asks of all kinds alike. All of it is asked for one moment only: at 10,000 jobs a graph of it would be
  * too much.
  */
 
-const same = ({ label }: Kind): string => `aws_account_id, aws_region, ${label}`;
-
 export const lastEnd = (kind: Kind, what: 'failure' | 'success'): string =>
-  perEntity(kind, inPlaces(`aws_glue_${kind.word}_last_${what}_timestamp_seconds`));
+  perEntity(kind, inPlaces(kind.metric(`last_${what}_timestamp_seconds`)));
 
 /**
- * When what has not succeeded since its last failure failed: what the alerts GlueJobFailing and GlueWorkflowFailing are about. Jobs
- * that Glue is retrying are left out, and streaming jobs that execute again.
+ * When what has not succeeded since its last failure failed: what the alerts GlueJobFailing and GlueWorkflowFailing are about. Entities
+ * that Glue is retrying are left out, and those with endless runs that execute again.
  */
 export const broken = (kind: Kind): string => {
   const failure = lastEnd(kind, 'failure');
-  const isBroken = `${failure} > (${lastEnd(kind, 'success')} or 0 * ${failure})`;
-  if (kind.word === 'workflow') return isBroken;
-  const executing = perEntity(
-    kind,
-    `${inPlaces('aws_glue_job_oldest_executing_run_start_timestamp_seconds')} and on (${same(kind)}) ${inPlaces('aws_glue_job_info', 'job_type="gluestreaming"')}`,
-  );
-  return `${isBroken} unless ${perEntity(kind, inPlaces('aws_glue_job_active_retries'))} > 0 unless ${executing} >= ${failure}`;
+  const isBroken = [`${failure} > (${lastEnd(kind, 'success')} or 0 * ${failure})`];
+  if (kind.has('active_retries')) isBroken.push(`${perEntity(kind, inPlaces(kind.metric('active_retries')))} > 0`);
+  if (kind.endless !== undefined) {
+    const endless = inPlaces(kind.endless.metric, kind.endless.matcher);
+    const executing = perEntity(kind, `${inPlaces(activeStart(kind))} and on (${identity(kind)}) ${endless}`);
+    isBroken.push(`${executing} >= ${failure}`);
+  }
+  return isBroken.join(' unless ');
 };
 
 const DAY_SECONDS = 86_400;
@@ -36,30 +35,22 @@ export const failing = (kind: Kind): string => promql`
     ${lastEnd(kind, 'failure')} > time() - ${`${DAY_SECONDS}`}
 `;
 
-/** Only of those jobs or workflows that are in the other expression. */
+/** Only of those entities that are in the other expression. */
 export const whereAlso = (kind: Kind, expr: string, other: string): string => promql`
   ${expr}
-    and on (${same(kind)}) (
+    and on (${identity(kind)}) (
       ${other}
     )
 `;
 
-/** Seconds for which the oldest active run has been active; those of a job in the queue do not count. */
-export const activeSeconds = (kind: Kind): string =>
-  `time() - ${perEntity(kind, inPlaces(`aws_glue_${kind.word}_oldest_${kind.word === 'job' ? 'executing' : 'active'}_run_start_timestamp_seconds`))}`;
-
-const longest = (kind: Kind, gauge: string): string => perEntity(kind, `max_over_time(${inPlaces(gauge)}[$__range])`);
+/** Seconds for which the oldest active run has been active; those in a queue do not count. */
+export const activeSeconds = (kind: Kind): string => `time() - ${perEntity(kind, inPlaces(activeStart(kind)))}`;
 
 /** Seconds that the longest run took of those that ended in the time range or were the last to end before it. */
 const longestSeconds = (kind: Kind): string =>
-  longest(
-    kind,
-    kind.word === 'job'
-      ? 'aws_glue_job_last_completed_run_execution_seconds'
-      : 'aws_glue_workflow_last_completed_run_duration_seconds',
-  );
+  perEntity(kind, `max_over_time(${inPlaces(lastDuration(kind))}[$__range])`);
 
-/** How long the oldest active run takes, as a part of the longest. Streaming jobs are meant to run on. */
+/** How long the oldest active run takes, as a part of the longest. Endless runs are meant to run on. */
 export const slowness = (kind: Kind): string => {
   const ratio = promql`
     (${activeSeconds(kind)})
@@ -67,29 +58,43 @@ export const slowness = (kind: Kind): string => {
         ${longestSeconds(kind)}
       )
   `;
-  if (kind.word === 'workflow') return ratio;
+  if (kind.endless === undefined) return ratio;
   return promql`
     ${ratio}
-      unless on (${same(kind)}) ${inPlaces('aws_glue_job_info', 'job_type="gluestreaming"')}
+      unless on (${identity(kind)}) ${inPlaces(kind.endless.metric, kind.endless.matcher)}
   `;
 };
 
-/** Jobs and workflows in one list: what they are called and which of the two they are become labels. */
-export const both = (of: (kind: Kind) => string): string => {
-  const named = (kind: Kind) => promql`
-    label_replace(
+/** Puts what an entity is called into the label name. */
+const withName = ({ labelNames }: Kind, expr: string): string => {
+  const [label] = labelNames;
+  return labelNames.length === 1
+    ? promql`
       label_replace(
-        ${of(kind)},
-        "name", "$1", "${kind.label}", "(.*)"
-      ),
-      "kind", "${kind.word}", "", ""
+        ${expr},
+        "name", "$1", "${label ?? ''}", "(.*)"
+      )
+    `
+    : promql`
+      label_join(
+        ${expr},
+        "name", "/"${labelNames.map(name => `, "${name}"`).join('')}
+      )
+    `;
+};
+
+/** Entities of all kinds in one list: what they are called and of which kind they are become labels. */
+export const ofAllKinds = (of: (kind: Kind) => string, kinds = KINDS): string => {
+  const labelled = (kind: Kind) => promql`
+    label_replace(
+      ${withName(kind, of(kind))},
+      "kind", "${kind.words.one}", "", ""
     )
   `;
+  const lists = kinds.map(kind => `  ${labelled(kind).replaceAll('\n', '\n  ')}`);
   return promql`
     max by (kind, name, aws_account_id, aws_region) (
-        ${named(JOB)}
-      or
-        ${named(WORKFLOW)}
+      ${lists.join('\nor\n')}
     )
   `;
 };

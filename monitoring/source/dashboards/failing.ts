@@ -1,9 +1,9 @@
-import { JOB, WORKFLOW } from '../rules/entities.ts';
+import { ALL_MANY, ANY_ONE, capitalized, JOBS, KINDS, type Kind, listed } from '../kinds.ts';
 import { promql } from '../rules/rule.ts';
-import { activeSeconds, both, broken, countOf, failing, lastEnd, slowness, whereAlso } from './entities.ts';
+import { activeSeconds, broken, countOf, failing, lastEnd, ofAllKinds, slowness, whereAlso } from './entities.ts';
 import { fromRow, fromSeries } from './links.ts';
 import { type PanelBuilder, stat } from './panels.ts';
-import { inPlaces, JUDGED_OUTCOMES, JUDGED_STATES, perEntity } from './scope.ts';
+import { inPlaces, judged, perEntity, succeeded } from './scope.ts';
 import { type Column, table } from './table.ts';
 import { inColor, NONE_IS_GOOD, RATE } from './theme.ts';
 
@@ -17,6 +17,11 @@ const WHERE: readonly Column[] = [
   { title: 'Region', from: { label: 'aws_region' }, width: 110 },
 ];
 
+const ALERTS = listed(
+  KINDS.map(({ title }) => `Glue${title}Failing`),
+  'and',
+);
+
 /** More rows than these nobody reads, and a table of thousands is slow. */
 const ROWS = 100;
 
@@ -29,15 +34,14 @@ const inMillis = (expr: string): string => promql`
 export const lastFailure = (): PanelBuilder =>
   stat({
     title: 'Last failure',
-    description:
-      'The job or workflow that failed last, and how long ago. A workflow has failed when an action of it did, although AWS calls it COMPLETED. Click it to see it.',
+    description: `The ${ANY_ONE} that failed last, and how long ago. A workflow has failed when an action of it did, although AWS calls it COMPLETED. Click it to see it.`,
     unit: 'dateTimeFromNow',
     width: 6,
     height: 4,
     noValue: 'none known',
     queries: [
       {
-        expr: inMillis(`topk(1, ${both(kind => lastEnd(kind, 'failure'))})`),
+        expr: inMillis(`topk(1, ${ofAllKinds(kind => lastEnd(kind, 'failure'))})`),
         legend: '{{name}}',
       },
     ],
@@ -47,19 +51,15 @@ export const lastFailure = (): PanelBuilder =>
 export const failingNow = (): PanelBuilder =>
   stat({
     title: 'Failing now',
-    description:
-      'Jobs and workflows whose last failure is later than their last success, as in the alerts GlueJobFailing and GlueWorkflowFailing. Jobs that Glue is retrying are left out.',
+    description: `${capitalized(ALL_MANY)} whose last failure is later than their last success, as in the alerts ${ALERTS}. Jobs that Glue is retrying are left out.`,
     unit: 'short',
     width: 4,
     height: 4,
     thresholds: NONE_IS_GOOD,
-    queries: [
-      { expr: countOf(broken(JOB)), legend: 'jobs' },
-      { expr: countOf(broken(WORKFLOW)), legend: 'workflows' },
-    ],
+    queries: KINDS.map(kind => ({ expr: countOf(broken(kind)), legend: kind.words.many })),
   });
 
-const grown = (collector: string, matcher: string): string =>
+const grown = ({ collector }: Kind, matcher: string): string =>
   `sum(increase(${inPlaces('aws_glue_exporter_runs_counted_total', `collector="${collector}", ${matcher}`)}[$__range]))`;
 
 export const successRate = (): PanelBuilder =>
@@ -70,26 +70,17 @@ export const successRate = (): PanelBuilder =>
       'Of the runs that ended in the time range, those that succeeded. Retries count as runs of their own. Stopped runs are left out, or count as failures: choose above. EXPIRED runs of streaming jobs are left out, because AWS restarts them.',
     width: 4,
     height: 4,
-    queries: [
-      {
-        expr: promql`
-          ${grown('jobs', 'result="SUCCEEDED"')}
-            / (${grown('jobs', JUDGED_STATES.replace('state', 'result'))} > 0)
-        `,
-        legend: 'jobs',
-      },
-      {
-        expr: promql`
-          ${grown('workflows', 'result="succeeded"')}
-            / (${grown('workflows', JUDGED_OUTCOMES.replace('outcome', 'result'))} > 0)
-        `,
-        legend: 'workflows',
-      },
-    ],
+    queries: KINDS.map(kind => ({
+      expr: promql`
+        ${grown(kind, succeeded(kind, 'result'))}
+          / (${grown(kind, judged(kind, 'result'))} > 0)
+      `,
+      legend: kind.words.many,
+    })),
   });
 
 const active = (matcher: string): string =>
-  `sum(${perEntity(JOB, `sum without (state) (${inPlaces('aws_glue_job_active_runs', matcher)})`)})`;
+  `sum(${perEntity(JOBS, `sum without (state) (${inPlaces(JOBS.metric('active_runs'), matcher)})`)})`;
 
 export const activeNow = (): PanelBuilder =>
   stat({
@@ -128,8 +119,7 @@ export const unread = (): PanelBuilder =>
 export const failed = (): PanelBuilder =>
   table({
     title: 'What fails',
-    description:
-      'Jobs and workflows whose last failure is later than their last success, or less than a day ago, the latest first. Click a name to see it.',
+    description: `${capitalized(ALL_MANY)} whose last failure is later than their last success, or less than a day ago, the latest first. Click a name to see it.`,
     width: 12,
     height: 11,
     noValue: '',
@@ -138,13 +128,13 @@ export const failed = (): PanelBuilder =>
       {
         title: 'Last failure',
         unit: 'dateTimeFromNow',
-        from: { expr: `topk(${ROWS}, ${inMillis(both(failing))})` },
+        from: { expr: `topk(${ROWS}, ${inMillis(ofAllKinds(failing))})` },
         width: 130,
       },
       {
         title: 'Last success',
         unit: 'dateTimeFromNow',
-        from: { expr: inMillis(both(kind => whereAlso(kind, lastEnd(kind, 'success'), failing(kind)))) },
+        from: { expr: inMillis(ofAllKinds(kind => whereAlso(kind, lastEnd(kind, 'success'), failing(kind)))) },
         width: 130,
       },
       ...WHERE,
@@ -156,17 +146,16 @@ export const failed = (): PanelBuilder =>
 export const slow = (): PanelBuilder =>
   table({
     title: 'What takes long',
-    description:
-      'Jobs and workflows with active runs: how long the oldest of them takes, and how that compares with the longest run of those that ended in the time range. From 100% on it is slower than any of these. Time in the queue does not count. Streaming jobs are left out: they are meant to run on.',
+    description: `${capitalized(ALL_MANY)} with active runs: how long the oldest of them takes, and how that compares with the longest run of those that ended in the time range. From 100% on it is slower than any of these. Time in the queue does not count. Streaming jobs are left out: they are meant to run on.`,
     width: 12,
     height: 11,
     noValue: '',
     columns: [
       ...WHAT,
-      { title: 'Active for', unit: 's', from: { expr: both(activeSeconds) }, width: 110 },
+      { title: 'Active for', unit: 's', from: { expr: ofAllKinds(activeSeconds) }, width: 110 },
       {
         title: 'Of the longest',
-        from: { expr: `topk(${ROWS}, ${both(slowness)})` },
+        from: { expr: `topk(${ROWS}, ${ofAllKinds(slowness)})` },
         unit: 'percentunit',
         decimals: 0,
         width: 120,

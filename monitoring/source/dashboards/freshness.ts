@@ -1,3 +1,4 @@
+import { capitalized, KINDS } from '../kinds.ts';
 import { promql } from '../rules/rule.ts';
 import { toPlace } from './links.ts';
 import { graph, type PanelBuilder, type Steps, stat } from './panels.ts';
@@ -95,8 +96,12 @@ export const targets = (): PanelBuilder =>
         texts: READ_TEXTS,
         width: 80,
       },
-      { title: 'Jobs', unit: 'short', from: { expr: entities('jobs') }, width: 90 },
-      { title: 'Workflows', unit: 'short', from: { expr: entities('workflows') }, width: 90 },
+      ...KINDS.map(({ collector, words: { many } }) => ({
+        title: capitalized(many),
+        unit: 'short',
+        from: { expr: entities(collector) },
+        width: 90,
+      })),
       { title: 'Oldest data', from: { expr: `max by (${PLACE}) (${AGE})` }, unit: 's' },
       {
         title: 'Of its limit',

@@ -1,13 +1,14 @@
-import { ENDED_JOB_STATES } from '../../../src/collectors/jobs/job-answers.ts';
-import { JOB } from '../rules/entities.ts';
+import { ENDED_JOB_STATES } from '../../../src/collectors/jobs/states.ts';
+import { JOBS } from '../kinds.ts';
 import { gaugeOf, SMALL } from './ends.ts';
 import { graph, type PanelBuilder, stat } from './panels.ts';
-import { grownBy, ofJob } from './scope.ts';
+import { grownBy, ofOne } from './scope.ts';
 import { stateColors } from './states.ts';
 import { COUNTED } from './theme.ts';
 
 /* What one job takes. */
 
+const ofJob = ofOne(JOBS);
 const DPU_SECONDS = ofJob('aws_glue_job_dpu_seconds_total');
 const DPU_HOURS = `sum(increase(${DPU_SECONDS}[$__range])) / 3600`;
 
@@ -36,7 +37,7 @@ export const dpuSeconds = (): PanelBuilder =>
     width: 12,
     height: 8,
     look: 'steps',
-    queries: [{ expr: gaugeOf(JOB, 'last_completed_run_dpu_seconds'), legend: 'the run that ended last' }],
+    queries: [{ expr: gaugeOf(JOBS, 'last_completed_run_dpu_seconds'), legend: 'the run that ended last' }],
   });
 
 export const spent = (): PanelBuilder =>

@@ -1,19 +1,20 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
-import { ACTIVE_JOB_STATES, ENDED_JOB_STATES, JOB_STATES } from '../../../src/collectors/jobs/job-answers.ts';
-import { JOB } from '../rules/entities.ts';
+import { ACTIVE_JOB_STATES, ENDED_JOB_STATES, JOB_STATES } from '../../../src/collectors/jobs/states.ts';
+import { JOBS, listed } from '../kinds.ts';
 import { promql } from '../rules/rule.ts';
 import { dashboard } from './dashboard.ts';
 import { gaugeOf, lastFailure, lastSuccess, SMALL, startedAndEnded } from './ends.ts';
 import { cost, dpuSeconds, spent, worked } from './job-spend.ts';
 import { toConsole } from './links.ts';
 import { graph, type PanelBuilder, stat, timeline } from './panels.ts';
-import { grownBy, judgedRuns, ofJob } from './scope.ts';
+import { grownBy, judgedRuns, ofOne, succeeded } from './scope.ts';
 import { stateColors, stateNumber, stateNumbers } from './states.ts';
 import { table } from './table.ts';
 import { asLimit, COUNTED, inColor, RATE } from './theme.ts';
 import { oneOf, price, stopped } from './variables.ts';
 
-const gauge = (name: string): string => gaugeOf(JOB, name);
+const ofJob = ofOne(JOBS);
+const gauge = (name: string): string => gaugeOf(JOBS, name);
 const grown = (metric: string, ...matchers: readonly string[]): string =>
   `sum(increase(${ofJob(metric, ...matchers)}[$__range]))`;
 
@@ -32,8 +33,11 @@ const firstLine = (): readonly PanelBuilder[] => [
     mappings: [NEWEST_TEXTS],
     queries: [{ expr: NEWEST, legend: '' }],
   }),
-  lastFailure(JOB),
-  lastSuccess(JOB),
+  lastFailure(
+    JOBS,
+    `as ${listed(JOBS.resultsWith('failure'), 'or')}, with stopped_is_failure also as ${listed(JOBS.resultsWith('stopped'), 'or')}. EXPIRED is no failure of a streaming job: AWS restarts its run.`,
+  ),
+  lastSuccess(JOBS),
   stat({
     ...SMALL,
     title: 'Active for',
@@ -75,8 +79,8 @@ const firstLine = (): readonly PanelBuilder[] => [
     queries: [
       {
         expr: promql`
-          ${grown('aws_glue_job_runs_total', 'state="SUCCEEDED"')}
-            / (${judgedRuns(ofJob)} > 0)
+          ${grown('aws_glue_job_runs_total', succeeded(JOBS))}
+            / (${judgedRuns(JOBS, ofJob)} > 0)
         `,
         legend: '',
       },
@@ -198,14 +202,14 @@ export const job = (): Dashboard =>
     uid: 'aws-glue-job',
     title: 'AWS Glue / Job',
     description: 'One job: the states of its runs over time, how they ended, how long they took, what they cost.',
-    variables: [...oneOf(JOB, 'aws_glue_job_info'), stopped(), price()],
-    links: [toConsole(JOB)],
+    variables: [...oneOf(JOBS, 'aws_glue_job_info'), stopped(), price()],
+    links: [toConsole(JOBS)],
     rows: [
       {
         panels: [
           ...firstLine(),
           states(),
-          startedAndEnded(JOB),
+          startedAndEnded(JOBS),
           ended(),
           active(),
           durations(),

@@ -3,7 +3,8 @@ import {
   DashboardLinkType,
   DashboardLinkBuilder as Link,
 } from '@grafana/grafana-foundation-sdk/dashboard';
-import type { Kind } from '../rules/entities.ts';
+import type { Kind } from '../kinds.ts';
+import { variableOf } from './scope.ts';
 
 /** All dashboards of the exporter carry it, and find each other by it. */
 export const TAG = 'aws-glue';
@@ -45,16 +46,17 @@ export const toPlace: DataLink = {
 export const amongDashboards = (): DashboardLinkBuilder =>
   new Link('AWS Glue').type(DashboardLinkType.Dashboards).tags([TAG]).includeVars(true).keepTime(true);
 
-const CONSOLE_PATHS = {
-  job: `gluestudio/home?region=\${region}#/editor/job/\${job:percentencode}/runs`,
-  workflow: `glue/home?region=\${region}#/v2/etl-configuration/workflows/view/\${workflow:percentencode}`,
-} as const;
+/** The page of the console with variables in the place of the region and the name. */
+const consoleUrl = ({ consoleLink, labelNames: [label = ''] }: Kind): string =>
+  consoleLink('REGION', 'NAME')
+    .replaceAll('REGION', `\${region}`)
+    .replaceAll('NAME', `\${${variableOf(label)}:percentencode}`);
 
 /** To AWS, whose console has the runs with their messages and logs. */
-export const toConsole = ({ word }: Kind): DashboardLinkBuilder =>
+export const toConsole = (kind: Kind): DashboardLinkBuilder =>
   new Link('AWS console')
     .type(DashboardLinkType.Link)
     .icon('external link')
     .tooltip('Runs with their messages and logs, in the account that the console is logged in to')
-    .url(`https://\${region}.console.aws.amazon.com/${CONSOLE_PATHS[word]}`)
+    .url(consoleUrl(kind))
     .targetBlank(true);

@@ -1,12 +1,13 @@
-import { ACTIVE_JOB_STATES, ENDED_JOB_STATES } from '../../../src/collectors/jobs/job-answers.ts';
+import { ACTIVE_JOB_STATES, ENDED_JOB_STATES } from '../../../src/collectors/jobs/states.ts';
 import { WORKFLOW_OUTCOMES } from '../../../src/collectors/workflows/outcome.ts';
+import { JOBS, type Kind, WORKFLOWS } from '../kinds.ts';
 import { graph, type PanelBuilder } from './panels.ts';
 import { grownBy, inPlaces } from './scope.ts';
 import { stateColors } from './states.ts';
 import { COUNTED, OVER_ALL } from './theme.ts';
 
-/** Runs of all jobs or workflows of each account that ended: one series for each result, however many jobs there are. */
-const runsOf = (collector: string): string =>
+/** Runs of a kind in each account that ended: one series for each result, however many entities there are. */
+const runsOf = ({ collector }: Kind): string =>
   inPlaces('aws_glue_exporter_runs_counted_total', `collector="${collector}"`);
 
 export const endedJobRuns = (): PanelBuilder =>
@@ -19,7 +20,7 @@ export const endedJobRuns = (): PanelBuilder =>
     width: 8,
     height: 8,
     overrides: stateColors(ENDED_JOB_STATES),
-    queries: [{ expr: grownBy('result', runsOf('jobs')), legend: '{{result}}' }],
+    queries: [{ expr: grownBy('result', runsOf(JOBS)), legend: '{{result}}' }],
   });
 
 export const endedWorkflowRuns = (): PanelBuilder =>
@@ -32,7 +33,7 @@ export const endedWorkflowRuns = (): PanelBuilder =>
     width: 8,
     height: 8,
     overrides: stateColors(WORKFLOW_OUTCOMES),
-    queries: [{ expr: grownBy('result', runsOf('workflows')), legend: '{{result}}' }],
+    queries: [{ expr: grownBy('result', runsOf(WORKFLOWS)), legend: '{{result}}' }],
   });
 
 export const activeJobRuns = (): PanelBuilder =>
@@ -52,7 +53,7 @@ export const activeJobRuns = (): PanelBuilder =>
     queries: [
       {
         // One value for each job first would cost ten times as much, and matters only while an exporter is replaced.
-        expr: `sum by (state) (${inPlaces('aws_glue_job_active_runs')})`,
+        expr: `sum by (state) (${inPlaces(JOBS.metric('active_runs'))})`,
         legend: '{{state}}',
       },
     ],

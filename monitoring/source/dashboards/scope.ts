@@ -1,4 +1,4 @@
-import { identity, JOB, type Kind, WORKFLOW } from '../rules/entities.ts';
+import { identity, type Kind } from '../kinds.ts';
 
 /** The selector of a metric within what the variables on top of a dashboard say. */
 export type Select = (metric: string, ...matchers: readonly string[]) => string;
@@ -14,28 +14,40 @@ export const inPlaces = within('aws_account_id=~"$account"', 'aws_region=~"$regi
 /** Several exporters, or all, whatever they read. */
 export const ofInstances = within('instance=~"$instance"');
 
-/** What several exporters tell of several accounts and regions. */
+/** What several exporters expose about several accounts and regions. */
 export const asRead = within('instance=~"$instance"', 'aws_account_id=~"$account"', 'aws_region=~"$region"');
 
-const one = ({ word, label }: Kind): Select =>
-  within('aws_account_id="$account"', 'aws_region="$region"', `${label}="$${word}"`);
+/** The variable of a dashboard that chooses a value of this label: job of job_name. */
+export const variableOf = (label: string): string => label.replace(/_name$/, '');
 
-/** The job or workflow that a dashboard is about. */
-export const ofJob = one(JOB);
-export const ofWorkflow = one(WORKFLOW);
+/** The entity of this kind that a dashboard is about. */
+export const ofOne = ({ labelNames }: Kind): Select =>
+  within(
+    'aws_account_id="$account"',
+    'aws_region="$region"',
+    ...labelNames.map(label => `${label}="$${variableOf(label)}"`),
+  );
 
-/** One value for each job or workflow, whichever process told it. */
-export const perEntity = ({ label }: Kind, expr: string): string =>
-  `max by (aws_account_id, aws_region, ${label}) (${expr})`;
+/** One value for each entity, whichever process exposes it. */
+export const perEntity = (kind: Kind, expr: string): string => `max by (${identity(kind)}) (${expr})`;
 
-/** End states of job runs and outcomes of workflow runs that a success rate is of. A variable of the dashboard adds stopped ones. */
-export const JUDGED_STATES = 'state=~"SUCCEEDED|FAILED|ERROR|TIMEOUT|EXPIRED|$stopped"';
-export const JUDGED_OUTCOMES = 'outcome=~"succeeded|failed|$stopped"';
+const matching = (label: string, values: readonly string[]): string =>
+  values.length === 1 ? `${label}="${values[0]}"` : `${label}=~"${values.join('|')}"`;
 
-/** Runs of jobs that a success rate is of. EXPIRED is neither success nor failure for a streaming job: AWS restarts its run. */
-export const judgedRuns = (select: Select): string => {
-  const streaming = select('aws_glue_job_info', 'job_type="gluestreaming"');
-  return `sum(increase(${select('aws_glue_job_runs_total', JUDGED_STATES)}[$__range]) unless on (${identity(JOB)}, state) label_replace(${streaming}, "state", "EXPIRED", "", ""))`;
+/** Matches runs that succeeded. Other metrics than those of the kind have its results in another label. */
+export const succeeded = (kind: Kind, label = kind.resultLabel): string => matching(label, kind.resultsWith('success'));
+
+/** Matches runs that a success rate is of: those that succeeded or failed. A variable of the dashboard adds stopped ones. */
+export const judged = (kind: Kind, label = kind.resultLabel): string =>
+  matching(label, [...kind.resultsWith('success'), ...kind.resultsWith('failure'), '$stopped']);
+
+/** Runs that a success rate is of. The restart of an endless run is neither success nor failure. */
+export const judgedRuns = (kind: Kind, select: Select): string => {
+  const { endless, resultLabel } = kind;
+  const runs = `increase(${select(kind.metric('runs_total'), judged(kind))}[$__range])`;
+  if (endless === undefined) return `sum(${runs})`;
+  const restarts = `label_replace(${select(endless.metric, endless.matcher)}, "${resultLabel}", "${endless.restartState}", "", "")`;
+  return `sum(${runs} unless on (${identity(kind)}, ${resultLabel}) ${restarts})`;
 };
 
 /**

@@ -1,4 +1,4 @@
-import { JOB, WORKFLOW } from '../rules/entities.ts';
+import { JOBS, KINDS } from '../kinds.ts';
 import { promql } from '../rules/rule.ts';
 import { broken } from './entities.ts';
 import { READ_TEXTS, readOf } from './freshness.ts';
@@ -106,25 +106,18 @@ export const places = (): PanelBuilder =>
         look: 'colored',
         texts: READ_TEXTS,
       },
-      {
-        title: 'Failing jobs',
+      ...KINDS.map(kind => ({
+        title: `Failing ${kind.words.many}`,
         unit: 'short',
-        from: { expr: countByPlace(broken(JOB)) },
-        look: 'colored',
+        from: { expr: countByPlace(broken(kind)) },
+        look: 'colored' as const,
         thresholds: NONE_IS_GOOD,
-      },
-      {
-        title: 'Failing workflows',
-        unit: 'short',
-        from: { expr: countByPlace(broken(WORKFLOW)) },
-        look: 'colored',
-        thresholds: NONE_IS_GOOD,
-      },
+      })),
       {
         title: 'Active runs',
         unit: 'short',
         from: {
-          expr: `sum by (${PLACE}) (${perEntity(JOB, `sum without (state) (${inPlaces('aws_glue_job_active_runs')})`)})`,
+          expr: `sum by (${PLACE}) (${perEntity(JOBS, `sum without (state) (${inPlaces('aws_glue_job_active_runs')})`)})`,
         },
       },
       {

@@ -1,7 +1,8 @@
 import { type DynamicConfigValue, MappingType, type ValueMapping } from '@grafana/grafana-foundation-sdk/dashboard';
-import type { JOB_STATES } from '../../../src/collectors/jobs/job-answers.ts';
+import type { JOB_STATES } from '../../../src/collectors/jobs/states.ts';
 import type { ActionState, WorkflowOutcome } from '../../../src/collectors/workflows/outcome.ts';
-import type { WORKFLOW_STATUSES } from '../../../src/collectors/workflows/workflow-answers.ts';
+import type { WORKFLOW_STATUSES } from '../../../src/collectors/workflows/states.ts';
+import { KINDS } from '../kinds.ts';
 
 type State = (typeof JOB_STATES)[number] | (typeof WORKFLOW_STATUSES)[number] | ActionState | WorkflowOutcome;
 
@@ -34,13 +35,29 @@ const COLORS: Readonly<Record<State, string>> = {
   no_statistics: 'purple',
 };
 
+/** Colours of results that have none of their own above. */
+const BY_VERDICT = [
+  ['success', 'green'],
+  ['failure', 'red'],
+  ['stopped', GREY],
+  ['other', 'purple'],
+] as const;
+const colors = new Map<string, string>([
+  ...KINDS.flatMap(kind =>
+    BY_VERDICT.flatMap(([verdict, color]) => kind.resultsWith(verdict).map(result => [result, color] as const)),
+  ),
+  ...Object.entries(COLORS),
+]);
+
+const colorOf = (state: string): string => colors.get(state) ?? GREY;
+
 /** The series that a state names, in its colour. */
 export const stateColors = (
-  states: readonly State[],
+  states: readonly string[],
 ): readonly { readonly name: string; readonly properties: DynamicConfigValue[] }[] =>
   states.map(state => ({
     name: state,
-    properties: [{ id: 'color', value: { mode: 'fixed', fixedColor: COLORS[state] } }],
+    properties: [{ id: 'color', value: { mode: 'fixed', fixedColor: colorOf(state) } }],
   }));
 
 /** Texts that are states, in their colours: for columns of tables. */
@@ -55,13 +72,13 @@ export const stateTexts: ValueMapping = {
  * The state that holds, as a number: its place in a list, from `first` on. A state set has a series for each state, and panels that
  * show one value over time need one.
  */
-export const stateNumber = (states: readonly State[], first: number, seriesOf: (state: State) => string): string =>
+export const stateNumber = (states: readonly string[], first: number, seriesOf: (state: string) => string): string =>
   `max(\n    ${states.map((state, index) => `${first + index} * (${seriesOf(state)} == 1)`).join('\n  or\n    ')}\n)`;
 
 /** Back from the number to the state. */
-export const stateNumbers = (states: readonly State[], first: number): ValueMapping => ({
+export const stateNumbers = (states: readonly string[], first: number): ValueMapping => ({
   type: MappingType.ValueToText,
   options: Object.fromEntries(
-    states.map((state, index) => [`${first + index}`, { text: state, color: COLORS[state], index: first + index }]),
+    states.map((state, index) => [`${first + index}`, { text: state, color: colorOf(state), index: first + index }]),
   ),
 });

@@ -6,7 +6,8 @@ import {
   VariableRefresh,
   VariableSort,
 } from '@grafana/grafana-foundation-sdk/dashboard';
-import type { Kind } from '../rules/entities.ts';
+import { KINDS, type Kind } from '../kinds.ts';
+import { variableOf } from './scope.ts';
 
 /** Where panels and variables ask: whatever Prometheus is chosen on top of the dashboard. */
 export const DATASOURCE = { type: 'prometheus', uid: `\${datasource}` };
@@ -44,12 +45,19 @@ export const instances = (): QueryVariableBuilder =>
     .includeAll(true)
     .current(ALL);
 
-/** One account, one region in it, one job or workflow in that: names are unique only there. */
-export const oneOf = ({ word, title, label }: Kind, metric: string): readonly QueryVariableBuilder[] => [
-  found('account', 'Account', `label_values(${metric}, aws_account_id)`),
-  found('region', 'Region', `label_values(${metric}{aws_account_id="$account"}, aws_region)`),
-  found(word, title, `label_values(${metric}{aws_account_id="$account", aws_region="$region"}, ${label})`),
-];
+/** One account, one region in it, one entity in that: names are unique only there. */
+export const oneOf = ({ title, labelNames }: Kind, metric: string): readonly QueryVariableBuilder[] => {
+  const [label = ''] = labelNames;
+  return [
+    found('account', 'Account', `label_values(${metric}, aws_account_id)`),
+    found('region', 'Region', `label_values(${metric}{aws_account_id="$account"}, aws_region)`),
+    found(
+      variableOf(label),
+      title,
+      `label_values(${metric}{aws_account_id="$account", aws_region="$region"}, ${label})`,
+    ),
+  ];
+};
 
 /** https://aws.amazon.com/glue/pricing: standard runs in most regions. */
 const USD_PER_DPU_HOUR = '0.44';
@@ -68,5 +76,5 @@ export const stopped = (): CustomVariableBuilder =>
     .description(
       'Whether success rates count them as failures. Choose what stopped_is_failure says in the configuration of the exporter.',
     )
-    .values('left out : none, failures : STOPPED|stopped')
+    .values(`left out : none, failures : ${KINDS.flatMap(kind => kind.resultsWith('stopped')).join('|')}`)
     .current({ selected: true, text: 'left out', value: 'none' });

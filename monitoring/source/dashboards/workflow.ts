@@ -1,18 +1,19 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { ACTION_STATES, WORKFLOW_OUTCOMES } from '../../../src/collectors/workflows/outcome.ts';
-import { ACTIVE_WORKFLOW_STATUSES, WORKFLOW_STATUSES } from '../../../src/collectors/workflows/workflow-answers.ts';
-import { WORKFLOW } from '../rules/entities.ts';
+import { ACTIVE_WORKFLOW_STATUSES, WORKFLOW_STATUSES } from '../../../src/collectors/workflows/states.ts';
+import { WORKFLOWS } from '../kinds.ts';
 import { promql } from '../rules/rule.ts';
 import { dashboard } from './dashboard.ts';
 import { gaugeOf, lastFailure, lastSuccess, SMALL, startedAndEnded } from './ends.ts';
 import { toConsole } from './links.ts';
 import { bars, graph, type PanelBuilder, stat, timeline } from './panels.ts';
-import { grownBy, JUDGED_OUTCOMES, ofWorkflow } from './scope.ts';
+import { grownBy, judgedRuns, ofOne, succeeded } from './scope.ts';
 import { stateColors, stateNumber, stateNumbers } from './states.ts';
 import { asLimit, COUNTED, inColor, RATE } from './theme.ts';
 import { oneOf, stopped } from './variables.ts';
 
-const gauge = (name: string): string => gaugeOf(WORKFLOW, name);
+const ofWorkflow = ofOne(WORKFLOWS);
+const gauge = (name: string): string => gaugeOf(WORKFLOWS, name);
 const grown = (...matchers: readonly string[]): string =>
   `sum(increase(${ofWorkflow('aws_glue_workflow_runs_total', ...matchers)}[$__range]))`;
 
@@ -38,8 +39,8 @@ const firstLine = (): readonly PanelBuilder[] => [
     mappings: TEXTS,
     queries: [{ expr: OUTCOME, legend: '' }],
   }),
-  lastFailure(WORKFLOW),
-  lastSuccess(WORKFLOW),
+  lastFailure(WORKFLOWS, 'of which an action failed, errored or timed out.'),
+  lastSuccess(WORKFLOWS),
   stat({
     ...SMALL,
     title: 'Active for',
@@ -63,8 +64,8 @@ const firstLine = (): readonly PanelBuilder[] => [
     queries: [
       {
         expr: promql`
-          ${grown('outcome="succeeded"')}
-            / (${grown(JUDGED_OUTCOMES)} > 0)
+          ${grown(succeeded(WORKFLOWS))}
+            / (${judgedRuns(WORKFLOWS, ofWorkflow)} > 0)
         `,
         legend: '',
       },
@@ -195,14 +196,14 @@ export const workflow = (): Dashboard =>
     uid: 'aws-glue-workflow',
     title: 'AWS Glue / Workflow',
     description: 'One workflow: what comes of its runs and of their actions, and how long they take.',
-    variables: [...oneOf(WORKFLOW, 'aws_glue_workflow_active_runs'), stopped()],
-    links: [toConsole(WORKFLOW)],
+    variables: [...oneOf(WORKFLOWS, 'aws_glue_workflow_active_runs'), stopped()],
+    links: [toConsole(WORKFLOWS)],
     rows: [
       {
         panels: [
           ...firstLine(),
           states(),
-          startedAndEnded(WORKFLOW),
+          startedAndEnded(WORKFLOWS),
           ended(),
           actionsNow(),
           durations(),

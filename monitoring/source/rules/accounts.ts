@@ -1,5 +1,5 @@
+import { identity, JOBS } from '../kinds.ts';
 import { INSTANCE_LABELS, type Site } from '../site.ts';
-import { identity, JOB } from './entities.ts';
 import { type Alert, PLACE, promql, type Recording, type RuleFile } from './rule.ts';
 
 const USAGE = 'aws_glue:dpu_usage';
@@ -16,10 +16,10 @@ const usage = (site: Site): Recording => {
     expr: promql`
       sum without (job_name, source, ${INSTANCE_LABELS}) (
         rate(${site.select('aws_glue_job_dpu_seconds_total')}[10m])
-          unless on (${identity(JOB)}) ${streaming}
+          unless on (${identity(JOBS)}) ${streaming}
         or
         ${site.select('aws_glue_job_active_dpus')}
-          and on (${identity(JOB)}) ${streaming}
+          and on (${identity(JOBS)}) ${streaming}
       )
     `,
   };

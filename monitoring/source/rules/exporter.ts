@@ -1,3 +1,4 @@
+import { ALL_MANY } from '../kinds.ts';
 import type { Site } from '../site.ts';
 import { type Alert, promql, type RuleFile } from './rule.ts';
 
@@ -27,7 +28,7 @@ const down = (site: Site): Alert => {
     for: site.threshold('exporterDownFor'),
     severity: 'critical',
     summary: `aws-glue-exporter${WHERE} is down`,
-    description: `Prometheus cannot scrape aws-glue-exporter${WHERE}. Nothing alerts on failures of its Glue jobs and workflows. With state.path nothing is lost: runs that end meanwhile are counted when it is back.`,
+    description: `Prometheus cannot scrape aws-glue-exporter${WHERE}. Nothing alerts on failures of its Glue ${ALL_MANY}. With state.path nothing is lost: runs that end meanwhile are counted when it is back.`,
   };
 };
 
@@ -42,7 +43,7 @@ const shardMissing = (site: Site): Alert => ({
   for: site.threshold('exporterDownFor'),
   severity: 'critical',
   summary: `A shard of aws-glue-exporter${WHERE} is missing`,
-  description: `Not all of {{ $value }} shards of aws-glue-exporter${WHERE} are scraped. Nothing alerts on failures of the jobs and workflows of the missing one.`,
+  description: `Not all of {{ $value }} shards of aws-glue-exporter${WHERE} are scraped. Nothing alerts on failures of the ${ALL_MANY} of the missing one.`,
 });
 
 const reloadFailed = (site: Site): Alert => ({
@@ -69,8 +70,7 @@ const seriesDropped = (site: Site): Alert => ({
   expr: `increase(${site.select('aws_glue_exporter_series_dropped_total')}[15m]) > 0`,
   severity: 'warning',
   summary: 'aws-glue-exporter on {{ $labels.instance }} does not expose everything',
-  description:
-    'The series.limit of aws-glue-exporter on {{ $labels.instance }} is reached: some jobs and workflows are not exposed, and nothing alerts on their failures.',
+  description: `The series.limit of aws-glue-exporter on {{ $labels.instance }} is reached: some ${ALL_MANY} are not exposed, and nothing alerts on their failures.`,
 });
 
 /** The rules about the exporter itself. */

@@ -1,9 +1,10 @@
+import { KINDS, type Kind } from '../kinds.ts';
 import type { Site } from '../site.ts';
-import { JOB, type Kind, lastEnd, WORKFLOW } from './entities.ts';
+import { despiteStatus, lastEnd, named } from './entities.ts';
 import { type Alert, type Group, PLACE, promql, type Recording, type RuleFile } from './rule.ts';
 
-const known = ({ word }: Kind): string => `aws_glue:${word}_last_failure_timestamp_seconds:known`;
-const recent = ({ word }: Kind): string => `aws_glue:${word}_last_failure_timestamp_seconds:new`;
+const known = (kind: Kind): string => kind.recorded('last_failure_timestamp_seconds:known');
+const recent = (kind: Kind): string => kind.recorded('last_failure_timestamp_seconds:new');
 
 /**
  * Exists for a quarter of an hour after a failure is seen, however late that is: when the failure that is known now is later than
@@ -34,26 +35,26 @@ const newFailures = (site: Site, kind: Kind): Recording => {
   };
 };
 
-const runFailed = (site: Site, kind: Kind, more: string): Alert => ({
+const runFailed = (site: Site, kind: Kind): Alert => ({
   alert: `Glue${kind.title}RunFailed`,
   expr: site.select(recent(kind)),
   severity: 'warning',
-  summary: `A run of Glue ${kind.word} {{ $labels.${kind.label} }} failed`,
-  description: `A run of the Glue ${kind.word} {{ $labels.${kind.label} }} (${PLACE}) failed at {{ $value | humanizeTimestamp }}${more}.`,
+  summary: `A run of Glue ${named(kind)} failed`,
+  description: `A run of the Glue ${named(kind)} (${PLACE}) failed at {{ $value | humanizeTimestamp }}${despiteStatus(kind, 'it')}.`,
 });
 
-const group = (site: Site, kind: Kind, more = ''): Group => ({
-  name: `aws-glue-failed-${kind.word}-runs`,
+const group = (site: Site, kind: Kind): Group => ({
+  name: `aws-glue-failed-${kind.words.one.replaceAll(' ', '-')}-runs`,
   rules: [
     { record: known(kind), expr: lastEnd(site, kind, 'failure') },
     newFailures(site, kind),
-    runFailed(site, kind, more),
+    runFailed(site, kind),
   ],
 });
 
-/** An alert for every failed run, for those who want it: most prefer one for each job that is failing. */
+/** An alert for every failed run, for those who want it: most prefer one for each entity that is failing. */
 export const failedRunRules = (site: Site): RuleFile => ({
   name: 'failed-runs',
   isOptional: true,
-  groups: [group(site, JOB), group(site, WORKFLOW, ', whatever status AWS gave it (usually COMPLETED)')],
+  groups: KINDS.map(kind => group(site, kind)),
 });

@@ -1,16 +1,16 @@
 import { Document, Scalar, visit } from 'yaml';
+import { JOBS, KINDS } from '../kinds.ts';
 import type { Site } from '../site.ts';
 import { accountRules } from './accounts.ts';
 import { exporterRules } from './exporter.ts';
 import { failedRunRules } from './failed-runs.ts';
-import { jobRules } from './jobs.ts';
+import { jobCapacityRules } from './job-capacity.ts';
+import { kindRules } from './kind-rules.ts';
 import { type Alert, type Group, isAlert, type Recording, type RuleFile } from './rule.ts';
-import { workflowRules } from './workflows.ts';
 
 /** All rules, as they read where they are used. */
 export const ruleFiles = (site: Site): readonly RuleFile[] => [
-  jobRules(site),
-  workflowRules(site),
+  ...KINDS.map(kind => kindRules(site, kind, kind === JOBS ? [jobCapacityRules(site)] : [])),
   accountRules(site),
   exporterRules(site),
   failedRunRules(site),

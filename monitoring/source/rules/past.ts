@@ -1,34 +1,29 @@
+import { activeStart, identity, isQueued, type Kind, lastDuration } from '../kinds.ts';
 import type { Site } from '../site.ts';
-import { type Kind, lastEnd, perEntity } from './entities.ts';
+import { lastEnd, named, perEntity } from './entities.ts';
 import { type Alert, type Group, PLACE, promql } from './rule.ts';
 
 /*
- * Alerts that compare a job or workflow with its own past. The past changes slowly and takes long to compute, so it is recorded by
+ * Alerts that compare an entity with its own past. The past changes slowly and takes long to compute, so it is recorded by
  * groups with an interval of their own and read with last_over_time. PAST covers a restart of Prometheus, after which a group may
  * wait for its whole interval.
  */
 
 const PAST = '3h';
 
-/** What is late is late by minutes at least, and to find it takes comparing all jobs. */
+/** What is late is late by minutes at least, and to find it takes comparing all entities. */
 export const LATE_INTERVAL = '5m';
 
-const seenGap = ({ word }: Kind): string => `aws_glue:${word}_success_gap_seconds:seen`;
-const longestGap = ({ word }: Kind): string => `aws_glue:${word}_success_gap_seconds:max15d`;
-const lastDuration = ({ word }: Kind): string => `aws_glue:${word}_run_duration_seconds:last`;
-const usualDuration = ({ word }: Kind): string => `aws_glue:${word}_run_duration_seconds:p95_7d`;
+const seenGap = (kind: Kind): string => kind.recorded('success_gap_seconds:seen');
+const longestGap = (kind: Kind): string => kind.recorded('success_gap_seconds:max15d');
+const recordedDuration = (kind: Kind): string => kind.recorded('run_duration_seconds:last');
+const usualDuration = (kind: Kind): string => kind.recorded('run_duration_seconds:p95_7d');
 
-/** How a kind's run is measured: what the last one took, and when the oldest one began that is active. */
-export interface Durations {
-  readonly last: string;
-  readonly activeStart: string;
-}
-
-/** What jobs and workflows have done before. The first gap is the one between two successes that were both seen. */
-export const pastGroups = (site: Site, kind: Kind, { last }: Durations): readonly Group[] => {
+/** What entities have done before. The first gap is the one between two successes that were both seen. */
+export const pastGroups = (site: Site, kind: Kind): readonly Group[] => {
   const success = lastEnd(site, kind, 'success');
   const successBefore = lastEnd(site, kind, 'success', ' offset 15m');
-  const duration = site.select(lastDuration(kind));
+  const duration = site.select(recordedDuration(kind));
   return [
     {
       name: `aws-glue-${kind.collector}-successes`,
@@ -45,7 +40,7 @@ export const pastGroups = (site: Site, kind: Kind, { last }: Durations): readonl
       name: `aws-glue-${kind.collector}-durations`,
       interval: '1h',
       rules: [
-        { record: lastDuration(kind), expr: perEntity(site.select(last)) },
+        { record: recordedDuration(kind), expr: perEntity(site.select(lastDuration(kind))) },
         {
           record: usualDuration(kind),
           // At least one day: the first runs that are seen are no measure.
@@ -60,25 +55,24 @@ export const pastGroups = (site: Site, kind: Kind, { last }: Durations): readonl
   ];
 };
 
-export const noSuccess = (site: Site, kind: Kind): Alert => ({
+const noSuccess = (site: Site, kind: Kind): Alert => ({
   alert: `Glue${kind.title}NoSuccess`,
   expr: promql`
     time() - ${lastEnd(site, kind, 'success')}
       > ${site.threshold('noSuccessRatio')} * last_over_time(${site.select(longestGap(kind))}[${PAST}]) + ${site.threshold('noSuccessSlackSeconds')}
   `,
   severity: 'critical',
-  summary: `Glue ${kind.word} {{ $labels.${kind.label} }} is overdue`,
-  description: `The last success of the Glue ${kind.word} {{ $labels.${kind.label} }} (${PLACE}) was {{ $value | humanizeDuration }} ago, longer than between any two of the last 15 days. Nothing may have started it.`,
+  summary: `Glue ${named(kind)} is overdue`,
+  description: `The last success of the Glue ${named(kind)} (${PLACE}) was {{ $value | humanizeDuration }} ago, longer than between any two of the last 15 days. Nothing may have started it.`,
 });
 
 /** Seconds for which the oldest active run has been active. */
-export const activeSeconds = (site: Site, { activeStart }: Durations): string =>
-  `time() - ${perEntity(site.select(activeStart))}`;
+const activeSeconds = (site: Site, kind: Kind): string => `time() - ${perEntity(site.select(activeStart(kind)))}`;
 
 /** Active for longer than usual, by a ratio and by a time: a run of seconds may well take a minute. */
-export const isSlow = (site: Site, kind: Kind, durations: Durations): string => {
+const isLongerThanUsual = (site: Site, kind: Kind): string => {
   const usual = `last_over_time(${site.select(usualDuration(kind))}[${PAST}])`;
-  const seconds = `(${activeSeconds(site, durations)})`;
+  const seconds = `(${activeSeconds(site, kind)})`;
   // Arithmetic is on the few that are active.
   return promql`
     ${seconds}
@@ -89,10 +83,43 @@ export const isSlow = (site: Site, kind: Kind, durations: Durations): string => 
   `;
 };
 
-export const runSlow = (kind: Kind, expr: string, what: string): Alert => ({
-  alert: `Glue${kind.title}RunSlow`,
-  expr,
-  severity: 'warning',
-  summary: `A run of Glue ${kind.word} {{ $labels.${kind.label} }} takes much longer than usual`,
-  description: `A run of the Glue ${kind.word} {{ $labels.${kind.label} }} (${PLACE}) has been ${what}.`,
-});
+const isSlow = (site: Site, kind: Kind): string => {
+  const longer = isLongerThanUsual(site, kind);
+  if (!kind.has('timeout_seconds')) return longer;
+  return promql`
+    ${longer}
+    or
+    ${activeSeconds(site, kind)}
+      > ${site.threshold('slowRunTimeoutRatio')} * ${perEntity(site.select(kind.metric('timeout_seconds')))}
+  `;
+};
+
+/** Endless runs are meant to run on. */
+const unlessEndless = (site: Site, kind: Kind, expr: string): string =>
+  kind.endless === undefined
+    ? expr
+    : promql`
+      (
+        ${expr}
+      )
+      unless on (${identity(kind)}) ${site.select(kind.endless.metric, kind.endless.matcher)}
+    `;
+
+const runSlow = (site: Site, kind: Kind): Alert => {
+  const what = isQueued(kind)
+    ? 'executing for {{ $value | humanizeDuration }}, not counting its time in the queue'
+    : 'active for {{ $value | humanizeDuration }}';
+  const limit = kind.has('timeout_seconds')
+    ? ': longer than runs of the last 7 days, or close to the timeout at which Glue ends it'
+    : ', much longer than runs of the last 7 days';
+  return {
+    alert: `Glue${kind.title}RunSlow`,
+    expr: unlessEndless(site, kind, isSlow(site, kind)),
+    severity: 'warning',
+    summary: `A run of Glue ${named(kind)} takes much longer than usual`,
+    description: `A run of the Glue ${named(kind)} (${PLACE}) has been ${what}${limit}.`,
+  };
+};
+
+/** The alerts that an entity is overdue or slow. */
+export const lateRules = (site: Site, kind: Kind): readonly Alert[] => [noSuccess(site, kind), runSlow(site, kind)];

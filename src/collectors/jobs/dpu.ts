@@ -1,3 +1,5 @@
+import { isNumber, objectOf, oneOf, type Stored } from '../../runs/stored.ts';
+
 /**
  * DPUs of one worker. R and Z types are memory-optimised M-DPUs, which AWS prices apart.
  * Source: https://docs.aws.amazon.com/glue/latest/dg/worker-types.html
@@ -18,7 +20,11 @@ const DPUS_PER_WORKER: ReadonlyMap<string, number> = new Map([
   ['Z.2X', 2],
 ]);
 
-/** What AWS says of a run's capacity; absent where it says nothing. */
+/** Whether it is a worker type whose DPUs this version does not know. */
+export const isUnknownWorkerType = (workerType: string | undefined): workerType is string =>
+  workerType !== undefined && !DPUS_PER_WORKER.has(workerType);
+
+/** A run's capacity as AWS reports it. */
 export interface RunCapacity {
   readonly dpuSeconds: number | undefined;
   readonly maxCapacity: number | undefined;
@@ -27,15 +33,13 @@ export interface RunCapacity {
   readonly executionSeconds: number | undefined;
 }
 
-/** DPU-seconds and where they come from: AWS reported them, or they are capacity times execution time. */
-export interface DpuSeconds {
-  readonly value: number;
-  readonly source: 'reported' | 'estimated';
-}
+/** DPU-seconds, and whether AWS reported them or they are capacity times execution time. */
+export const isDpuSeconds = objectOf({ value: isNumber, source: oneOf(['reported', 'estimated']) });
+export type DpuSeconds = Stored<typeof isDpuSeconds>;
 
 /**
- * DPU-seconds of a run. AWS reports them for FLEX and auto-scaled runs only; for the rest capacity × execution time is
- * what they consumed, start-up excluded. AWS bills a minute of each run at least. Undefined when the answer lacks what is needed or the worker type is unknown.
+ * DPU-seconds of a run. AWS reports them for FLEX and auto-scaled runs only. For other runs they are capacity × execution time,
+ * without start-up; AWS bills at least a minute of each run. Undefined when a value is missing or the worker type is unknown.
  */
 export const dpuSecondsOf = (capacity: RunCapacity): DpuSeconds | undefined => {
   const { dpuSeconds, executionSeconds } = capacity;
@@ -45,7 +49,7 @@ export const dpuSecondsOf = (capacity: RunCapacity): DpuSeconds | undefined => {
   return { value: dpus * executionSeconds, source: 'estimated' };
 };
 
-/** The DPUs that a run can use at once. Undefined when the answer lacks what is needed or the worker type is unknown. */
+/** The DPUs that a run can use at the same time. Undefined when a value is missing or the worker type is unknown. */
 export const dpusOf = ({
   maxCapacity,
   numberOfWorkers,

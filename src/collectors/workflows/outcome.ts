@@ -1,16 +1,22 @@
-/** Statistics of a workflow run: numbers of actions. Glue leaves out what it does not know. */
-export interface ActionCounts {
-  readonly total: number | undefined;
-  readonly succeeded: number | undefined;
-  readonly failed: number | undefined;
-  readonly errored: number | undefined;
-  readonly timeout: number | undefined;
-  readonly stopped: number | undefined;
-  readonly running: number | undefined;
-  readonly waiting: number | undefined;
-}
+import type { Verdict } from '../../runs/run.ts';
+import { isNumber, objectOf, optional, type Stored } from '../../runs/stored.ts';
 
-/** The states of an action, as Statistics count them; `not_run` is what is left of the total. */
+const isCount = optional(isNumber);
+
+/** Statistics of a workflow run: numbers of actions. Glue omits what it does not know. */
+export const isActionCounts = objectOf({
+  total: isCount,
+  succeeded: isCount,
+  failed: isCount,
+  errored: isCount,
+  timeout: isCount,
+  stopped: isCount,
+  running: isCount,
+  waiting: isCount,
+});
+export type ActionCounts = Stored<typeof isActionCounts>;
+
+/** The states of an action, as Statistics count them; `not_run` is the rest of the total. */
 export const ACTION_STATES = [
   'succeeded',
   'failed',
@@ -28,8 +34,8 @@ export type WorkflowOutcome = (typeof WORKFLOW_OUTCOMES)[number];
 
 /**
  * Whether a workflow run did its work. COMPLETED only says that nothing runs any more: a run with failed jobs completes too.
- * Actions that never ran do not make a failure: in AWS's own example 9 of 11 succeeded and none failed. Without any that ran, and without
- * Statistics, nobody knows that the work was done.
+ * Actions that never ran are no failure: in AWS's own example 9 of 11 actions succeeded and none failed. A run without Statistics, or
+ * in which no action ran, is no success either.
  */
 export const workflowOutcome = (status: string, ended: boolean, actions: ActionCounts | undefined): WorkflowOutcome => {
   if (!ended) return 'running';
@@ -37,15 +43,15 @@ export const workflowOutcome = (status: string, ended: boolean, actions: ActionC
   if (status === 'ERROR' || failures > 0) return 'failed';
   if (status === 'STOPPED' || (actions?.stopped ?? 0) > 0) return 'stopped';
   if ((actions?.succeeded ?? 0) > 0) return 'succeeded';
-  // What still runs may yet succeed, and a workflow can be without actions.
+  // Active actions can still succeed, and a workflow can have no actions.
   if (actions?.total === undefined || (actions.running ?? 0) + (actions.waiting ?? 0) > 0) return 'no_statistics';
   return actions.total > 0 ? 'nothing_ran' : 'succeeded';
 };
 
 /**
- * Whether the Statistics of a run that has ended are not those of its end yet: they are missing, have actions that go on, or, where the run
- * is COMPLETED and nothing has failed or was stopped, do not account for all of them. That can also be so for good: in AWS's own example two
- * of 11 actions never ran.
+ * Whether the Statistics of a run that has ended are incomplete: they are missing, or contain active actions. Those of a COMPLETED run
+ * without failed or stopped actions are also incomplete while they do not account for all actions. Some never do: in AWS's own example
+ * 2 of 11 actions never ran.
  */
 export const awaitsActions = (status: string, actions: ActionCounts | undefined): boolean => {
   if (actions === undefined) return true;
@@ -56,7 +62,7 @@ export const awaitsActions = (status: string, actions: ActionCounts | undefined)
   return succeeded < total || (actions.total === undefined && succeeded === 0);
 };
 
-/** What went wrong with the actions of a run, in words; undefined when nothing did. */
+/** The failed actions of a run in words; undefined when no action failed. */
 export const failedActions = ({ total, failed = 0, errored = 0, timeout = 0 }: ActionCounts): string | undefined => {
   const counts: readonly (readonly [count: number, what: string])[] = [
     [failed, 'failed'],
@@ -71,7 +77,7 @@ export const failedActions = ({ total, failed = 0, errored = 0, timeout = 0 }: A
   return parts.length === 0 ? undefined : parts.join(', ');
 };
 
-/** Actions by state. Statistics need not add up to their total; what is missing never ran. */
+/** Actions by state. Statistics need not add up to their total; the rest never ran. */
 export const actionsByState = (actions: ActionCounts): ReadonlyMap<ActionState, number> => {
   const counts = new Map<ActionState, number>();
   let known = 0;
@@ -84,4 +90,11 @@ export const actionsByState = (actions: ActionCounts): ReadonlyMap<ActionState, 
   }
   if (actions.total !== undefined) counts.set('not_run', Math.max(0, actions.total - known));
   return counts;
+};
+
+/** What the outcome of a run that has ended means. */
+export const verdictOf = (outcome: WorkflowOutcome): Exclude<Verdict, 'undecided'> => {
+  if (outcome === 'succeeded') return 'success';
+  if (outcome === 'stopped') return 'stopped';
+  return outcome === 'failed' ? 'failure' : 'other';
 };

@@ -1,5 +1,4 @@
-import type { Breathe } from '../../yield.ts';
-import { BETWEEN_PAUSES } from './pauses.ts';
+import { ITEMS_BEFORE_YIELD, type Yield } from '../../yield.ts';
 
 /**
  * Brings what belongs at the places from `from` to before `to` there, in order, and leaves the rest in any order: of ten thousand
@@ -10,7 +9,7 @@ export const arrange = async <Item>(
   compare: (a: Item, b: Item) => number,
   from: number,
   to: number,
-  pause: Breathe,
+  yieldIfDue: Yield,
 ): Promise<void> => {
   const isBefore = (a: Item | undefined, b: Item | undefined): boolean =>
     a !== undefined && b !== undefined && compare(a, b) < 0;
@@ -29,17 +28,17 @@ export const arrange = async <Item>(
     while (left <= right) {
       while (isBefore(items[left], pivot)) {
         left += 1;
-        if (left % BETWEEN_PAUSES === 0) await pause();
+        if (left % ITEMS_BEFORE_YIELD === 0) await yieldIfDue();
       }
       while (isBefore(pivot, items[right])) {
         right -= 1;
-        if (right % BETWEEN_PAUSES === 0) await pause();
+        if (right % ITEMS_BEFORE_YIELD === 0) await yieldIfDue();
       }
       if (left > right) break;
       swap(left, right);
       left += 1;
       right -= 1;
-      if (left % BETWEEN_PAUSES === 0) await pause();
+      if (left % ITEMS_BEFORE_YIELD === 0) await yieldIfDue();
     }
     await within(low, right + 1);
     await within(left, high);

@@ -1,13 +1,12 @@
 import { successes } from '../../runs/recent.ts';
 import type { EntityStatus } from '../../status.ts';
-import type { Breathe } from '../../yield.ts';
+import { mapYielding, type Yield } from '../../yield.ts';
 import { type Html, html } from '../html.ts';
 import { cells, legend } from './cells.ts';
 import { entityCell, type Frame, typeOf } from './frame.ts';
 import { capitalized } from './kinds.ts';
 import { emptyList } from './list.ts';
 import { pager } from './pages.ts';
-import { inTurn } from './pauses.ts';
 import { hrefOf, type Sort, type StatusQuery } from './query.ts';
 import type { Selection } from './select.ts';
 import { cell, head, row, table } from './table.ts';
@@ -17,13 +16,13 @@ import { moment } from './time.ts';
 export const entitiesTable = async (
   selection: Selection,
   frame: Frame,
-  pause: Breathe,
+  yieldIfDue: Yield,
 ): Promise<Html> => html`<section aria-labelledby="runs">
 <h2 id="runs">${capitalized(frame.words.all)} (${selection.page.found})</h2>
-${selection.page.found === 0 ? emptyList(frame.words.any, frame, `No ${frame.words.any} found yet.`) : await rows(selection, frame, pause)}</section>
+${selection.page.found === 0 ? emptyList(frame.words.any, frame, `No ${frame.words.any} found yet.`) : await rows(selection, frame, yieldIfDue)}</section>
 `;
 
-const rows = async ({ rows: entities, page }: Selection, frame: Frame, pause: Breathe): Promise<Html> => {
+const rows = async ({ rows: entities, page }: Selection, frame: Frame, yieldIfDue: Yield): Promise<Html> => {
   const { query } = frame;
   const heads = [
     sortedHead('Name', 'name', 'ascending', query),
@@ -33,7 +32,7 @@ const rows = async ({ rows: entities, page }: Selection, frame: Frame, pause: Br
     sortedHead('Last run', 'last-run', 'descending', query),
     sortedHead('Last failure', 'last-failure', 'descending', query),
   ];
-  const markup = await inTurn(entities, entity => entityRow(entity, frame), pause);
+  const markup = await mapYielding(entities, yieldIfDue, entity => entityRow(entity, frame));
   return html`${legend(frame.kinds)}${table('runs', heads, markup, 'cards entities')}${pager(page, query, 'runs')}`;
 };
 

@@ -1,22 +1,21 @@
 import { FAILURES_OF_ONE, type Failure, MOST_FAILURES } from '../../runs/failures.ts';
-import type { Breathe } from '../../yield.ts';
+import { mapYielding, type Yield } from '../../yield.ts';
 import { type Html, html } from '../html.ts';
 import { entityCell, type Frame } from './frame.ts';
 import { capitalized } from './kinds.ts';
 import { emptyList, listRest, windowOf } from './list.ts';
 import { keyOf } from './matches.ts';
-import { inTurn } from './pauses.ts';
 import { cell, head, row, table } from './table.ts';
 import { moment } from './time.ts';
 
 /** What failed in the last day, newest first: the newest failure of each entity, or all of them. */
-export const failuresTable = async (failures: readonly Failure[], frame: Frame, pause: Breathe): Promise<Html> => {
+export const failuresTable = async (failures: readonly Failure[], frame: Frame, yieldIfDue: Yield): Promise<Html> => {
   const groups = byEntity(failures);
   const atLeast = failures.length < MOST_FAILURES ? '' : 'at least ';
   const content =
     failures.length === 0
       ? emptyList('failed runs', frame, 'No failed runs in the last day.')
-      : await rows(failures, groups, frame, pause);
+      : await rows(failures, groups, frame, yieldIfDue);
   return html`<section aria-labelledby="failures">
 <h2 id="failures">Failed in the last day (${atLeast}${groups.length})</h2>
 ${content}</section>
@@ -31,14 +30,12 @@ const rows = async (
   failures: readonly Failure[],
   groups: readonly Group[],
   frame: Frame,
-  pause: Breathe,
+  yieldIfDue: Yield,
 ): Promise<Html> => {
   const shown: readonly Group[] = frame.query.whole === 'failures' ? failures.map(failure => [failure]) : groups;
   const page = windowOf('failures', shown.length, frame.query);
-  const markup = await inTurn(
-    shown.slice(page.first, page.end),
-    ([newest, ...earlier]) => failureRow(newest, earlier.length, frame),
-    pause,
+  const markup = await mapYielding(shown.slice(page.first, page.end), yieldIfDue, ([newest, ...earlier]) =>
+    failureRow(newest, earlier.length, frame),
   );
   return html`${table('failures', headsOf(frame), markup, 'cards failures')}${listRest('failures', { ...page, found: failures.length }, `${failures.length} failed runs`, frame.query)}`;
 };

@@ -1,7 +1,6 @@
 import type { EntityId, Failure } from '../../runs/failures.ts';
 import type { EntityStatus, TargetStatus } from '../../status.ts';
-import type { Breathe } from '../../yield.ts';
-import { BETWEEN_PAUSES } from './pauses.ts';
+import { forEachYielding, type Yield } from '../../yield.ts';
 import type { StatusQuery } from './query.ts';
 
 /** What a filter leaves of everything that the page shows. */
@@ -21,7 +20,7 @@ interface Everything {
 }
 
 /** Applies a filter to all that the page shows. A target matches with its account and region, and if anything of it matches the rest. */
-export const matchesOf = async (everything: Everything, query: StatusQuery, pause: Breathe): Promise<Matches> => {
+export const matchesOf = async (everything: Everything, query: StatusQuery, yieldIfDue: Yield): Promise<Matches> => {
   const isWanted = matching(query);
   const { search, type, account, region } = query;
   const entities: EntityStatus[] = [];
@@ -29,7 +28,7 @@ export const matchesOf = async (everything: Everything, query: StatusQuery, paus
   const places = new Set<string>();
   const selectsTargets = query.failing || search !== '' || type !== '';
   let failing = 0;
-  await inSlices(everything.entities, pause, entity => {
+  await forEachYielding(everything.entities, yieldIfDue, entity => {
     if ((query.failing && !entity.failing) || !isWanted(entity)) return;
     entities.push(entity);
     if (selectsTargets) places.add(placeOf(entity));
@@ -66,15 +65,3 @@ const placeOf = ({ accountId, region }: Pick<TargetStatus, 'accountId' | 'region
 /** An entity as a key of a map. */
 export const keyOf = ({ accountId, region, collector, name }: EntityId): string =>
   JSON.stringify([accountId, region, collector, name]);
-
-/** Looks at a long list with pauses. */
-export const inSlices = async <Item>(
-  items: readonly Item[],
-  pause: Breathe,
-  act: (item: Item) => void,
-): Promise<void> => {
-  for (let start = 0; start < items.length; start += BETWEEN_PAUSES) {
-    for (const item of items.slice(start, start + BETWEEN_PAUSES)) act(item);
-    await pause();
-  }
-};

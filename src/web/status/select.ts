@@ -1,10 +1,9 @@
 import { executingSince } from '../../runs/ledger.ts';
 import { isSlow } from '../../runs/recent.ts';
 import type { ActiveRun, EntityStatus } from '../../status.ts';
-import type { Breathe } from '../../yield.ts';
+import { forEachYielding, type Yield } from '../../yield.ts';
 import { arrange } from './arrange.ts';
 import { windowOf } from './list.ts';
-import { inSlices } from './matches.ts';
 import { type Page, pageOf } from './pages.ts';
 import type { Sort, StatusQuery } from './query.ts';
 
@@ -36,13 +35,13 @@ export interface ActiveSelection {
 export const selectRows = async (
   matching: readonly EntityStatus[],
   query: StatusQuery,
-  pause: Breathe,
+  yieldIfDue: Yield,
 ): Promise<Selection> => {
   const rows = [...matching];
   const compare = ORDERS[query.sort];
   const direction = query.reversed ? -1 : 1;
   const page = pageOf(rows.length, query.page, ROWS_PER_PAGE);
-  await arrange(rows, (a, b) => direction * compare(a, b) || byName(a, b), page.first, page.end, pause);
+  await arrange(rows, (a, b) => direction * compare(a, b) || byName(a, b), page.first, page.end, yieldIfDue);
   return { rows: rows.slice(page.first, page.end), page };
 };
 
@@ -51,11 +50,11 @@ export const selectActive = async (
   matching: readonly EntityStatus[],
   query: StatusQuery,
   now: number,
-  pause: Breathe,
+  yieldIfDue: Yield,
 ): Promise<ActiveSelection> => {
   const rows: ActiveRow[] = [];
   let slowOnes = 0;
-  await inSlices(matching, pause, entity => {
+  await forEachYielding(matching, yieldIfDue, entity => {
     for (const id in entity.active) {
       const run = entity.active[id];
       if (run === undefined) break;
@@ -68,7 +67,7 @@ export const selectActive = async (
     }
   });
   const page = windowOf('active', rows.length, query);
-  await arrange(rows, byUrgency, page.first, page.end, pause);
+  await arrange(rows, byUrgency, page.first, page.end, yieldIfDue);
   return { rows: rows.slice(page.first, page.end), page, slow: slowOnes };
 };
 

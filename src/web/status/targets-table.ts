@@ -1,10 +1,9 @@
 import type { CollectorStatus, TargetStatus } from '../../status.ts';
-import type { Breathe } from '../../yield.ts';
+import { mapYielding, type Yield } from '../../yield.ts';
 import { type Html, html } from '../html.ts';
 import type { Frame } from './frame.ts';
-import { manyOf } from './kinds.ts';
+import { joined, manyOf } from './kinds.ts';
 import { emptyList } from './list.ts';
-import { inTurn } from './pauses.ts';
 import { cell, head, row, table } from './table.ts';
 import { duration, moment } from './time.ts';
 
@@ -42,11 +41,17 @@ const failedCollectors = ({ collectors }: TargetStatus): readonly CollectorStatu
 /** Whether a target is up and one of its collectors is not; in its first poll nothing is known yet. */
 const hasFailedCollector = (target: TargetStatus): boolean => target.up === true && failedCollectors(target).length > 0;
 
-/** Why a target is down, and why collectors failed; what the target says already is not repeated. */
+/** Why a target is down, or which of its collectors failed and why. What is true of all of them is said once. */
 const causesOf = (target: TargetStatus, kinds: Kinds): readonly string[] => {
-  const { error = '' } = target;
-  const others = failedCollectors(target).filter(one => !error.includes(one.error ?? ''));
-  return [...(error === '' ? [] : [error]), ...others.map(one => `${manyOf(kinds, one.name)}: ${one.error}`)];
+  const namesByError = new Map<string, string[]>();
+  for (const { name, error = '' } of failedCollectors(target)) {
+    namesByError.set(error, [...(namesByError.get(error) ?? []), manyOf(kinds, name)]);
+  }
+  const ofCollectors = [...namesByError].map(([error, names]) =>
+    names.length === target.collectors.length ? error : `${joined(names, 'and')}: ${error}`,
+  );
+  const { error } = target;
+  return error === undefined || namesByError.has(error) ? ofCollectors : [error, ...ofCollectors];
 };
 
 /** So few rows hide nothing else, so they need no click. */
@@ -56,12 +61,16 @@ const FEW = 4;
 const BANNER_TARGETS = 3;
 
 /** Accounts and regions: those that need attention, and the others when they are opened. */
-export const targetsTable = async (targets: readonly TargetStatus[], frame: Frame, pause: Breathe): Promise<Html> => {
+export const targetsTable = async (
+  targets: readonly TargetStatus[],
+  frame: Frame,
+  yieldIfDue: Yield,
+): Promise<Html> => {
   const down = targets.filter(({ up }) => up === false);
   const bad = [...down, ...targets.filter(hasFailedCollector)];
   const others = targets.filter(target => !needsAttention(target));
   const rowsOf = (some: readonly TargetStatus[]): Promise<readonly Html[]> =>
-    inTurn(some, target => targetRow(target, frame), pause);
+    mapYielding(some, yieldIfDue, target => targetRow(target, frame));
   const isShort = targets.length <= FEW;
   const markup = isShort
     ? table('targets', HEADS, await rowsOf([...bad, ...others]), 'cards targets')

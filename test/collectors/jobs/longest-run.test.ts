@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { JobDefinition } from '../../../src/collectors/jobs/job-answers.ts';
+import type { JobDefinition } from '../../../src/collectors/jobs/definitions.ts';
 import { jobHistories } from '../../../src/collectors/jobs/jobs.ts';
 
 const DAY = 86_400;

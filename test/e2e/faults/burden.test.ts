@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { entitiesOf, withEntities } from '../../../src/simulator/world.ts';
 import { eventually } from '../../daemon.ts';
 import { samplesOf, sampleValue } from '../../exposition-parser.ts';
 import { configFor, targetOf } from '../account.ts';
@@ -7,7 +8,7 @@ import { BEGIN, impatient, smallWorld, stage, toldJobs } from './row.ts';
 describe('Nothing is a burden', () => {
   it('more series than series.limit', async () => {
     const world = smallWorld('bomb');
-    const bomb = smallWorld('bomb', { jobs: 150, workflows: 0 }).jobs.map(job => ({
+    const bomb = entitiesOf(smallWorld('bomb', { jobs: 150, workflows: 0 }), 'jobs').map(job => ({
       ...job,
       name: `bomb-${job.name}`,
       definition: { ...job.definition, Name: `bomb-${job.name}` },
@@ -15,7 +16,7 @@ describe('Nothing is a burden', () => {
     }));
     const limit = 500;
     const on = await stage({
-      worlds: [{ ...world, jobs: [...world.jobs, ...bomb] }],
+      worlds: [withEntities(world, { jobs: [...entitiesOf(world, 'jobs'), ...bomb] })],
       config: simulator =>
         configFor(simulator, { aws: impatient, poll: { discovery_interval: '1s' }, series: { limit } }),
     });
@@ -59,12 +60,12 @@ describe('Nothing is a burden', () => {
   it('a pattern that backtracks without end', async () => {
     const world = smallWorld('pattern');
     const name = `${'a'.repeat(250)}!`;
-    const [first] = world.jobs;
+    const [first] = entitiesOf(world, 'jobs');
     if (first === undefined) throw new Error('no job');
     const long = { ...first, name, definition: { ...first.definition, Name: name } };
     const pattern = '^(a+)+$';
     const on = await stage({
-      worlds: [{ ...world, jobs: [...world.jobs, long] }],
+      worlds: [withEntities(world, { jobs: [...entitiesOf(world, 'jobs'), long] })],
       config: simulator => {
         const jobs = { include: [pattern, 'hasty'], exclude: [pattern] };
         return configFor(simulator, { aws: impatient, targets: [targetOf(simulator, { jobs })] });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Fault } from '../../../src/simulator/faults.ts';
 import { scriptedWorld } from '../../../src/simulator/scripted.ts';
 import { withVanishingRuns } from '../../../src/simulator/vanishing.ts';
-import type { JsonObject, World } from '../../../src/simulator/world.ts';
+import { entitiesOf, type JsonObject, type World, withEntities } from '../../../src/simulator/world.ts';
 import { sampleValue } from '../../exposition-parser.ts';
 import { configFor, NOON, place } from '../account.ts';
 import { expectSameAccount, toldBy, truthOf } from '../truth.ts';
@@ -80,7 +80,7 @@ describe('A history is not what it should be', () => {
     ['histories that are answered in no order', 'shuffled'],
   ] as const) {
     it(row, async () => {
-      const world = smallWorld('order', { jobRunOrder: order, workflowRunOrder: order });
+      const world = smallWorld('order', { runOrders: { jobs: order, workflows: order } });
       const on = await stage({ worlds: [world] });
       // A poll learns the time from its answers, so it takes another one to see what is settled by then.
       for (const at of [BEGIN + 400, BEGIN + 400, BEGIN + 800]) {
@@ -98,11 +98,13 @@ describe('A history is not what it should be', () => {
   it('runs that have ended are deleted from the history', async () => {
     const world = smallWorld('ended');
     const deletedAt = BEGIN + 30;
-    const endedBefore = new Set(world.jobs.flatMap(job => job.runs(NOON, BEGIN + 20).map(run => run.id)));
-    const jobs = world.jobs.map(job =>
+    const endedBefore = new Set(
+      entitiesOf(world, 'jobs').flatMap(job => job.runs(NOON, BEGIN + 20).map(run => run.id)),
+    );
+    const jobs = entitiesOf(world, 'jobs').map(job =>
       withVanishingRuns(job, (id, at) => at >= deletedAt && endedBefore.has(id) && !isActive(world, id, BEGIN + 20)),
     );
-    const on = await stage({ worlds: [{ ...world, jobs }] });
+    const on = await stage({ worlds: [withEntities(world, { jobs })] });
     const { clock, daemon, own } = on;
     clock.set(BEGIN + 20);
     await daemon.poll();
@@ -156,4 +158,4 @@ describe('A history is not what it should be', () => {
 });
 
 const isActive = (world: World, id: string, at: number): boolean =>
-  world.jobs.some(job => job.runs(NOON, at).some(run => run.id === id && run.completedOn > at));
+  entitiesOf(world, 'jobs').some(job => job.runs(NOON, at).some(run => run.id === id && run.completedOn > at));

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Fault } from '../../../src/simulator/faults.ts';
+import { entitiesOf, withEntities } from '../../../src/simulator/world.ts';
 import { eventually } from '../../daemon.ts';
 import { samplesOf, sampleValue } from '../../exposition-parser.ts';
 import { configFor, NOON, REGION, targetOf } from '../account.ts';
@@ -118,10 +119,12 @@ describe('AWS refuses', () => {
   it('a job that is deleted between its discovery and its poll', async () => {
     const world = smallWorld('deleted');
     const deleted = 'hasty-job-002';
-    const living = world.jobs.filter(({ name }) => name !== deleted);
-    const jobs = world.jobs.map(job => (job.name === deleted ? { ...job, exists: (at: number) => at < BEGIN } : job));
+    const living = entitiesOf(world, 'jobs').filter(({ name }) => name !== deleted);
+    const jobs = entitiesOf(world, 'jobs').map(job =>
+      job.name === deleted ? { ...job, exists: (at: number) => at < BEGIN } : job,
+    );
     const on = await stage({
-      worlds: [{ ...world, jobs }],
+      worlds: [withEntities(world, { jobs })],
       config: simulator => configFor(simulator, { aws: impatient, poll: { discovery_interval: '3s' } }),
     });
     const { clock, daemon, own, line } = on;
@@ -143,6 +146,6 @@ describe('AWS refuses', () => {
     );
     expect((await daemon.poll()).up).toBe(true);
     expect(sampleValue(await daemon.scrape(), 'aws_glue_exporter_entities', { collector: 'jobs' })).toBe(3);
-    await on.expectTruth(BEGIN + 20, [{ ...world, jobs: living }]);
+    await on.expectTruth(BEGIN + 20, [withEntities(world, { jobs: living })]);
   });
 });

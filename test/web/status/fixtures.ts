@@ -1,6 +1,6 @@
 import { collectors } from '../../../src/collectors/index.ts';
-import type { JobRunFacts } from '../../../src/collectors/jobs/job-answers.ts';
 import { jobHistories } from '../../../src/collectors/jobs/jobs.ts';
+import type { JobRunFacts } from '../../../src/collectors/jobs/runs.ts';
 import { statusOf, track } from '../../../src/poll/entity.ts';
 import type { Failure } from '../../../src/runs/failures.ts';
 import { emptyLedger } from '../../../src/runs/ledger.ts';
@@ -56,7 +56,7 @@ const run = (id: string, state: string): Run<null> => ({
 
 /** Runs as these letters tell, oldest first, one each hour; the last of them started an hour before noon. Each took a minute. */
 export const recentOf = (outcomes: string): Recent => {
-  const facts = { attempt: 0, executionSeconds: undefined, dpuSeconds: undefined };
+  const facts = { attempt: 0, executionSeconds: undefined, dpuSeconds: undefined, dpus: undefined };
   const runs = [...outcomes].map((outcome, index): Run<JobRunFacts> => {
     const [state, verdict] = STATES[outcome] ?? ['UNKNOWN', 'other'];
     const startedAt = NOON - (outcomes.length - index) * HOUR;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { matchesOf } from '../../../src/web/status/matches.ts';
 import { EVERYTHING, type StatusQuery } from '../../../src/web/status/query.ts';
-import { createBreathe } from '../../../src/yield.ts';
+import { createYield } from '../../../src/yield.ts';
 import { failure, job, recentOf, target } from './fixtures.ts';
 
 const there = { accountId: '444455556666', region: 'us-east-1' };
@@ -19,7 +19,7 @@ const found = async (change: Partial<StatusQuery>) => {
   const { entities, failing, failures, targets } = await matchesOf(
     everything,
     { ...EVERYTHING, ...change },
-    createBreathe(),
+    createYield(),
   );
   return [entities.length, failing, failures.length, targets.length];
 };

@@ -3,7 +3,7 @@ import type { EntityStatus } from '../../../src/status.ts';
 import { matchesOf } from '../../../src/web/status/matches.ts';
 import { EVERYTHING, type StatusQuery } from '../../../src/web/status/query.ts';
 import { ROWS_PER_PAGE, selectActive, selectRows } from '../../../src/web/status/select.ts';
-import { createBreathe } from '../../../src/yield.ts';
+import { createYield } from '../../../src/yield.ts';
 import { job, NOON, recentOf } from './fixtures.ts';
 
 const all = [
@@ -26,12 +26,12 @@ const all = [
   job('daily', { collector: 'workflows', accountId: '444455556666', region: 'us-east-1', recent: recentOf('SS') }),
 ];
 
-const pause = createBreathe();
+const yieldIfDue = createYield();
 const matching = async (entities: readonly EntityStatus[], query: StatusQuery) =>
-  (await matchesOf({ entities, failures: [], targets: [] }, query, pause)).entities;
+  (await matchesOf({ entities, failures: [], targets: [] }, query, yieldIfDue)).entities;
 const namesFor = async (change: Partial<StatusQuery>): Promise<readonly string[]> => {
   const query = { ...EVERYTHING, ...change };
-  return (await selectRows(await matching(all, query), query, pause)).rows.map(({ name }) => name);
+  return (await selectRows(await matching(all, query), query, yieldIfDue)).rows.map(({ name }) => name);
 };
 
 describe('the table of jobs and workflows', () => {
@@ -62,13 +62,13 @@ describe('the table of jobs and workflows', () => {
 
   test('comes in pages; beyond the last is the last', async () => {
     const many = Array.from({ length: 2 * ROWS_PER_PAGE + 1 }, (_, index) => job(`job-${`${index}`.padStart(3, '0')}`));
-    const pageOf = (page: number) => selectRows(many, { ...EVERYTHING, page }, pause);
+    const pageOf = (page: number) => selectRows(many, { ...EVERYTHING, page }, yieldIfDue);
     expect((await pageOf(1)).rows).toHaveLength(ROWS_PER_PAGE);
     expect((await pageOf(2)).rows[0]?.name).toBe('job-050');
     expect((await pageOf(3)).page).toEqual({ found: 101, page: 3, pages: 3, first: 100, end: 101 });
     expect((await pageOf(3)).rows).toHaveLength(1);
     expect(await pageOf(9)).toEqual(await pageOf(3));
-    expect(await selectRows([], EVERYTHING, pause)).toEqual({
+    expect(await selectRows([], EVERYTHING, yieldIfDue)).toEqual({
       rows: [],
       page: { found: 0, page: 1, pages: 1, first: 0, end: 0 },
     });
@@ -85,7 +85,7 @@ describe('the active runs', () => {
   ];
 
   test('are the slow ones first, by what their own successes took, and then those that started first', async () => {
-    const { rows, page, slow: slowOnes } = await selectActive(entities, EVERYTHING, NOON, pause);
+    const { rows, page, slow: slowOnes } = await selectActive(entities, EVERYTHING, NOON, yieldIfDue);
     expect([page.found, slowOnes]).toEqual([5, 1]);
     expect(rows.map(({ id, slow, entity }) => [id, slow, entity.usualSeconds])).toEqual([
       ['c', true, 60],
@@ -104,7 +104,7 @@ describe('the active runs', () => {
       recent: recentOf('SSSR'),
       active: { a: queued, b: { ...executing, waitingAt: NOON - 180 }, c: { ...executing, waitingAt: NOON - 181 } },
     });
-    const { rows } = await selectActive([entity], EVERYTHING, NOON, pause);
+    const { rows } = await selectActive([entity], EVERYTHING, NOON, yieldIfDue);
     expect(rows.map(({ id, slow, reason }) => [id, slow, reason])).toEqual([
       ['c', true, undefined],
       ['a', false, 'DPU limit'],
@@ -116,7 +116,7 @@ describe('the active runs', () => {
     const many = Array.from({ length: 450 }, (_, index) =>
       job(`job-${index}`, { active: { [`jr_${index}`]: run(index) } }),
     );
-    const shown = (change: Partial<StatusQuery>) => selectActive(many, { ...EVERYTHING, ...change }, NOON, pause);
+    const shown = (change: Partial<StatusQuery>) => selectActive(many, { ...EVERYTHING, ...change }, NOON, yieldIfDue);
     expect((await shown({ page: 3 })).rows.map(({ id }) => id)).toEqual([
       'jr_449',
       'jr_448',

@@ -1,13 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import {
-  readWorkflowRuns,
-  readWorkflows,
-  settledWorkflowRun,
-} from '../../../src/collectors/workflows/workflow-answers.ts';
+import { readWorkflows } from '../../../src/collectors/workflows/definitions.ts';
+import { readWorkflowRuns, settledWorkflowRun } from '../../../src/collectors/workflows/runs.ts';
 import { plantedSecrets } from '../../../src/simulator/messages.ts';
 import { platformWorld } from '../../../src/simulator/platform.ts';
 import { scriptedWorld } from '../../../src/simulator/scripted.ts';
-import type { JsonObject } from '../../../src/simulator/world.ts';
+import { entitiesOf, type JsonObject } from '../../../src/simulator/world.ts';
 import { connect, everyPage, failureOf, noon, place, simulate } from '../../glue/connect.ts';
 
 const statistics = {
@@ -32,8 +29,8 @@ const completed: JsonObject = {
   Statistics: statistics,
 };
 
-const answering = async (runs: readonly JsonObject[], definition: JsonObject = {}) => {
-  const world = scriptedWorld({ ...place, workflows: { flow: runs }, workflowDefinitions: { flow: definition } });
+const answering = async (runs: readonly JsonObject[]) => {
+  const world = scriptedWorld({ ...place, workflows: { flow: runs } });
   return connect((await simulate({ worlds: [world] })).endpoint);
 };
 
@@ -52,7 +49,7 @@ describe('a workflow run', () => {
       startedAt: noon - 500.5,
       modifiedAt: undefined,
       completedAt: noon - 20.25,
-      // Two of 11 actions are missing, and may yet be told of.
+      // Two of 11 actions are missing, and AWS may add them.
       isProvisional: true,
       facts: {
         outcome: 'running',
@@ -174,49 +171,6 @@ describe('a workflow run', () => {
   });
 });
 
-describe('discovery', () => {
-  it('finds all workflows through all pages, with their definitions', async () => {
-    const names = Array.from({ length: 60 }, (_, n) => `flow-${String(n).padStart(2, '0')}`);
-    const world = scriptedWorld({
-      ...place,
-      workflows: Object.fromEntries(names.map(name => [name, []])),
-      workflowDefinitions: { 'flow-59': { MaxConcurrentRuns: 3 } },
-    });
-    const simulator = await simulate({ worlds: [world] });
-    const { glue } = connect(simulator.endpoint);
-    const found = await readWorkflows(glue);
-    expect(found.map(({ name }) => name)).toEqual(names);
-    const createdAt = expect.any(Number);
-    expect(found.at(-1)).toEqual({ name: 'flow-59', maxConcurrentRuns: 3, createdAt });
-    expect(found[0]).toEqual({ name: 'flow-00', maxConcurrentRuns: undefined, createdAt });
-    expect([simulator.requests.get('ListWorkflows'), simulator.requests.get('BatchGetWorkflows')]).toEqual([3, 3]);
-  });
-
-  it('finds none where there are none, and asks for no definitions then', async () => {
-    const simulator = await simulate({ worlds: [scriptedWorld(place)] });
-    expect(await readWorkflows(connect(simulator.endpoint).glue)).toEqual([]);
-    expect(simulator.requests.get('BatchGetWorkflows')).toBeUndefined();
-  });
-
-  it('leaves out a workflow that is deleted meanwhile', async () => {
-    const world = scriptedWorld({ ...place, workflows: { gone: [], kept: [] } });
-    let listed = 0;
-    const workflows = world.workflows.map(flow =>
-      flow.name === 'gone' ? { ...flow, exists: () => listed++ === 0 } : flow,
-    );
-    const simulator = await simulate({ worlds: [{ ...world, workflows }] });
-    const found = await readWorkflows(connect(simulator.endpoint).glue);
-    expect(found.map(({ name }) => name)).toEqual(['kept']);
-    expect(listed).toBeGreaterThan(1);
-  });
-
-  it('that makes no sense makes a bad response', async () => {
-    const { glue } = await answering([], { Name: 5 });
-    const failure = await failureOf(readWorkflows(glue));
-    expect(failure).toMatchObject({ operation: 'BatchGetWorkflows', reason: 'bad_response' });
-  });
-});
-
 describe('run properties and error messages', () => {
   it('never get further than the wire', async () => {
     const world = platformWorld({ seed: 7, ...place, jobs: 1, workflows: 12, nowSeconds: noon, historyDays: 30 });
@@ -224,7 +178,7 @@ describe('run properties and error messages', () => {
     const { glue } = connect(simulator.endpoint);
     const kept: unknown[] = [await readWorkflows(glue)];
     let wire = '';
-    for (const { name } of world.workflows) {
+    for (const { name } of entitiesOf(world, 'workflows')) {
       kept.push(await everyPage((reader, token) => readWorkflowRuns(reader, { name }, 200, token), glue));
       await glue.call('GetWorkflowRuns', { Name: name, MaxResults: 200 }, answer => {
         wire += JSON.stringify(answer);
