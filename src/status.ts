@@ -1,3 +1,4 @@
+import type { AnyCollector } from './collectors/collector.ts';
 import type { EntityId, Failure } from './runs/failures.ts';
 import type { Recent } from './runs/recent.ts';
 
@@ -11,7 +12,7 @@ export interface TargetStatus {
   /** Local epoch seconds. */
   readonly lastPollEndedAt: number | undefined;
   readonly lastPollSeconds: number | undefined;
-  /** When the job or workflow was read that has not been read for the longest time; local epoch seconds. */
+  /** When the entity was read that has not been read for the longest time; local epoch seconds. */
   readonly oldestReadAt: number | undefined;
   /** How old the oldest reading may get by the plan of the last poll. */
   readonly readAgeLimitSeconds: number | undefined;
@@ -41,7 +42,7 @@ export interface ActiveRun {
 }
 
 /**
- * What a person wants to know of a job or workflow. Made when it is read and kept until it changes: ten thousand of these made for
+ * What a person wants to know of an entity with runs. Made when it is read and kept until it changes: ten thousand of these made for
  * each page would keep the garbage collector busy for a fifth of a second. Times are epoch seconds in AWS's clock.
  */
 export interface EntityStatus extends EntityId {
@@ -58,10 +59,15 @@ export interface EntityStatus extends EntityId {
   readonly usualSeconds: number | undefined;
 }
 
-/** Jobs and workflows of all targets, and what failed of them in the last day, newest first. */
+/** What people call the entities of a collector, and how their runs can end. */
+export type ShownKind = Pick<AnyCollector, 'name' | 'words' | 'results'>;
+
+/** Entities of all targets, and what failed of them in the last day, newest first. */
 export interface RunsStatus {
+  /** The collectors of the configuration. */
+  readonly kinds: readonly ShownKind[];
   readonly entities: readonly EntityStatus[];
   readonly failures: readonly Failure[];
-  /** The page of the AWS console that shows a job or workflow, or one run of it. */
+  /** The page of the AWS console that shows an entity, or one run of it. */
   consoleLink(entity: EntityId, runId?: string): string;
 }

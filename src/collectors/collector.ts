@@ -4,6 +4,7 @@ import type { Operation } from '../glue/operations.ts';
 import type { Family, FamilyHeader } from '../metrics/family.ts';
 import type { RunErrors, RunPage } from '../runs/history.ts';
 import type { CountingRules, FollowedFacts, Ledger } from '../runs/ledger.ts';
+import type { ShownOutcome } from '../runs/outcomes.ts';
 import type { RunDescription } from '../runs/recent.ts';
 import type { Run, Verdict } from '../runs/run.ts';
 import type { Is } from '../runs/stored.ts';
@@ -36,6 +37,8 @@ export interface RunResult {
   /** The value of the label that tells it: SUCCEEDED, nothing_ran. */
   readonly name: string;
   readonly verdict: Exclude<Verdict, 'undecided'>;
+  /** As the status page shows it; by its name unless given. */
+  readonly shown?: ShownOutcome | undefined;
 }
 
 /** What a collector of any shape says of itself. No state, no clock. */

@@ -147,7 +147,7 @@ export const createExporter = async (initial: Config, options: ExporterOptions):
         .map(target => target.stuck())
         .find(why => why !== undefined),
     status: () => targets.running().map(({ poll }) => poll.status()),
-    runs: () => runsStatusOf(targets.running(), failures),
+    runs: () => runsStatusOf(config.collectors, targets.running(), failures),
     config: () => config,
     stop() {
       clearInterval(preparing);

@@ -7,8 +7,13 @@ import type { RunningTarget } from './target.ts';
 /** Joins lists of ten thousand several times as fast as flatMap. */
 const noEntities: readonly EntityStatus[] = [];
 
-/** The jobs and workflows of targets, and which of their runs have failed in the last day. */
-export const runsStatusOf = (targets: readonly RunningTarget[], failures: FailureBoard): RunsStatus => ({
+/** The entities of targets, and which of their runs have failed in the last day; `configured` are names of collectors. */
+export const runsStatusOf = (
+  configured: readonly string[],
+  targets: readonly RunningTarget[],
+  failures: FailureBoard,
+): RunsStatus => ({
+  kinds: collectors.filter(({ name }) => configured.includes(name)),
   entities: noEntities.concat(...targets.map(({ poll }) => poll.describe())),
   failures: failures.newest(Date.now() / 1000).filter(failure => isListed(targets, failure)),
   consoleLink: ({ collector, region, name }, runId) =>

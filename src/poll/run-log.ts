@@ -24,13 +24,7 @@ export interface LoggedRuns<Facts> {
   readonly before: Readonly<Record<string, string>>;
 }
 
-const MESSAGES = {
-  restarted: 'Streaming run restarted by AWS',
-  'nothing ran': 'Workflow run completed without running any action',
-  unknown: 'Run ended, outcome unknown',
-} as const;
-
-/** Logs failures, and what else people look for: restarts, runs in which nothing ran, and why runs wait. */
+/** Logs failures, what the collector has to say of runs that are neither a success nor a failure, and why runs wait. */
 export const logRuns = <Facts>(
   log: Log,
   name: string,
@@ -42,10 +36,8 @@ export const logRuns = <Facts>(
     log.warn(message, { name, run: id, state, error: errors.get(id)?.() });
   }
   for (const run of others) {
-    const outcome = describe?.(run).outcome;
-    if (outcome === undefined) continue;
-    const write = outcome === 'restarted' ? log.info : log.warn;
-    write(MESSAGES[outcome], { name, run: run.id, state: run.state });
+    const line = describe?.(run).log;
+    if (line !== undefined) log[line.level](line.message, { name, run: run.id, state: run.state });
   }
   for (const [id, reason] of Object.entries(waiting)) {
     // Once: the reason can change with each answer.

@@ -1,4 +1,4 @@
-/** A job or workflow of a target. */
+/** An entity of a target. */
 export interface EntityId {
   readonly accountId: string;
   readonly region: string;
@@ -22,7 +22,7 @@ export interface Failure extends EntityId, FailedRun {
 
 /** How long a failure is news. */
 export const FAILURE_SECONDS = 86_400;
-/** So many are kept of one job or workflow, so that one that fails all the time does not hide the others. */
+/** So many are kept of one entity, so that one that fails all the time does not hide the others. */
 export const FAILURES_OF_ONE = 3;
 /** So many are kept of all targets together, those that ended last. */
 export const MOST_FAILURES = 1_000;
@@ -41,7 +41,7 @@ export const withMessage = (
 };
 
 /**
- * Adds failures of one job or workflow to a list that is newest first; what ended before `since` is left out of it. Order and
+ * Adds failures of one entity to a list that is newest first; what ended before `since` is left out of it. Order and
  * repetitions change nothing. The same list when nothing is new. `errorOf` is asked for those alone that are added.
  */
 export const withFailures = (
@@ -83,7 +83,7 @@ const merged = (many: readonly Failure[], few: readonly Failure[], since: number
   return [...all, ...few.slice(next).filter(({ endedAt }) => endedAt >= since)];
 };
 
-/** Whether something is of a job or workflow. */
+/** Whether something is of an entity. */
 export const isOf = (entity: EntityId, other: EntityId): boolean =>
   entity.name === other.name &&
   entity.collector === other.collector &&

@@ -1,7 +1,8 @@
+import { codeOf, outcomeOf, RUNNING_RUN, type ShownOutcome, shownAs, WAITING_RUN } from './outcomes.ts';
 import { placeInHistory, type Run, WAITING } from './run.ts';
 
 /*
- * What people see of the latest runs of a job or workflow. It is no part of the ledger, is not saved, and is never exposed: after a
+ * What people see of the latest runs of an entity. It is no part of the ledger, is not saved, and is never exposed: after a
  * start it fills from the first reading.
  */
 
@@ -10,7 +11,7 @@ export const KEPT_RUNS = 20;
 
 /** The latest runs by start, oldest first. Plain lists of numbers, because there can be ten thousand of these. */
 export interface Recent {
-  /** A letter for each run, see outcomeWord. */
+  /** A character for each run; outcomeOf gives what it stands for. */
   readonly outcomes: string;
   /** Numbers that stand for the runs' ids. */
   readonly ids: readonly number[];
@@ -20,57 +21,26 @@ export interface Recent {
   readonly seconds: readonly number[];
 }
 
-/** Of a job or workflow that was not read yet, or never ran. */
+/** Of an entity that was not read yet, or never ran. */
 export const noRuns: Recent = Object.freeze({ outcomes: '', ids: [], starts: [], seconds: [] });
-
-const WORDS: Readonly<Record<string, string>> = {
-  S: 'succeeded',
-  F: 'failed',
-  E: 'error',
-  T: 'timed out',
-  X: 'expired',
-  P: 'stopped',
-  R: 'running',
-  W: 'waiting',
-  G: 'restarted',
-  N: 'nothing ran',
-  U: 'unknown',
-};
 
 /** What a collector adds to a run that people are shown. */
 export interface RunDescription {
-  /** For a run that is neither a success nor a failure. */
-  readonly outcome?: 'restarted' | 'nothing ran' | 'unknown';
+  /** How it ended; the name of its state unless given. */
+  readonly outcome?: ShownOutcome | undefined;
   /** How long it executed, where that is not the time from start to completion. */
   readonly seconds?: number | undefined;
+  /** A line in the log for a run that is neither a success nor a failure; none unless given. */
+  readonly log?: { readonly level: 'info' | 'warn'; readonly message: string } | undefined;
 }
 
-const DESCRIBED: Readonly<Record<string, string>> = { restarted: 'G', 'nothing ran': 'N', unknown: 'U' };
+const RUNNING_CODE = codeOf(RUNNING_RUN);
+const WAITING_CODE = codeOf(WAITING_RUN);
 
-/** All letters that outcomes have. */
-export const OUTCOMES: readonly string[] = Object.keys(WORDS);
-
-/** What a letter of outcomes stands for. */
-export const outcomeWord = (outcome: string): string => WORDS[outcome] ?? 'unknown';
-
-/** What people make of an outcome. */
-export const verdictOf = (outcome: string): 'success' | 'failure' | 'active' | 'other' => {
-  if (outcome === 'S') return 'success';
-  if ('FETX'.includes(outcome)) return 'failure';
-  return 'RW'.includes(outcome) ? 'active' : 'other';
-};
-
-const FAILURES: Readonly<Record<string, string>> = { ERROR: 'E', TIMEOUT: 'T', EXPIRED: 'X' };
-
-const outcomeOf = ({ ended, verdict, state }: Run<unknown>, described: RunDescription['outcome']): string => {
-  if (!ended) return state === WAITING ? 'W' : 'R';
+const codeOfRun = ({ ended, verdict, state }: Run<unknown>, outcome: ShownOutcome = shownAs(state)): string => {
+  if (!ended) return state === WAITING ? WAITING_CODE : RUNNING_CODE;
   // Nobody is shown a success that turns out to be a failure.
-  if (verdict === 'undecided') return 'R';
-  if (verdict === 'success') return 'S';
-  // A workflow run with failed actions is COMPLETED.
-  if (verdict === 'failure') return FAILURES[state] ?? 'F';
-  if (verdict === 'stopped') return 'P';
-  return DESCRIBED[described ?? 'unknown'] ?? 'U';
+  return verdict === 'undecided' ? RUNNING_CODE : codeOf({ ...outcome, verdict });
 };
 
 /** One run of the lists. */
@@ -112,7 +82,7 @@ export const withRuns = <Facts>(
 export const withoutLost = (recent: Recent, followed: Iterable<string>): Recent => {
   const ids = new Set([...followed].map(numberOf));
   const kept = recent.ids.flatMap((_, index) => keptAt(recent, index) ?? []);
-  const left = kept.filter(({ id, outcome }) => verdictOf(outcome) !== 'active' || ids.has(id));
+  const left = kept.filter(({ id, outcome }) => outcomeOf(outcome).verdict !== 'active' || ids.has(id));
   return left.length === kept.length ? recent : recentOf(left);
 };
 
@@ -124,7 +94,7 @@ export const successes = ({ outcomes }: Recent): { readonly judged: number; read
   let judged = 0;
   let succeeded = 0;
   for (const outcome of outcomes) {
-    const verdict = verdictOf(outcome);
+    const { verdict } = outcomeOf(outcome);
     if (verdict === 'success') succeeded += 1;
     if (verdict === 'success' || verdict === 'failure') judged += 1;
   }
@@ -137,9 +107,11 @@ const LEAST_SUCCESSES = 3;
 const SLOW_FACTOR = 2;
 const SLOW_SECONDS = 120;
 
-/** The median time that a success executes, queueing excluded where AWS tells; undefined where there are too few. */
+/** The median time that a success executes, queueing excluded where AWS says; undefined where there are too few. */
 export const usualSeconds = ({ outcomes, seconds }: Recent): number | undefined => {
-  const known = seconds.filter((taken, index) => taken >= 0 && outcomes[index] === 'S').sort((a, b) => a - b);
+  const known = seconds
+    .filter((taken, index) => taken >= 0 && outcomeOf(outcomes.charAt(index)).verdict === 'success')
+    .sort((a, b) => a - b);
   return known.length < LEAST_SUCCESSES ? undefined : known[known.length >> 1];
 };
 
@@ -154,7 +126,7 @@ const keptOf = (run: Run<unknown>, { outcome, seconds }: RunDescription): Kept =
     id: numberOf(run.id),
     start: placeInHistory(run),
     seconds: (run.ended ? seconds : undefined) ?? (isTimed ? Math.max(0, end - run.startedAt) : -1),
-    outcome: outcomeOf(run, outcome),
+    outcome: codeOfRun(run, outcome),
   };
 };
 
@@ -175,16 +147,19 @@ const recentOf = (kept: readonly Kept[]): Recent => ({
 
 const byStart = (a: Kept, b: Kept): number => (a.start === b.start ? a.id - b.id : a.start - b.start);
 
-/** Waiting, running, ended; among readings of the same state any rule will do, as long as it is one. */
+/** Waiting, running, ended; among readings that got equally far any rule will do, as long as it is one. */
 const isFurther = (a: Kept, b: Kept): boolean => {
   const further = progress(a) - progress(b) || a.seconds - b.seconds;
   return further > 0 || (further === 0 && a.outcome > b.outcome);
 };
 
-const progress = ({ outcome }: Kept): number => (outcome === 'W' ? 0 : outcome === 'R' ? 1 : 2);
+const progress = ({ outcome }: Kept): number => {
+  if (outcome === WAITING_CODE) return 0;
+  return outcome === RUNNING_CODE ? 1 : 2;
+};
 
 /**
- * A number of 53 bits for an id, so that two runs of one job practically never have the same: ids are long, and there are two hundred
+ * A number of 53 bits for an id, so that two runs of one entity practically never have the same: ids are long, and there are two hundred
  * thousand of them in a large account.
  */
 const numberOf = (id: string): number => {

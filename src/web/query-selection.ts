@@ -9,7 +9,7 @@ export const refuseSelection: RequestHandler = (request, response, next) => {
   const parameter = SELECTING.find(name => query.has(name));
   if (parameter === undefined) return next();
   const text = `${parameter} is not supported: every scrape gets all metrics.
-Select metrics in the configuration file instead (metrics: include, exclude, preset: lean; collectors for jobs or workflows),
+Select metrics in the configuration file instead (metrics: include, exclude, preset: lean; collectors),
 or in Prometheus with metric_relabel_configs.
 `;
   response.status(400).set('X-Content-Type-Options', 'nosniff').type('text/plain').send(text);

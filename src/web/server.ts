@@ -29,7 +29,7 @@ export interface WebSources {
   isReady(): boolean;
   status(): readonly TargetStatus[];
   runs(): RunsStatus;
-  /** Such as 2/4, when this exporter has only a part of all jobs and workflows. */
+  /** Such as 2/4, when this exporter has only a part of all entities. */
   readonly shard?: string;
   /** Why the daemon should be started anew; undefined when it is healthy. */
   unhealthy?(): string | undefined;

@@ -7,12 +7,13 @@ import { failuresTable } from './status/failures-table.ts';
 import { filterForm } from './status/filter-form.ts';
 import type { Frame } from './status/frame.ts';
 import { pageHeader, refreshTag } from './status/header.ts';
+import { entityWords } from './status/kinds.ts';
 import { type Matches, matchesOf } from './status/matches.ts';
 import { overview } from './status/overview.ts';
 import type { StatusQuery } from './status/query.ts';
 import { type ActiveSelection, selectActive, selectRows } from './status/select.ts';
 import { STYLE } from './status/style.ts';
-import { downBanner, targetsTable } from './status/targets-table.ts';
+import { targetBanners, targetsTable } from './status/targets-table.ts';
 
 /** What the status page shows. */
 export interface StatusPage {
@@ -23,7 +24,7 @@ export interface StatusPage {
   /** Whether /config shows the configuration. */
   readonly config?: boolean;
   readonly ready: boolean;
-  /** Such as 2/4, when this exporter has only a part of all jobs and workflows. */
+  /** Such as 2/4, when this exporter has only a part of all entities. */
   readonly shard?: string | undefined;
   readonly targets: readonly TargetStatus[];
   readonly runs: RunsStatus;
@@ -32,11 +33,13 @@ export interface StatusPage {
   readonly now: number;
 }
 
-/** The page at /: what failed and why, what is active, targets, and all jobs and workflows, a page at a time. */
+/** The page at /: what failed and why, what is active, targets, and all entities, a page at a time. */
 export const renderStatusPage = async (page: StatusPage): Promise<string> => {
   const { base = '', config = false, shard, targets, runs, query, now } = page;
   const style: Html = { markup: STYLE };
-  const frame: Frame = { query, now, placed: targets.length > 1, consoleLink: runs.consoleLink };
+  const { kinds, consoleLink } = runs;
+  const words = entityWords(kinds);
+  const frame: Frame = { query, now, placed: targets.length > 1, kinds, words, consoleLink };
   const yieldIfDue = createYield();
   const matches = await matchesOf({ entities: runs.entities, failures: runs.failures, targets }, query, yieldIfDue);
   const active = await selectActive(matches.entities, query, now, yieldIfDue);
@@ -51,7 +54,7 @@ ${refreshTag(query)}<title>${matches.failing === 0 ? '' : `${matches.failing} fa
 <body>
 <a class="skip" href="#main">Skip to content</a>
 ${pageHeader({ ...page, base, config })}<main id="main">
-${downBanner(targets)}${shard === undefined ? '' : html`<p class="notice">This exporter is shard ${shard} and shows only its part of the jobs and workflows.</p>\n`}${query.whole === undefined ? overview(matches, active, query) : ''}${filterForm(targets, query)}${await sections(matches, active, frame, yieldIfDue)}</main>
+${targetBanners(targets, kinds)}${shard === undefined ? '' : html`<p class="notice">This exporter is shard ${shard} and shows only its part of the ${words.all}.</p>\n`}${query.whole === undefined ? overview(matches, active, query) : ''}${filterForm(targets, frame)}${await sections(matches, active, frame, yieldIfDue)}</main>
 </body>
 </html>
 `;
@@ -60,8 +63,8 @@ ${downBanner(targets)}${shard === undefined ? '' : html`<p class="notice">This e
 
 /** The overview, or the one list that is asked for. */
 const sections = async (matches: Matches, active: ActiveSelection, frame: Frame, yieldIfDue: Yield): Promise<Html> => {
-  const { query, now } = frame;
+  const { query } = frame;
   if (query.whole === 'failures') return failuresTable(matches.failures, frame, yieldIfDue);
   if (query.whole === 'active') return activeTable(active, frame, yieldIfDue);
-  return html`${await failuresTable(matches.failures, frame, yieldIfDue)}${await activeTable(active, frame, yieldIfDue)}${await targetsTable(matches.targets, query, now, yieldIfDue)}${await entitiesTable(await selectRows(matches.entities, query, yieldIfDue), frame, yieldIfDue)}`;
+  return html`${await failuresTable(matches.failures, frame, yieldIfDue)}${await activeTable(active, frame, yieldIfDue)}${await targetsTable(matches.targets, frame, yieldIfDue)}${await entitiesTable(await selectRows(matches.entities, query, yieldIfDue), frame, yieldIfDue)}`;
 };

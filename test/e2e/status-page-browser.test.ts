@@ -14,6 +14,7 @@ import {
   job,
   manyTargets,
   NOON,
+  partlyFailed,
   recentOf,
   runsOf,
   SPARK_ERROR,
@@ -114,7 +115,8 @@ describeWith(tool('chromium'), 'in a browser the status page', executablePath =>
     ['dark', 1280],
     ['dark', 390],
   ] as const)('has nothing that axe finds fault with, in %s colours and %i wide', async (colorScheme, width) => {
-    const { url } = await serve(width === 390 ? night : everything);
+    const sources = width === 390 ? night : everything;
+    const { url } = await serve({ ...sources, status: () => [...(sources.status?.() ?? []), partlyFailed] });
     // axe is a script, which the page's own policy would keep out.
     const { page } = await open(`${url}/?q=e`, {
       colorScheme,
@@ -187,6 +189,21 @@ describeWith(tool('chromium'), 'in a browser the status page', executablePath =>
     const banner = page.getByRole('region', { name: '3 of 150 targets are down' });
     expect((await banner.boundingBox())?.y).toBeLessThan(rowBox?.y ?? 0);
     expect(await banner.getByText('100000000002 eu-central-1: AssumeRole: AccessDenied').isVisible()).toBe(true);
+  });
+
+  it('shows failed collectors below the targets that are down, on a phone and without script', async () => {
+    const targets = [...manyTargets(), partlyFailed, partlyFailed];
+    const { url } = await serve({ ...night, status: () => targets });
+    const { page } = await open(url, { viewport: PHONE, javaScriptEnabled: false });
+    const banner = page.getByRole('region', { name: '2 of 152 targets have failed collectors' });
+    const downBanner = page.getByRole('region', { name: '3 of 152 targets are down' });
+    expect((await banner.boundingBox())?.y).toBeGreaterThan((await downBanner.boundingBox())?.y ?? Number.NaN);
+    const failures = await page.locator('section[aria-labelledby=failures] tbody tr').first().boundingBox();
+    expect(failures?.y).toBeLessThan(PHONE.height);
+    expect(await banner.getByRole('link', { name: 'Show all 2' }).isVisible()).toBe(true);
+    const section = page.getByRole('region', { name: 'Targets: 149 up (2 with failed collectors), 3 down' });
+    expect(await section.getByRole('rowheader').count()).toBe(5);
+    expect(await section.getByText('workflows failed').first().isVisible()).toBe(true);
   });
 
   it('needs no scrolling to the side on a phone, whatever is opened', async () => {

@@ -48,7 +48,12 @@ const target: TargetStatus = {
   collectors: [],
 };
 
-export const noRuns: RunsStatus = { entities: [], failures: [], consoleLink: () => 'https://console.example/' };
+export const noRuns: RunsStatus = {
+  kinds: [],
+  entities: [],
+  failures: [],
+  consoleLink: () => 'https://console.example/',
+};
 
 export const serve = async (
   sources: Partial<WebSources> = {},

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { TargetStatus } from '../../src/status.ts';
+import { collectors } from '../../src/collectors/index.ts';
+import type { ShownKind, TargetStatus } from '../../src/status.ts';
 import { EVERYTHING, parseQuery } from '../../src/web/status/query.ts';
 import { STATUS_PAGE_CSP } from '../../src/web/status/style.ts';
 import { renderStatusPage, type StatusPage } from '../../src/web/status-page.ts';
-import { failure, job, NOON, recentOf, runsOf, target as up } from './status/fixtures.ts';
+import { failure, job, NOON, partlyFailed, recentOf, runsOf, target as up } from './status/fixtures.ts';
 
 const waiting: TargetStatus = {
   ...up,
@@ -64,6 +65,57 @@ describe('the status page', () => {
       'GetJobs: AccessDeniedException: User is not authorized',
     );
     expect(tagsOf(await page({ targets: [down] }))).toContain('<span class="bad">');
+  });
+
+  it('shows which collector of a target that is up failed, and why', async () => {
+    const shown = await page({ targets: [partlyFailed] });
+    expect(textOf(shown)).toContain(
+      'The target has failed collectors 111122223333 eu-west-1: workflows: GetWorkflowRuns: access denied',
+    );
+    expect(textOf(shown)).toContain('Targets: 1 up (1 with failed collectors)');
+    expect(textOf(shown)).toContain('eu-west-1 up , workflows failed workflows: GetWorkflowRuns: access denied');
+    expect(textOf(shown)).not.toContain('down');
+    expect(tagsOf(shown)).toContain('<section class="banner failed-collectors" aria-labelledby="failed-collectors">');
+    expect(tagsOf(shown)).toContain('<a class="bad" href="#targets">');
+    expect(await page()).not.toMatch(/failed collectors|class="banner|failed workflows/);
+  });
+
+  it('counts failed collectors of a target, with the cause of each once', async () => {
+    const both = {
+      ...partlyFailed,
+      collectors: partlyFailed.collectors.map(one => ({ ...one, error: `no ${one.name} <today>` })),
+    };
+    const shown = textOf(await page({ targets: [both] }));
+    expect(shown).toContain(
+      'up , 2 collectors failed jobs: no jobs &lt;today&gt; workflows: no workflows &lt;today&gt;',
+    );
+    // The target's own error is then that of its first collector.
+    const isDown = textOf(await page({ targets: [{ ...both, up: false, error: 'no jobs <today>' }] }));
+    expect(isDown).toContain('down jobs: no jobs &lt;today&gt; workflows: no workflows &lt;today&gt;');
+    expect(isDown).not.toContain('failed collectors');
+    const alike = {
+      ...both,
+      up: false,
+      error: 'no network',
+      collectors: both.collectors.map(one => ({ ...one, error: 'no network' })),
+    };
+    expect(textOf(await page({ targets: [alike] }))).toContain(
+      'The target is down 111122223333 eu-west-1: no network 0 failing',
+    );
+    expect(textOf(await page({ targets: [{ ...partlyFailed, error: 'GetWorkflowRuns: access denied' }] }))).toContain(
+      'up , workflows failed workflows: GetWorkflowRuns: access denied 1m 15s',
+    );
+    expect(textOf(await page({ targets: [{ ...down, error: 'no disk' }] }))).toContain('down no disk 1m 15s');
+    expect(textOf(await page({ targets: [{ ...both, up: undefined }] }))).not.toContain('failed collectors');
+  });
+
+  it('shows targets that are down and those with failed collectors before the others', async () => {
+    const others = Array.from({ length: 6 }, (_, index) => ({ ...up, accountId: `${index}` }));
+    const shown = textOf(await page({ targets: [...others, partlyFailed, down, partlyFailed] }));
+    expect(shown).toContain('1 of 9 targets is down');
+    expect(shown).toContain('2 of 9 targets have failed collectors 111122223333 eu-west-1: workflows: Get');
+    expect(shown).toContain('Targets: 8 up (2 with failed collectors), 1 down');
+    expect(shown).toMatch(/eu-west-1 down .* up , workflows failed .* up , workflows failed .* 6 up Account/);
   });
 
   it('shows a target before its first poll has ended', async () => {
@@ -127,6 +179,41 @@ describe('the status page', () => {
       '<span class="cells" role="img" aria-label="last 5 runs: 3 succeeded, 1 failed, 1 running; the newest: running">',
     );
     expect(tagsOf(shown)).toContain('<span class="cell failure" title="failed, 2026-03-01 10:00:00 UTC, took 1m">');
+  });
+
+  it('has the words and outcomes of the collectors that are configured', async () => {
+    const jobs = textOf(
+      await page({ shard: '1/2', runs: runsOf({ kinds: collectors.slice(0, 1), entities: [broken] }) }),
+    );
+    expect(jobs).toContain('shows only its part of the jobs.');
+    expect(jobs).toContain('Jobs (1)');
+    expect(jobs).toContain('Job State Started');
+    expect(jobs).not.toContain('nothing ran');
+    const kinds: readonly ShownKind[] = [
+      {
+        name: 'data_quality',
+        words: { one: 'ruleset', many: 'rulesets' },
+        results: [{ name: 'ROLLED_BACK', verdict: 'failure' }],
+      },
+    ];
+    const collected = [{ name: 'data_quality', entities: 3, polled: 3 }, ...up.collectors];
+    const entity = job('orders', { collector: 'data_quality' });
+    const shownFor = (query: string) =>
+      page({
+        targets: [{ ...up, collectors: collected }],
+        runs: runsOf({ kinds, entities: [entity] }),
+        query: parseQuery(query),
+      });
+    const shown = await shownFor('');
+    expect(textOf(shown)).toContain('Rulesets (1)');
+    expect(textOf(shown)).toContain('the newest on the right: R rolled back R running W waiting U unknown');
+    expect(textOf(shown)).toContain('orders ruleset no runs');
+    expect(textOf(shown)).toContain('3 rulesets, 60 jobs');
+    expect(shown).toContain('<option value="data_quality">rulesets</option>');
+    expect(textOf(await shownFor('type=data_quality&q=x'))).toContain(
+      'No rulesets match name contains “x”, type rulesets.',
+    );
+    expect(textOf(await page({ runs: runsOf({ kinds }) }))).toContain('No rulesets found yet.');
   });
 
   it('asks for as much as the query does, in all of its tables', async () => {
@@ -236,6 +323,7 @@ describe('the status page', () => {
         targets: [
           { ...down, accountId: `1${accountId}`, region: `1${region}`, error },
           { ...down, region: `2${region}` },
+          { ...up, region: `3${region}`, collectors: [{ name: 'jobs', entities: 1, polled: 1, error: `e${error}` }] },
         ],
         runs: runsOf({
           entities: [entity],

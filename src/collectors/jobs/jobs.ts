@@ -1,6 +1,7 @@
 import { consoleUrl, encoded } from '../../glue/console.ts';
 import { type Histories, histories } from '../collector.ts';
 import { isStreaming, type JobDefinition, readJobNamesWithTags, readJobs } from './definitions.ts';
+import { describeRun } from './describe.ts';
 import { jobFamilies } from './families.ts';
 import { isJobRunFacts, type JobRunFacts, MAX_JOB_RUNS_PER_PAGE, readJobRun, readJobRuns } from './runs.ts';
 import { RESTARTED } from './states.ts';
@@ -57,10 +58,7 @@ export const jobHistories: Histories<JobDefinition, JobRunFacts> = {
 
   restartState: definition => (isStreaming(definition) ? RESTARTED : undefined),
 
-  describe: ({ state, verdict, facts: { executionSeconds } }) => ({
-    ...(state === RESTARTED && verdict === 'other' ? { outcome: 'restarted' } : {}),
-    seconds: executionSeconds,
-  }),
+  describe: describeRun,
 
   /** The runs of the job, or the details of one of them. */
   consoleLink(region, name, runId) {

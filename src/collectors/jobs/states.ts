@@ -10,6 +10,8 @@ const FAILURES: ReadonlySet<string> = new Set(['FAILED', 'ERROR', 'TIMEOUT', 'EX
 
 /** The end state of a streaming job's run that Glue restarts. */
 export const RESTARTED = 'EXPIRED';
+/** The result of such a run in the totals of an account. */
+export const RESTART = 'RESTARTED';
 
 /** What an end state means for a job that is not meant to run forever. */
 export const verdictOf = (state: string): Exclude<Verdict, 'undecided'> => {

@@ -2,8 +2,9 @@ import type { Run } from '../../runs/run.ts';
 import type { RunResult } from '../collector.ts';
 import { secondsBetween } from '../samples.ts';
 import { isStreaming, type JobDefinition } from './definitions.ts';
+import { SHOWN } from './describe.ts';
 import type { JobRunFacts } from './runs.ts';
-import { ENDED_JOB_STATES, RESTARTED, verdictOf } from './states.ts';
+import { ENDED_JOB_STATES, RESTART, RESTARTED, verdictOf } from './states.ts';
 
 /** Keys of the ledger's totals. Saved ledgers contain them: never change what a key means. */
 export const runsTotal = (state: string) => `runs/${state}`;
@@ -31,12 +32,9 @@ export const tally = ({ state, facts, isProvisional }: Run<JobRunFacts>): readon
   ];
 };
 
-/** The result of a run of a streaming job that Glue restarted, in the totals of an account. */
-const RESTART = 'RESTARTED';
-
 export const results: readonly RunResult[] = [
-  ...ENDED_JOB_STATES.map(name => ({ name, verdict: verdictOf(name) })),
-  { name: RESTART, verdict: 'other' },
+  ...ENDED_JOB_STATES.map(name => ({ name, verdict: verdictOf(name), shown: SHOWN[name] })),
+  { name: RESTART, verdict: 'other', shown: SHOWN[RESTART] },
 ];
 
 /** The result whose runs a total counts. */

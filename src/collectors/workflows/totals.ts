@@ -1,5 +1,6 @@
 import type { Run } from '../../runs/run.ts';
 import type { RunResult } from '../collector.ts';
+import { SHOWN } from './describe.ts';
 import { actionsByState, verdictOf, WORKFLOW_OUTCOMES } from './outcome.ts';
 import type { WorkflowRunFacts } from './runs.ts';
 
@@ -25,6 +26,7 @@ export const tally = ({
 export const results: readonly RunResult[] = WORKFLOW_OUTCOMES.filter(outcome => outcome !== 'running').map(name => ({
   name,
   verdict: verdictOf(name),
+  shown: SHOWN[name],
 }));
 
 /** The result whose runs a total counts. */

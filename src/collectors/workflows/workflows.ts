@@ -1,9 +1,8 @@
 import { consoleUrl, encoded } from '../../glue/console.ts';
-import type { RunDescription } from '../../runs/recent.ts';
 import { type Histories, histories } from '../collector.ts';
 import { readWorkflows, WORKFLOWS_PER_CALL, type WorkflowDefinition } from './definitions.ts';
+import { describeRun } from './describe.ts';
 import { workflowFamilies } from './families.ts';
-import type { WorkflowOutcome } from './outcome.ts';
 import {
   isWorkflowRunFacts,
   MAX_WORKFLOW_RUNS_PER_PAGE,
@@ -17,11 +16,6 @@ import { resultOf, results, tally } from './totals.ts';
 
 /** Workflows have no timeout of their own; this is Glue's default for the jobs in them. */
 const LONGEST_RUN_SECONDS = 2 * 86_400;
-
-const DESCRIPTIONS: Partial<Record<WorkflowOutcome, RunDescription>> = {
-  nothing_ran: { outcome: 'nothing ran' },
-  no_statistics: { outcome: 'unknown' },
-};
 
 /** Workflows and their runs. */
 export const workflowHistories: Histories<WorkflowDefinition, WorkflowRunFacts> = {
@@ -45,7 +39,7 @@ export const workflowHistories: Histories<WorkflowDefinition, WorkflowRunFacts> 
   results,
   resultOf,
   settle: settledWorkflowRun,
-  describe: ({ ended, facts: { outcome } }) => (ended ? (DESCRIPTIONS[outcome] ?? {}) : {}),
+  describe: describeRun,
 
   /** The workflow. Its runs are a tab of that page and have none of their own. */
   consoleLink: (region, name) => consoleUrl(region, 'glue', `/v2/etl-configuration/workflows/view/${encoded(name)}`),

@@ -2,6 +2,7 @@ import { WAITING } from '../../runs/run.ts';
 import { mapYielding, type Yield } from '../../yield.ts';
 import { type Html, html } from '../html.ts';
 import { entityCell, type Frame } from './frame.ts';
+import { capitalized } from './kinds.ts';
 import { emptyList, listRest } from './list.ts';
 import type { ActiveRow, ActiveSelection } from './select.ts';
 import { cell, head, row, table } from './table.ts';
@@ -14,13 +15,14 @@ export const activeTable = async (
   yieldIfDue: Yield,
 ): Promise<Html> => html`<section aria-labelledby="active">
 <h2 id="active">Active runs (${selection.page.found}${selection.slow === 0 ? '' : `, ${selection.slow} slow`})</h2>
-${selection.page.found === 0 ? emptyList('active runs', frame.query, 'No active runs.') : await rows(selection, frame, yieldIfDue)}</section>
+${selection.page.found === 0 ? emptyList('active runs', frame, 'No active runs.') : await rows(selection, frame, yieldIfDue)}</section>
 `;
 
-const HEADS = ['Job or workflow', 'State', 'Started', 'Typical duration', 'Run'].map(head);
+const headsOf = ({ words }: Frame): readonly Html[] =>
+  [capitalized(words.one), 'State', 'Started', 'Typical duration', 'Run'].map(head);
 
 const rows = async (selection: ActiveSelection, frame: Frame, yieldIfDue: Yield): Promise<Html> =>
-  html`${table('active', HEADS, await mapYielding(selection.rows, yieldIfDue, one => activeRow(one, frame)), 'cards active')}${listRest('active', selection.page, `${selection.page.found} active runs`, frame.query)}`;
+  html`${table('active', headsOf(frame), await mapYielding(selection.rows, yieldIfDue, one => activeRow(one, frame)), 'cards active')}${listRest('active', selection.page, `${selection.page.found} active runs`, frame.query)}`;
 
 const activeRow = (active: ActiveRow, frame: Frame): Html =>
   row(entityCell(active.entity, frame), [

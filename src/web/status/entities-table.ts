@@ -4,6 +4,7 @@ import { mapYielding, type Yield } from '../../yield.ts';
 import { type Html, html } from '../html.ts';
 import { cells, legend } from './cells.ts';
 import { entityCell, type Frame, typeOf } from './frame.ts';
+import { capitalized } from './kinds.ts';
 import { emptyList } from './list.ts';
 import { pager } from './pages.ts';
 import { hrefOf, type Sort, type StatusQuery } from './query.ts';
@@ -11,14 +12,14 @@ import type { Selection } from './select.ts';
 import { cell, head, row, table } from './table.ts';
 import { moment } from './time.ts';
 
-/** All jobs and workflows, a page at a time, with the outcomes of their latest runs. */
+/** All entities, a page at a time, with the outcomes of their latest runs. */
 export const entitiesTable = async (
   selection: Selection,
   frame: Frame,
   yieldIfDue: Yield,
 ): Promise<Html> => html`<section aria-labelledby="runs">
-<h2 id="runs">Jobs and workflows (${selection.page.found})</h2>
-${selection.page.found === 0 ? emptyList('jobs or workflows', frame.query, 'No jobs or workflows found yet.') : await rows(selection, frame, yieldIfDue)}</section>
+<h2 id="runs">${capitalized(frame.words.all)} (${selection.page.found})</h2>
+${selection.page.found === 0 ? emptyList(frame.words.any, frame, `No ${frame.words.any} found yet.`) : await rows(selection, frame, yieldIfDue)}</section>
 `;
 
 const rows = async ({ rows: entities, page }: Selection, frame: Frame, yieldIfDue: Yield): Promise<Html> => {
@@ -32,7 +33,7 @@ const rows = async ({ rows: entities, page }: Selection, frame: Frame, yieldIfDu
     sortedHead('Last failure', 'last-failure', 'descending', query),
   ];
   const markup = await mapYielding(entities, yieldIfDue, entity => entityRow(entity, frame));
-  return html`${legend}${table('runs', heads, markup, 'cards entities')}${pager(page, query, 'runs')}`;
+  return html`${legend(frame.kinds)}${table('runs', heads, markup, 'cards entities')}${pager(page, query, 'runs')}`;
 };
 
 const OPPOSITE = { ascending: 'descending', descending: 'ascending', other: 'other' } as const;
@@ -51,7 +52,7 @@ const entityRow = (entity: EntityStatus, frame: Frame): Html => {
   const { judged, succeeded } = successes(entity.recent);
   const { newest } = entity;
   return row(entityCell(entity, frame), [
-    cell('type', typeOf(entity)),
+    cell('type', typeOf(entity, frame)),
     cell('recent', cells(entity.recent)),
     cell(`ratio ${entity.failing ? 'bad' : ''}`, judged === 0 ? '' : `${succeeded} of ${judged}`),
     cell('when', newest === undefined ? '' : html`${newest.state} ${moment(newest.startedAt, frame.now)}`),

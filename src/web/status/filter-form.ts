@@ -1,15 +1,21 @@
 import type { TargetStatus } from '../../status.ts';
 import { type Html, html } from '../html.ts';
+import type { Frame } from './frame.ts';
+import { manyOf } from './kinds.ts';
 import { EVERYTHING, hrefOf, isFiltered, type StatusQuery, sortParameter, withoutFilters } from './query.ts';
 
 /** Asks for a part of everything below it. It is a plain form: the answer is a page with a URL of its own. */
-export const filterForm = (targets: readonly TargetStatus[], query: StatusQuery): Html => {
+export const filterForm = (
+  targets: readonly TargetStatus[],
+  { query, kinds }: Pick<Frame, 'query' | 'kinds'>,
+): Html => {
   const choices = [
     choice(
       'Type',
       'type',
       targets.flatMap(({ collectors }) => collectors.map(({ name }) => name)),
       query.type,
+      name => manyOf(kinds, name),
     ),
     choice(
       'Account',
@@ -51,11 +57,20 @@ const hidden = (query: StatusQuery): readonly Html[] => {
 };
 
 /** Nothing to choose where there is only one; what is asked for is there in any case. */
-const choice = (title: string, name: string, values: readonly string[], chosen: string): Html | undefined => {
+const choice = (
+  title: string,
+  name: string,
+  values: readonly string[],
+  chosen: string,
+  textOf = (value: string): string => value,
+): Html | undefined => {
   const options = [...new Set([...values, ...(chosen === '' ? [] : [chosen])])].sort();
   if (options.length < 2) return undefined;
   return html`<label>${title} <select name="${name}">
 <option value="">all</option>
-${options.map(value => html`<option${value === chosen ? html` selected` : ''}>${value}</option>\n`)}</select></label>
+${options.map(value => option(value, textOf(value), value === chosen))}</select></label>
 `;
 };
+
+const option = (value: string, text: string, isChosen: boolean): Html =>
+  html`<option${text === value ? '' : html` value="${value}"`}${isChosen ? html` selected` : ''}>${text}</option>\n`;

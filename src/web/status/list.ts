@@ -1,4 +1,6 @@
 import { type Html, html } from '../html.ts';
+import type { Frame } from './frame.ts';
+import { manyOf } from './kinds.ts';
 import { type Page, pageOf, pager } from './pages.ts';
 import { filterWords, hrefOf, isFiltered, type List, type StatusQuery } from './query.ts';
 
@@ -20,5 +22,7 @@ export const listRest = (list: List, page: Page, all: string, query: StatusQuery
 };
 
 /** Why a table is empty: there is nothing, or nothing that the filter leaves. */
-export const emptyList = (things: string, query: StatusQuery, nothing: string): Html =>
-  html`<p>${isFiltered(query) ? `No ${things} match ${filterWords(query)}.` : nothing}</p>\n`;
+export const emptyList = (things: string, { query, kinds }: Pick<Frame, 'query' | 'kinds'>, nothing: string): Html => {
+  const words = filterWords({ ...query, type: manyOf(kinds, query.type) });
+  return html`<p>${isFiltered(query) ? `No ${things} match ${words}.` : nothing}</p>\n`;
+};

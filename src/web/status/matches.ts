@@ -49,7 +49,7 @@ export const matchesOf = async (everything: Everything, query: StatusQuery, yiel
   };
 };
 
-/** Whether a job or workflow is asked for, failing or not. */
+/** Whether an entity is asked for, failing or not. */
 const matching = ({ search, type, account, region }: StatusQuery): ((entity: EntityId) => boolean) => {
   const part = search.toLowerCase();
   return entity =>
@@ -62,6 +62,6 @@ const matching = ({ search, type, account, region }: StatusQuery): ((entity: Ent
 const placeOf = ({ accountId, region }: Pick<TargetStatus, 'accountId' | 'region'>): string =>
   `${accountId ?? ''}/${region}`;
 
-/** A job or workflow as a key of a map. */
+/** An entity as a key of a map. */
 export const keyOf = ({ accountId, region, collector, name }: EntityId): string =>
   JSON.stringify([accountId, region, collector, name]);

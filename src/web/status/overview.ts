@@ -2,7 +2,7 @@ import { type Html, html } from '../html.ts';
 import type { Matches } from './matches.ts';
 import { hrefOf, type StatusQuery } from './query.ts';
 import type { ActiveSelection } from './select.ts';
-import { targetsSummary } from './targets-table.ts';
+import { needsAttention, targetsSummary } from './targets-table.ts';
 
 /** How much there is of everything, with links to where it is shown. */
 export const overview = (
@@ -12,8 +12,8 @@ export const overview = (
 ): Html => {
   const tile = (href: string, text: string, isBad: boolean): Html =>
     html`<li><a class="${isBad ? 'bad' : ''}" href="${href}">${text}</a></li>\n`;
-  const hasDown = targets.some(({ up }) => up === false);
+  const isTargetBad = targets.some(needsAttention);
   return html`<nav aria-label="Overview"><ul class="tiles">
-${tile(`${hrefOf({ ...query, failing: true, page: 1 })}#runs`, `${failing} failing`, failing > 0)}${tile('#active', `${page.found} active${slow === 0 ? '' : `, ${slow} slow`}`, false)}${tile('#targets', `Targets: ${targetsSummary(targets) || 'none'}`, hasDown)}${tile('#runs', `All ${entities.length}`, false)}</ul></nav>
+${tile(`${hrefOf({ ...query, failing: true, page: 1 })}#runs`, `${failing} failing`, failing > 0)}${tile('#active', `${page.found} active${slow === 0 ? '' : `, ${slow} slow`}`, false)}${tile('#targets', `Targets: ${targetsSummary(targets) || 'none'}`, isTargetBad)}${tile('#runs', `All ${entities.length}`, false)}</ul></nav>
 `;
 };

@@ -1,4 +1,4 @@
-/** Orders of the table of jobs and workflows; `status` has what fails first. */
+/** Orders of the table of entities; `status` has what fails first. */
 export const SORTS = ['status', 'name', 'success', 'last-run', 'last-failure'] as const;
 export type Sort = (typeof SORTS)[number];
 

@@ -31,7 +31,7 @@ export interface ActiveSelection {
   readonly slow: number;
 }
 
-/** The page that a query asks for, in its order, of the jobs and workflows that its filter leaves. */
+/** The page that a query asks for, in its order, of the entities that its filter leaves. */
 export const selectRows = async (
   matching: readonly EntityStatus[],
   query: StatusQuery,
@@ -45,7 +45,7 @@ export const selectRows = async (
   return { rows: rows.slice(page.first, page.end), page };
 };
 
-/** Active runs of the jobs and workflows that a filter leaves: slow ones first, and then those that started first. */
+/** Active runs of the entities that a filter leaves: slow ones first, and then those that started first. */
 export const selectActive = async (
   matching: readonly EntityStatus[],
   query: StatusQuery,
@@ -89,7 +89,7 @@ const compareTexts = (a: string, b: string): number => {
   return a < b ? -1 : 1;
 };
 
-/** Names are not unique: a job may be in many regions. Plain comparison, as a locale's would take a second for ten thousand. */
+/** Names are not unique: an entity may be in many regions. Plain comparison, as a locale's would take a second for ten thousand. */
 const byName: Compare = (a, b) =>
   compareTexts(a.name, b.name) ||
   compareTexts(a.accountId, b.accountId) ||

@@ -25,6 +25,7 @@ nav ul { display: flex; flex-wrap: wrap; gap: .3rem 1.2rem; list-style: none; ma
 .choice, .chosen { margin-right: .4rem; }
 .skip { position: absolute; left: -99rem; } .skip:focus { position: static; }
 .banner { margin: 1rem 0 0; padding: .6rem 1rem; border: 1px solid var(--bad); border-left-width: 6px; border-radius: 6px; background: var(--alarm); }
+.banner.failed-collectors { border-color: var(--warn); background: var(--band); } .banner.failed-collectors h2 { color: var(--warn); }
 .banner h2 { margin: 0; color: var(--bad); font-size: 1.05rem; }
 .banner ul { margin: .2rem 0 0; padding: 0; list-style: none; } .banner p { margin: .2rem 0 0; }
 .banner li { overflow-wrap: anywhere; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; }

@@ -1,3 +1,6 @@
+import { collectors } from '../../../src/collectors/index.ts';
+import { jobHistories } from '../../../src/collectors/jobs/jobs.ts';
+import type { JobRunFacts } from '../../../src/collectors/jobs/runs.ts';
 import { statusOf, track } from '../../../src/poll/entity.ts';
 import type { Failure } from '../../../src/runs/failures.ts';
 import { emptyLedger } from '../../../src/runs/ledger.ts';
@@ -24,6 +27,14 @@ export const target: TargetStatus = {
   ],
 };
 
+/** Up, with one collector that failed. */
+export const partlyFailed: TargetStatus = {
+  ...target,
+  collectors: target.collectors.map(one =>
+    one.name === 'workflows' ? { ...one, error: 'GetWorkflowRuns: access denied' } : one,
+  ),
+};
+
 const STATES: Readonly<Record<string, readonly [state: string, verdict: Verdict]>> = {
   S: ['SUCCEEDED', 'success'],
   F: ['FAILED', 'failure'],
@@ -45,14 +56,15 @@ const run = (id: string, state: string): Run<null> => ({
 
 /** Runs as these letters tell, oldest first, one each hour; the last of them started an hour before noon. Each took a minute. */
 export const recentOf = (outcomes: string): Recent => {
-  const runs = [...outcomes].map((outcome, index): Run<null> => {
+  const facts = { attempt: 0, executionSeconds: undefined, dpuSeconds: undefined, dpus: undefined };
+  const runs = [...outcomes].map((outcome, index): Run<JobRunFacts> => {
     const [state, verdict] = STATES[outcome] ?? ['UNKNOWN', 'other'];
     const startedAt = NOON - (outcomes.length - index) * HOUR;
     const completedAt = outcome === 'R' ? undefined : startedAt + 60;
     const ended = completedAt !== undefined;
-    return { id: `jr_${index}`, state, verdict, ended, startedAt, modifiedAt: undefined, completedAt, facts: null };
+    return { id: `jr_${index}`, state, verdict, ended, startedAt, modifiedAt: undefined, completedAt, facts };
   });
-  return withRuns(noRuns, runs);
+  return withRuns(noRuns, runs, jobHistories.describe);
 };
 
 type Given = Partial<Omit<EntityStatus, 'failing' | 'successRatio' | 'usualSeconds'>>;
@@ -100,6 +112,7 @@ export const failure = (name: string, more: Partial<Failure> = {}): Failure => (
 });
 
 export const runsOf = (more: Partial<RunsStatus> = {}): RunsStatus => ({
+  kinds: collectors,
   entities: [],
   failures: [],
   consoleLink: ({ name }, runId) =>
