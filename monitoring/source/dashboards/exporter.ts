@@ -1,8 +1,9 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { dashboard } from './dashboard.ts';
-import { agesOverTime, collectorsDown, oldest, overruns, pollDurations, targets, unreadNow } from './freshness.ts';
+import { agesOverTime, oldest, overruns, pollDurations } from './freshness.ts';
 import { cpu, down, exporters, found, lag, memory, oddities, reload, saves, series } from './process.ts';
 import { budget, budgetUsed, failures, failuresByOperation, requests, throttledNow, throttles } from './requests.ts';
+import { collectorsDown, targets, unreadNow } from './targets.ts';
 import { accounts, instances, regions } from './variables.ts';
 
 /** The exporter itself: whether what the other dashboards say can be trusted. */

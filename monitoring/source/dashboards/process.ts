@@ -97,8 +97,9 @@ export const exporters = (): PanelBuilder =>
 
 export const found = (): PanelBuilder =>
   graph({
-    title: 'Jobs and workflows',
-    description: 'What the last successful discovery found and the filters let pass.',
+    title: 'Entities',
+    description:
+      'Jobs, workflows and so on that the last successful listing of each collector found and the filters admit.',
     unit: 'short',
     decimals: 0,
     width: 8,
@@ -110,7 +111,7 @@ export const series = (): PanelBuilder =>
   graph({
     title: 'Series',
     description:
-      'Glue series that are exposed, and those that were not because series.limit was reached (these count again each time their job or workflow is read).',
+      'Glue series that are exposed, and those that were not because series.limit was reached (these count again each time their entity is read).',
     unit: 'short',
     decimals: 0,
     width: 8,

@@ -58,7 +58,7 @@ export const budgetUsed = (): PanelBuilder =>
   graph({
     title: 'Part of the allowed requests that was sent',
     description:
-      'Of the requests that were allowed from the start of the last poll to the next. Close to 100% there are more jobs and workflows than can be read with every poll, and the limit of their age grows.',
+      'Of the requests that were allowed from the start of the last poll to the next. Close to 100% there is more to read than fits into each poll, and the age limit grows.',
     unit: 'percentunit',
     width: 8,
     height: 8,

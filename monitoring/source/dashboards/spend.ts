@@ -1,11 +1,11 @@
 import { JOBS, KINDS } from '../kinds.ts';
 import { promql } from '../rules/rule.ts';
 import { broken } from './entities.ts';
-import { READ_TEXTS, readOf } from './freshness.ts';
 import { fromRow, toExporter, toPlace } from './links.ts';
 import { graph, type PanelBuilder, stat } from './panels.ts';
 import { grownBy, inPlaces, perEntity } from './scope.ts';
 import { table } from './table.ts';
+import { READ_TEXTS, readOf } from './targets.ts';
 import { COUNTED, NONE_IS_GOOD, OVER_ALL } from './theme.ts';
 
 const NOT_EXACT =

@@ -45,5 +45,5 @@ export const promql = (strings: TemplateStringsArray, ...values: readonly string
   return lines.map(line => line.slice(indent)).join('\n');
 };
 
-/** Where an alert says that its job or workflow is. */
+/** Where an alert says that its entity is. */
 export const PLACE = 'account {{ $labels.aws_account_id }}, {{ $labels.aws_region }}';
