@@ -179,7 +179,8 @@ export const createTargetPoll = (settings: TargetPollSettings, dependencies: Tar
       ended += 1;
       telemetry.pollEnded(last.seconds, up);
       const started = new Date((endedAt - seconds) * 1000).toISOString();
-      log.debug('Poll ended', { account: identity.target?.accountId, started, seconds: last.seconds, up });
+      const { error } = last;
+      log.debug('Poll ended', { account: identity.target?.accountId, started, seconds: last.seconds, up, error });
       settle();
     },
     get accountId() {
