@@ -175,6 +175,7 @@ export const http = (url: string, { ca, ...options }: HttpOptions = {}): Promise
 
 /** The end of one poll of a target, as the daemon logs it. */
 export interface PollEnd {
+  /** Whether it met no failure. */
   readonly up: boolean;
   readonly region: string | undefined;
   /** Local epoch milliseconds. */
@@ -332,5 +333,5 @@ export const startDaemon = async ({
 
 const pollEndOf = (line: LogLine): PollEnd | undefined => {
   if (line.msg !== 'Poll ended') return undefined;
-  return { up: line.up === 'true', region: line.region, startedAt: Date.parse(line.started ?? '') };
+  return { up: line.error === undefined, region: line.region, startedAt: Date.parse(line.started ?? '') };
 };

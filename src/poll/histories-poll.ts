@@ -32,15 +32,13 @@ export const createHistoriesPoll = <Definition extends EntityDefinition, Facts>(
   const log = dependencies.log.with({ collector: collector.name });
   const tracked = new Map<string, Entity>();
   const shown = createShown<Tracked<Definition, Facts>>(collector, exposition, log, dependencies.onSeriesDropped);
-  const health = createHealth();
+  const health = createHealth(uptime);
   const outcome = createOutcomeLog(log);
   const staleness = createStaleness(settings.staleAfterSeconds, uptime);
   const listingStaleness = createStaleness(settings.staleAfterSeconds, uptime);
   const glances = createGlances(collector, glue, tracked, uptime, log);
   const lookup = createRunLookup(collector, uptime);
-  let isUnreachable = false;
   let isListingStale = false;
-  let begunAt = 0;
   let roundStartedAt = Number.NEGATIVE_INFINITY;
   let ledgers: CollectorLedgers<Facts> | undefined;
 
@@ -125,8 +123,8 @@ export const createHistoriesPoll = <Definition extends EntityDefinition, Facts>(
   };
 
   const dropStale = (): void => {
-    staleness.pollEnded(isUnreachable || health.givenUp ? begunAt : undefined);
-    listingStaleness.pollEnded(isUnreachable ? begunAt : undefined);
+    staleness.pollEnded(health.outageAt);
+    listingStaleness.pollEnded(health.unreachableAt);
     isListingStale = listingStaleness.isStale(listing);
     outcome.dropped(suspendStale(tracked, shown, entity => isListingStale || staleness.isStale(entity)));
   };
@@ -141,17 +139,10 @@ export const createHistoriesPoll = <Definition extends EntityDefinition, Facts>(
     listing,
     hasRuns: true,
     isReadByListing: collector.latestRun !== undefined,
-    begin() {
-      health.begin();
-      isUnreachable = false;
-      begunAt = uptime();
-    },
+    begin: health.begin,
     askTime: target => listing.run(target),
     failed: health.failed,
-    unreachable(error) {
-      isUnreachable = true;
-      health.failed(error);
-    },
+    unreachable: health.unreachable,
     glance: glances.glance,
     tasks: () => [...tracked.values()].filter(entity => !isShownUnchanged(entity)),
     describe: target => describeAll(collector, target, tracked.values()),
@@ -163,7 +154,7 @@ export const createHistoriesPoll = <Definition extends EntityDefinition, Facts>(
       return isComplete();
     },
     get settled() {
-      return isUnreachable || health.givenUp || isComplete();
+      return health.outageAt !== undefined || isComplete();
     },
     get counts() {
       let polled = 0;

@@ -27,11 +27,9 @@ export const createInventoryPoll = <Definition extends EntityDefinition>(
   const log = dependencies.log.with({ collector: collector.name });
   const items = new Map<string, Item<Definition>>();
   const shown = createShown<Item<Definition>>(collector, exposition, log, dependencies.onSeriesDropped);
-  const health = createHealth();
+  const health = createHealth(uptime);
   const outcome = createOutcomeLog(log);
   const staleness = createStaleness(settings.staleAfterSeconds, uptime);
-  let begunAt = 0;
-  let isUnreachable = false;
   let completeSince = Number.NEGATIVE_INFINITY;
 
   const showListed = (target: IdentifiedTarget, name: string, definition: Definition): void => {
@@ -65,17 +63,10 @@ export const createInventoryPoll = <Definition extends EntityDefinition>(
     listing,
     hasRuns: false,
     isReadByListing: false,
-    begin() {
-      health.begin();
-      isUnreachable = false;
-      begunAt = uptime();
-    },
+    begin: health.begin,
     askTime: target => listing.run(target),
     failed: health.failed,
-    unreachable(error) {
-      isUnreachable = true;
-      health.failed(error);
-    },
+    unreachable: health.unreachable,
     glance: async () => {},
     tasks: () => [],
     describe: () => [],
@@ -93,7 +84,7 @@ export const createInventoryPoll = <Definition extends EntityDefinition>(
       health.end();
       outcome.ended(health, items.size);
       shown.end();
-      staleness.pollEnded(isUnreachable ? begunAt : undefined);
+      staleness.pollEnded(health.unreachableAt);
       if (staleness.isStale(listing)) outcome.dropped(suspendStale(items, shown, () => true));
       const { lastSuccessAt = Number.NEGATIVE_INFINITY } = listing;
       const isComplete = health.failure === undefined && lastSuccessAt > completeSince;

@@ -5,10 +5,10 @@ import type { EntityStatus, TargetStatus } from '../status.ts';
 import type { CollectorDependencies, CollectorPoll, CollectorSettings } from './collector-poll.ts';
 import { createFreshness } from './freshness.ts';
 import { hasGlances } from './glances.ts';
-import type { IdentifiedTarget } from './identified-target.ts';
 import { createIdentity } from './identity.ts';
 import { createListings } from './listings.ts';
 import { openCollector } from './open-collector.ts';
+import { createPollOnce } from './poll-once.ts';
 import { createTaskPolls } from './task-polls.ts';
 import type { Watchdog } from './watchdog.ts';
 
@@ -92,35 +92,10 @@ export const createTargetPoll = (settings: TargetPollSettings, dependencies: Tar
     { ...dependencies, collectors, listings },
   );
   const freshness = createFreshness(collectors, telemetry);
+  const pollOnce = createPollOnce({ identity, collectors, listings, taskPolls });
   let settled = false;
   let ended = 0;
   let last: LastPoll | undefined;
-
-  /** The collector that answers, so that a request of it can confirm AWS's time; undefined while none does. */
-  const answering = async (target: IdentifiedTarget): Promise<CollectorPoll | undefined> => {
-    const listed = collectors.find(({ listing }) => listing?.lastSuccessAt !== undefined);
-    if (listed !== undefined || !Number.isNaN(target.epoch)) return listed ?? collectors[0];
-    for (const collector of collectors.filter(({ listing }) => listing === undefined)) {
-      try {
-        await collector.askTime(target);
-        return collector;
-      } catch (cause) {
-        collector.failed(cause);
-      }
-    }
-    return undefined;
-  };
-
-  const pollOnce = async (): Promise<void> => {
-    const identified = await identity.identify();
-    await listings.run(identified);
-    // Also of a poll in which listings rest: a collector is down until its listing succeeds.
-    for (const { listing, failed } of collectors) if (listing?.error !== undefined) failed(listing.error);
-    const witness = await answering(identified);
-    // With nothing to poll as well: what is created while the exporter is down has its runs counted.
-    if (witness === undefined) return;
-    await taskPolls.run(await identity.withEpoch(identified, () => witness.askTime(identified)));
-  };
 
   const endCollectors = (endedAt: number, complete: readonly CollectorPoll[]): ReadonlyMap<string, string> => {
     for (const { name } of complete) telemetry.collectorPolled(name, endedAt);
@@ -179,7 +154,8 @@ export const createTargetPoll = (settings: TargetPollSettings, dependencies: Tar
       ended += 1;
       telemetry.pollEnded(last.seconds, up);
       const started = new Date((endedAt - seconds) * 1000).toISOString();
-      log.debug('Poll ended', { account: identity.target?.accountId, started, seconds: last.seconds, up });
+      const { error } = last;
+      log.debug('Poll ended', { account: identity.target?.accountId, started, seconds: last.seconds, up, error });
       settle();
     },
     get accountId() {

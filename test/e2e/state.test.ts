@@ -326,7 +326,7 @@ describe('state.path', () => {
 const expectUnsaved = async (daemon: Daemon, failuresBefore: number): Promise<number> => {
   const { up } = await daemon.poll();
   const exposition = await daemon.scrape();
-  expect([up, sampleValue(exposition, 'aws_glue_exporter_target_up')]).toEqual([false, 0]);
+  expect([up, sampleValue(exposition, 'aws_glue_exporter_collector_up', { collector: 'jobs' })]).toEqual([false, 0]);
   const failures = sampleValue(exposition, 'aws_glue_exporter_state_save_failures_total') ?? 0;
   expect(failures).toBeGreaterThan(failuresBefore);
   return failures;

@@ -130,7 +130,8 @@ describe('a target that fails', () => {
     }
 
     const exposition = await daemon.scrape();
-    expect(sampleValue(exposition, 'aws_glue_exporter_target_up')).toBe(0);
+    expect(sampleValue(exposition, 'aws_glue_exporter_target_up')).toBe(1);
+    expect(sampleValue(exposition, 'aws_glue_exporter_collector_up', { collector: 'workflows' })).toBe(0);
     const completed = { status: 'COMPLETED', outcome: 'succeeded' };
     const told = samplesOf(exposition, 'aws_glue_workflow_runs_total', completed);
     expect(told.map(({ value }) => value)).toEqual(Array.from({ length: 25 }, () => 0));

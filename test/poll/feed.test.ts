@@ -224,6 +224,18 @@ describe('a feed', () => {
   });
 });
 
+test('a crash between the ledgers of two entities loses no run, however long ago it started', async () => {
+  const items = [item('a', 'late', NOW + 5_000, NOW + 5_010), item('b', 'early', NOW + 10, NOW + 20)];
+  const state = memoryMap();
+  const { open } = scripted(items, { longestRunSeconds: 60 });
+  await open({ state }).pollAt(0);
+  await open({ state: mortal(state, () => 1), bootedAt: NOW + 6_000 }).pollAt(0);
+  expect([...state.entries()].map(([key]) => key).filter(key => key.startsWith('ledger/'))).toHaveLength(1);
+  const polled = open({ state, bootedAt: NOW + 6_100 });
+  await polled.pollAt(0);
+  expect([await total(polled, 'a'), await total(polled, 'b')]).toEqual([1, 1]);
+});
+
 interface Life {
   readonly items: readonly {
     readonly owner: number;

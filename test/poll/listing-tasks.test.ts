@@ -95,6 +95,28 @@ describe('entities whose newest run the listing shows', () => {
     expect(reads).toEqual(['crawler-0', 'crawler-1', 'crawler-1']);
   });
 
+  test('are read after a failure although a stale listing shows nothing new', async () => {
+    let isFailing = false;
+    const { collector, reads, runs } = crawlers(1, {
+      read: name => {
+        reads.push(name);
+        if (isFailing) throw denied('ListCrawls');
+      },
+    });
+    const polled = fakeTarget({ collectors: [collector] });
+    await polled.pollAt(0);
+    const before = runs.get('crawler-0') ?? [];
+    runs.set('crawler-0', [fakeRun('new', NOW + 10), ...before]);
+    isFailing = true;
+    await polled.pollAt(60);
+    runs.set('crawler-0', before);
+    isFailing = false;
+    await polled.pollAt(120);
+    expect(reads).toHaveLength(3);
+    await polled.pollAt(180);
+    expect(reads).toHaveLength(3);
+  });
+
   test('are read once after a restart, though their ledgers are known', async () => {
     const state = memoryMap();
     const { collector, reads } = crawlers(2);
@@ -168,9 +190,12 @@ describe('listings', () => {
     let polls = 0;
     while (polled.uptime < startedAt + 3_600) {
       const before = polled.uptime;
+      const listedBefore = await value('oldest_read_timestamp_seconds');
       await polled.pollAt(polled.uptime);
       polls += 1;
-      expect(polled.now() - ((await value('oldest_read_timestamp_seconds')) ?? 0)).toBeLessThanOrEqual(limit);
+      const listedAt = (await value('oldest_read_timestamp_seconds')) ?? 0;
+      // It was as old as this just before it was replaced.
+      expect(listedAt - (listedBefore ?? 0)).toBeLessThanOrEqual(limit);
       limit = (await value('read_age_limit_seconds')) ?? 0;
       polled.uptime = Math.max(polled.uptime, before + 60);
       expect(polled.now() - ((await value('oldest_read_timestamp_seconds')) ?? 0)).toBeLessThanOrEqual(limit);
@@ -190,10 +215,13 @@ describe('listings', () => {
       const exposed = () => polled.value('crawler_active_runs', { crawler_name: 'crawler-1' });
       for (const uptime of [60, 120, 160]) await polled.pollAt(uptime);
       expect(await exposed()).toBe(0);
-      for (const uptime of [161, 220, 280]) {
+      await polled.pollAt(161);
+      const { renderings } = polled;
+      for (const uptime of [220, 280]) {
         await polled.pollAt(uptime);
-        expect(await exposed(), 'and they do not come and go').toBeUndefined();
+        expect(await exposed()).toBeUndefined();
       }
+      expect(polled.renderings, 'and they do not come and go').toBe(renderings);
       expect(polled.target.settled).toBe(true);
       expect(await polled.value('aws_glue_exporter_collector_up', { collector: 'crawler' })).toBe(0);
       script.listingError = undefined;

@@ -40,7 +40,7 @@ const known = (simulator: Simulator): object => targetOf(simulator, { account_id
 
 /** How polls ended. The daemon's own times cannot be trusted here. */
 const ends = ({ daemon }: Stage): readonly boolean[] =>
-  daemon.logged().flatMap(({ msg, up }) => (msg === 'Poll ended' ? [up === 'true'] : []));
+  daemon.logged().flatMap(({ msg, error }) => (msg === 'Poll ended' ? [error === undefined] : []));
 
 /** The end of a poll that has certainly begun after now: that of the one after the next. */
 const wholePoll = async (on: Stage): Promise<boolean> => {

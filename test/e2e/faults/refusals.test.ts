@@ -16,7 +16,9 @@ describe('AWS refuses', () => {
     simulator.setFaults([denied({ operations: ['GetWorkflowRuns'] })]);
     clock.set(BEGIN + 20);
     expect((await daemon.poll()).up).toBe(false);
-    expect(await own('target_up')).toBe(0);
+    expect(await own('target_up')).toBe(1);
+    expect(await own('collector_up', { collector: 'workflows' })).toBe(0);
+    expect(await own('collector_up', { collector: 'jobs' })).toBe(1);
     expect(await own('api_failures_total', { operation: 'GetWorkflowRuns', reason: 'access_denied' })).toBeGreaterThan(
       0,
     );
@@ -50,7 +52,9 @@ describe('AWS refuses', () => {
     const { simulator, clock, daemon, world, own, line } = on;
     clock.set(BEGIN + 20);
     expect((await daemon.poll()).up).toBe(false);
-    expect(await own('target_up')).toBe(0);
+    expect(await own('target_up')).toBe(1);
+    expect(await own('collector_up', { collector: 'workflows' })).toBe(0);
+    expect(await own('collector_up', { collector: 'jobs' })).toBe(1);
     expect(await own('entities', { collector: 'jobs' })).toBe(4);
     expect(await own('entities', { collector: 'workflows' })).toBeUndefined();
     await line({ level: 'ERROR', msg: 'Poll failed', collector: 'workflows', error: /glue:ListWorkflows/ });

@@ -11,7 +11,7 @@ describe('Nothing is stale in silence', () => {
     simulator.setFaults([{ kind: 'server_error', rate: 1, operations: ['GetJobRuns'], times: 1 }]);
     clock.set(BEGIN + 20);
     expect((await daemon.poll()).up).toBe(false);
-    expect(await own('target_up')).toBe(0);
+    expect(await own('collector_up', { collector: 'jobs' })).toBe(0);
     await line({ level: 'ERROR', msg: 'Poll failed', collector: 'jobs', failures: '1' });
     expect((await daemon.poll()).up).toBe(true);
     expect(await own('target_up')).toBe(1);
