@@ -32,7 +32,9 @@ describe('every run is told', () => {
     const config = { poll: { timeout: '1s' }, aws: { requests_per_second: 25 } };
     const { told, truth, exposition } = await watch({ seed: 'budget', seconds: 40, config });
     expectSameAccount(told, truth);
-    expect(sampleValue(exposition, 'aws_glue_exporter_read_age_limit_seconds')).toBeGreaterThan(5);
+    expect(
+      sampleValue(exposition, 'aws_glue_exporter_read_age_limit_seconds', { collector: 'jobs', data: 'runs' }),
+    ).toBeGreaterThan(5);
     expect(sampleValue(exposition, 'aws_glue_exporter_api_budget_used_ratio')).toBeGreaterThan(0.5);
   });
 
