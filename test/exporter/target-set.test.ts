@@ -119,11 +119,13 @@ it('waits for the polls of removed targets to end', async () => {
 it('runs until it is stopped and all polls have ended, and starts nothing afterwards', async () => {
   const { targets, events, end } = setUp();
   targets.apply(await targets.prepare(configOf('eu-west-1'), 0));
-  const running = targets.run();
+  const running = targets.run().then(() => events.push('ended'));
   targets.stop();
+  await new Promise(setImmediate);
   expect(events).toEqual(['run eu-west-1', 'stop eu-west-1']);
   end('eu-west-1');
   await running;
+  expect(events.pop()).toBe('ended');
   targets.apply(await targets.prepare(configOf('us-east-1'), 0));
   expect(events).toEqual(['run eu-west-1', 'stop eu-west-1']);
 });
