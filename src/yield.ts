@@ -1,4 +1,7 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as immediate } from 'node:timers/promises';
+
+/** Yields: resolves in the next turn of the event loop. */
+export const nextTurn = (): Promise<void> => immediate();
 
 /** How long work holds up the event loop before it yields, about. */
 const SLICE_MS = 3;
@@ -86,5 +89,3 @@ export const createTurnQueue = (): (() => Promise<void>) => {
 
 /** A turn of its own for a request or an answer, of whatever target. */
 export const ownTurn = createTurnQueue();
-
-export { createYield as createBreathe, ownTurn as workTurn };

@@ -159,7 +159,7 @@ ${INTRO}
 ${sectionsOf(configKeys(), { explained, showsDefaults: true }, '##')}
 ## The web server
 
-\`--web.config.file=FILE\` is a file of its own, in the format of Prometheus' exporter-toolkit: [web-config.md](web-config.md) tells how to make what it
+\`--web.config.file=FILE\` is a file of its own, in the format of Prometheus' exporter-toolkit: [web-config.md](web-config.md) shows how to make what it
 needs, and [web-config.example.yaml](../web-config.example.yaml) is one with everything in it. File names are relative to the folder of the file.
 
 ${sectionsOf(webConfigKeys(), { explained: webExplained, showsDefaults: false }, '###')}`;

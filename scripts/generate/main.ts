@@ -21,7 +21,7 @@ const filesIn = (folder: string): readonly string[] => {
   }
 };
 
-/** Writes what is generated and removes what no longer is; with --check tells what that would change, and fails if anything. */
+/** Writes what is generated and removes what no longer is; with --check prints what that would change, and fails if anything. */
 export const main = (args: readonly string[]): number => {
   const files = generatedFiles(path => contentOf(path) ?? '');
   const stale = files.filter(({ path, content }) => contentOf(path) !== content);

@@ -1,13 +1,17 @@
 import type { AnyCollector } from '../../src/collectors/collector.ts';
 import { collectors } from '../../src/collectors/index.ts';
+import { type Permission, permissionsOf } from '../../src/collectors/permissions.ts';
 import type { FamilyHeader } from '../../src/metrics/family.ts';
 import { createTelemetry } from '../../src/metrics/telemetry.ts';
 
-const cells = ({ name, type, labelNames, help, description }: FamilyHeader): readonly string[] => {
-  const labels = labelNames.map(label => `\`${label}\``).join(', ');
-  const meaning = description === undefined ? help : `${help} ${description}`;
-  return [`\`${name}\``, type, labels, meaning.replaceAll('|', '\\|')];
-};
+const code = (words: readonly string[]): string => words.map(word => `\`${word}\``).join(', ');
+
+const cells = ({ name, type, labelNames, help, description = '' }: FamilyHeader): readonly string[] => [
+  `\`${name}\``,
+  type,
+  code(labelNames),
+  `${help} ${description}`.trim().replaceAll('|', '\\|'),
+];
 
 const row = (columns: readonly string[]): string => `| ${columns.join(' | ')} |`;
 
@@ -26,14 +30,34 @@ const glueTable = (families: readonly FamilyHeader[]): string =>
     ...families.map(family => row([...cells(family), family.isLean ? '✓' : ''])),
   ].join('\n');
 
-const title = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
+const title = (name: string): string => (name.slice(0, 1).toUpperCase() + name.slice(1)).replaceAll('_', ' ');
 
-const section = ({ name, labelNames, families }: AnyCollector): string => `## ${title(name)}
+/** What a role must be allowed so that a collector works. */
+const permissions = (collector: AnyCollector): string => {
+  const all = permissionsOf(collector, true);
+  const actions = (isOfPart: (permission: Permission) => boolean): string =>
+    code(all.filter(isOfPart).map(({ action }) => action));
+  const optional = actions(({ isOptional }) => isOptional);
+  const forTags = actions(({ isForTags }) => isForTags);
+  return [
+    `Permissions: ${actions(({ isOptional, isForTags }) => !isOptional && !isForTags)}`,
+    ...(optional === '' ? [] : [`optional, to send fewer requests: ${optional}`]),
+    ...(forTags === '' ? [] : [`with a tag filter: ${forTags}`]),
+  ].join('; ');
+};
 
-Every series also carries \`aws_account_id\`, \`aws_region\`, ${labelNames.map(label => `\`${label}\``).join(', ')} and the constant labels of its target.
+/** The part of the page about one collector. */
+export const section = (collector: AnyCollector): string => {
+  const { name, labelNames, families, isDefault } = collector;
+  const off = isDefault ? '' : `Off by default: name it in \`collectors\`. `;
+  return `## ${title(name)}
+
+${off}Every series also carries ${code(['aws_account_id', 'aws_region', ...labelNames])} and the constant labels of its target.
+${permissions(collector)}.
 
 ${glueTable(families)}
 `;
+};
 
 /** docs/metrics.md: every metric, from the objects that define them. */
 export const metricsPage =
@@ -44,7 +68,7 @@ What is unknown is absent, never 0. Times are timestamps, not ages: \`time() - a
 age. Runs are counted when they are first seen ended, each once; what completed before the exporter was started for the first time
 (without \`state.path\`: for the last time) is known but not counted. Counters start at 0, so the first failure shows as an increase.
 
-A job or workflow that no longer exists, or that the filters no longer let pass, loses its series after the next discovery. When a
+An entity is what a collector lists, such as a job or workflow. One that no longer exists, or that the filters no longer admit, loses its series after the next listing. When a
 collector fails, \`aws_glue_exporter_collector_up\` is 0 from the end of that poll, and its series are dropped after \`series.stale_after\`; they come
 back with their totals. \`aws_glue_exporter_target_up\` is 0 when all collectors of a target fail.
 
@@ -55,7 +79,7 @@ at 0.0625 DPU consume 3.75 DPU-seconds and are billed 37.5.
 
 \`aws_glue_job_active_dpus\` is what runs hold now, also those of streaming jobs, whose DPU-seconds are counted when a run ends: about once a week.
 
-Prometheus is told, as exemplars of the failure counters, the id of the run behind each one's last increase. It keeps them with
+Exemplars of the failure counters carry the id of the run behind each one's last increase. Prometheus keeps them with
 \`--enable-feature=exemplar-storage\`; Grafana shows them in graphs of \`aws_glue_job_runs_total\`.
 
 [metric-selection.md](metric-selection.md) says how to leave out what is not needed; *lean* marks what \`metrics: { preset: lean }\` keeps.

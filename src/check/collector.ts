@@ -4,43 +4,43 @@ import type { Glue } from '../glue/glue.ts';
 import { probeCall } from '../glue/probe-call.ts';
 import { GlueError } from '../glue/reason.ts';
 import { mostSeries } from '../metrics/rendered.ts';
+import { type Outcome, type RecordedCalls, recordCalls } from './call-outcomes.ts';
 import { costOf } from './cost.ts';
-import { lookAtFeed } from './feed.ts';
 import type { CollectorFinding, PermissionFinding } from './findings.ts';
-import { lookAtHistories } from './histories.ts';
-import { lookAtInventory } from './inventory.ts';
-import type { Look, Seen } from './look.ts';
-import { type Outcome, type Witness, witnessed } from './witness.ts';
+import { inspectFeed } from './inspect-feed.ts';
+import { inspectHistories } from './inspect-histories.ts';
+import { inspectInventory } from './inspect-inventory.ts';
+import type { Inspection, InspectionContext } from './inspection.ts';
 
 /**
- * Tries everything that a collector will ask of a target, with the fewest requests that show it: it looks at what there is, and calls
- * the operations that this has not come to. Rejects only when it is stopped.
+ * Tries everything that a collector asks of a target, in few requests: it inspects what there is, and then calls the operations that
+ * this did not need. Rejects only when it is stopped.
  */
 export const checkCollector = async (
   collector: AnyCollector,
   connection: Glue,
-  settings: Pick<Look, 'filter' | 'target' | 'intervalSeconds'>,
+  settings: Pick<InspectionContext, 'filter' | 'target' | 'intervalSeconds'>,
 ): Promise<CollectorFinding> => {
-  const witness = witnessed(connection);
-  const { glue, outcomes } = witness;
+  const recorded = recordCalls(connection);
+  const { glue, outcomes } = recorded;
   const failures: GlueError[] = [];
-  const attempt: Look['attempt'] = promise => unlessFailed(promise, failures);
+  const attempt: InspectionContext['attempt'] = promise => unlessFailed(promise, failures);
   const permissions = permissionsOf(collector, settings.filter.tags !== undefined);
-  const look: Look = { ...settings, glue, calls: () => witness.calls, attempt };
+  const context: InspectionContext = { ...settings, glue, calls: () => recorded.calls, attempt };
 
-  const seen = await collector.open<Promise<Seen>>({
-    inventory: typed => lookAtInventory(typed, look),
-    histories: typed => lookAtHistories(typed, look),
-    feed: typed => lookAtFeed(typed, look),
+  const inspection = await collector.open<Promise<Inspection>>({
+    inventory: typed => inspectInventory(typed, context),
+    histories: typed => inspectHistories(typed, context),
+    feed: typed => inspectFeed(typed, context),
   });
-  if (!failures.some(isOfTheWay)) {
+  if (!failures.some(isOfConnection)) {
     const left = permissions.filter(({ operation }) => !outcomes.has(operation));
     await Promise.all(left.map(({ operation }) => attempt(probeCall(glue, operation))));
   }
 
   const operations: ReadonlySet<string> = new Set(permissions.map(({ operation }) => operation));
   return {
-    ...seen,
+    ...inspection,
     words: collector.words,
     permissions: permissions.map(permission => ({
       action: permission.action,
@@ -48,14 +48,14 @@ export const checkCollector = async (
       isOptional: permission.isOptional,
       ...stateOf(outcomes.get(permission.operation)),
     })),
-    reservedSeries: (seen.admitted ?? 0) * mostSeries(collector.families),
+    reservedSeries: (inspection.admitted ?? 0) * mostSeries(collector.families),
     // Such as a listing without an end, of which every single answer is good.
-    failure: failures.find(error => !operations.has(error.operation) || !isReported(witness, error)),
+    failure: failures.find(error => !operations.has(error.operation) || !isReported(recorded, error)),
   };
 };
 
-/** Whether something between here and AWS fails, or AWS itself: then nothing else can be found out, and each try takes long. */
-const isOfTheWay = ({ reason }: GlueError): boolean =>
+/** Whether the connection fails, or the credentials: then nothing else can be found out, and each try takes long. */
+const isOfConnection = ({ reason }: GlueError): boolean =>
   reason === 'network' || reason === 'timeout' || reason === 'expired_credentials';
 
 /** The result, or undefined after its failure was entered. */
@@ -70,7 +70,7 @@ const unlessFailed = async <Result>(promise: Promise<Result>, failures: GlueErro
 };
 
 /** Whether the line of its permission shows it. */
-const isReported = ({ outcomes }: Witness, error: GlueError): boolean =>
+const isReported = ({ outcomes }: RecordedCalls, error: GlueError): boolean =>
   outcomes.get(error.operation)?.failures.includes(error) ?? false;
 
 const stateOf = (outcome: Outcome | undefined): Pick<PermissionFinding, 'state' | 'failure'> => {

@@ -1,9 +1,9 @@
 import type { AnyCollector } from '../collectors/collector.ts';
 import type { GlueError } from '../glue/reason.ts';
 import type { Forecast } from '../poll/forecast.ts';
-import type { Seen } from './look.ts';
+import type { Inspection } from './inspection.ts';
 
-/** Something that has to be mended, or that is good to know, in words. */
+/** Something that has to be fixed, or that is good to know, in words. */
 export interface Remark {
   readonly text: string;
   /** What can be done; undefined where the text says it. */
@@ -24,7 +24,7 @@ export interface PermissionFinding {
 }
 
 /** What was found out of one collector. */
-export interface CollectorFinding extends Seen {
+export interface CollectorFinding extends Inspection {
   readonly words: AnyCollector['words'];
   readonly permissions: readonly PermissionFinding[];
   /** What it takes of series.limit: room is kept for the most series that each entity can have. */

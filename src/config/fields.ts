@@ -122,7 +122,7 @@ export const isMap = (value: unknown): value is Readonly<Record<string, unknown>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
- * For checks of several keys: they run although single keys are wrong, so that all mistakes are told at once. What they are
+ * For checks of several keys: they run although single keys are wrong, so that all mistakes are reported together. What they are
  * given may hold anything then, whatever its type says.
  */
 export const evenAfterMistakes = (isRightKind: (value: unknown) => boolean) => ({

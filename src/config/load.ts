@@ -8,7 +8,7 @@ import { type Path, readYaml } from './yaml-source.ts';
 
 /** One mistake in a config file, with where it is and what to do. */
 export interface ConfigProblem {
-  /** 1-based; undefined when it cannot be told. */
+  /** 1-based; undefined when it is not known. */
   readonly line: number | undefined;
   /** Path of the key, such as targets[0].role_arn; empty for the file as a whole. */
   readonly key: string;

@@ -7,7 +7,7 @@ type Path = readonly (string | number)[];
 /** One account and region that a target of the file stands for. */
 export interface ConfigPlace {
   readonly region: string | undefined;
-  /** As written; undefined where the role tells it. */
+  /** As written; undefined where the role has it. */
   readonly accountId: string | undefined;
   readonly roleArn: string | undefined;
   /** What in the target names it, in its lists. */
@@ -136,7 +136,7 @@ const repetitions = (targets: readonly unknown[], defaults: unknown): Mistake[] 
       if (identity === undefined) continue;
       const first = taken.get(identity);
       if (first === undefined) taken.set(identity, { index, path: place.path });
-      // Within one target it is told of the list that names something twice.
+      // Within one target the list that names something twice is reported.
       if (first === undefined || first.index === index) continue;
       const path = ['targets', index, ...place.path];
       const key = keyOf(path);
@@ -146,7 +146,7 @@ const repetitions = (targets: readonly unknown[], defaults: unknown): Mistake[] 
   return [...mistakes.values()];
 };
 
-/** Whether what says where it is has the right kinds; what else is wrong there is told already. */
+/** Whether what says where it is has the right kinds; what else is wrong there is reported already. */
 const saysWhere = (target: Readonly<Record<string, unknown>>): boolean =>
   ['region', 'account_id', 'role_arn', 'endpoint', 'profile'].every(key =>
     ['undefined', 'string'].includes(typeof target[key]),
@@ -165,7 +165,7 @@ const explainRepetition = (place: ConfigPlace, first: { readonly index: number; 
   return `is the same account and region (${where.join(' in ')}) as ${firstKey}; ${ONE_TARGET}`;
 };
 
-/** What two places must not have in common; undefined where it cannot be told yet. */
+/** What two places must not have in common; undefined where it is not known yet. */
 const identityOf = (
   { region = '', accountId, roleArn }: ConfigPlace,
   endpoint = '',

@@ -53,7 +53,7 @@ const privateKeyOf = (text: string): KeyObject | undefined => {
 
 type Issue = (key: string, message: string) => void;
 
-/** Tells everything that is wrong with TLS settings and the files they name. Single keys may hold anything. */
+/** Reports everything that is wrong with TLS settings and the files they name. Single keys may hold anything. */
 export const checkTls = (given: GivenTls, directory: string, read: ReadText, issue: Issue): void => {
   if (Object.keys(given).length === 0) return;
   let good = true;
@@ -78,7 +78,7 @@ export const checkTls = (given: GivenTls, directory: string, read: ReadText, iss
     const tls = tlsOf(given, directory, read);
     if (tls !== undefined) createSecureContext({ ...tls.context });
   } catch (error) {
-    // OpenSSL has opinions of its own, such as on short keys. Wrong values of other keys have been told already.
+    // OpenSSL refuses more, such as short keys. Wrong values of other keys are reported already.
     const why = error instanceof Error && 'reason' in error ? `${error.reason}` : undefined;
     if (why !== undefined) issue('', `is refused by OpenSSL: ${why}`);
   }

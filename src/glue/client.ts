@@ -16,8 +16,6 @@ import { createSlots } from './slots.ts';
 import { regionOfStsEndpoint } from './sts-region.ts';
 import { createWire, type DateOfAnswer, type Exchange, newExchange } from './wire.ts';
 
-export type { Glue } from './glue.ts';
-
 /** Where a target is and how to get in. */
 export type TargetAddress = Omit<
   Target,

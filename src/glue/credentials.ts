@@ -158,7 +158,7 @@ export const credentialsFor = (
     return held.identity;
   };
   return {
-    // The SDK's own memory of credentials trusts the local clock, and is not told when they are refused.
+    // The SDK's own memory of credentials trusts the local clock, and does not learn that they were refused.
     config: { credentials: Object.assign(provide, { memoized: true }) },
     areValid,
     refused(signedAtSeconds) {

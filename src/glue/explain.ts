@@ -6,7 +6,7 @@ const MOST_CHARACTERS = 300;
 /**
  * One line for logs and the status page about anything that the SDK throws. An answer can quote what was sent, or what somebody
  * keeps in his account: tokens, passwords, run arguments. So nothing of it is repeated but names and parts of a known form;
- * errors of this machine (sockets, names, files) are told as they are.
+ * errors of this machine (sockets, names, files) stay as they are.
  */
 export const explain = (error: unknown, reason: Reason): string => {
   if (!(error instanceof Error)) return 'something was thrown that is no error';
@@ -43,7 +43,7 @@ const RESOURCE = /on resource: (arn:[a-z-]+:[a-z]+:[a-z0-9-]*:\d{12}:[\w+=,.@:/*
 const WHY =
   /because no [a-z-]+ polic(?:y|ies) allows?|with an explicit deny in an? [a-z -]+ policy|because no permissions boundary allows/;
 
-/** Who may not do what on what, and which policy says so, as far as AWS tells. */
+/** Who may not do what on what, and which policy says so, as far as AWS says it. */
 const denial = (message: string): string => {
   const caller = CALLER.exec(message)?.[0] ?? 'the caller';
   const action = ACTION.exec(message)?.[0];

@@ -1,5 +1,5 @@
-import type { Glue } from './client.ts';
 import { fieldsOf, type WireObject } from './fields.ts';
+import type { Glue } from './glue.ts';
 import type { Inputs, Operation } from './operations.ts';
 import { GlueError } from './reason.ts';
 

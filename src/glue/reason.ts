@@ -35,7 +35,7 @@ export class GlueError extends Error {
 
 /**
  * Whether a further attempt within seconds can cure a failure. A time-out has cost its time already: the next poll tries again.
- * A wrong clock is put right by the SDK as soon as an answer has told it the time.
+ * A wrong clock is put right by the SDK as soon as an answer has shown it the time.
  */
 export const isWorthRetrying = (error: unknown): boolean => {
   const reason = reasonOf(error);

@@ -1,7 +1,7 @@
 import { ProxyError } from './proxy-error.ts';
 import { type GlueError, httpStatusOf, PROXY_PASSWORD_WANTED, type Reason } from './reason.ts';
 
-/** What to look at when a request has failed, in plain words; beside the error's message, which says what happened. */
+/** What to look at when a request has failed, in plain words. The error's message says what happened. */
 export const remedyFor = (error: GlueError): string => {
   const { reason, cause } = error;
   const name = cause instanceof Error ? cause.name : '';

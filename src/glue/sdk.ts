@@ -19,8 +19,8 @@ const NOTHING = Buffer.alloc(0);
 const REQUEST_ID = 'x-amzn-requestid';
 
 /**
- * An answer as the SDK may see it: it would sign by the Date of any answer, be it a proxy's, or a good one that is an hour off. Only
- * what AWS refuses may tell it the time, for that is what it needs it for.
+ * An answer as the SDK may see it. The SDK would sign by the Date of any answer, even one of a proxy, or a good one that is an hour
+ * off. It needs the time only when AWS refuses its signature, so it gets the Date of refusals only.
  */
 const withoutDate = (answer: WholeAnswer): WholeAnswer => {
   const { date: _, ...headers } = answer.headers;
@@ -28,10 +28,10 @@ const withoutDate = (answer: WholeAnswer): WholeAnswer => {
 };
 
 /**
- * A client of the SDK that costs less than its default one (`npm run bench`): that takes four timers for each request,
- * resolves its steps anew and copies every field of an answer by a schema, although all that we keep is checked by us. So requests
- * go over our own wire, and the SDK is shown good answers without their bodies. Errors it reads itself. `onRefusal` takes the date of
- * each error that AWS itself answered.
+ * A client of the SDK that costs less than its default one (`npm run bench`). The default takes four timers for each request, resolves
+ * its steps again and copies every field of an answer by a schema, although we check all that we keep. So requests go over our own
+ * wire, and the SDK gets good answers without their bodies. It reads errors itself. `onRefusal` takes the date of each error that AWS
+ * itself answered.
  */
 export const connectSdk = (
   config: Pick<GlueClientConfig, 'region' | 'endpoint' | 'credentials' | 'profile' | 'useFipsEndpoint'>,

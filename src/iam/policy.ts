@@ -32,16 +32,15 @@ export interface RolePolicies {
   readonly trust: PolicyDocument;
 }
 
-/** Stands for the exporter's own identity where it is not told. AWS refuses it, so that nobody trusts it by mistake. */
+/** Stands for the exporter's own identity where that is not given. AWS refuses it, so that nobody trusts it by mistake. */
 export const UNKNOWN_PRINCIPAL = 'arn:aws:iam::ACCOUNT_OF_THE_EXPORTER:role/ROLE_OF_THE_EXPORTER';
 
 type Source = Pick<AnyCollector, 'name' | 'operations' | 'optionalOperations' | 'tagOperation'>;
 
 /**
- * The least that a config needs. `principal` is the ARN of the role or user that the exporter runs as. Which operations can be
- * narrowed to single jobs: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsglue.html says
- * GetJobRuns, GetJobRun, GetWorkflowRuns, GetWorkflowRun and BatchGetWorkflows, but not the listings. job/* and workflow/* are all that these can be
- * asked for, so that naming them would take nothing away, and filters are regular expressions, which policies do not have.
+ * The least that a config needs. `principal` is the ARN of the role or user that the exporter runs as. Every Resource is `*`: listings
+ * take nothing else, and where an operation has a `resource` (operations.ts), that type with `/*` is all that it can read anyway.
+ * Names cannot follow the filters: these are regular expressions, which policies do not have.
  */
 export const policiesFor = (
   { targets, collectors: names }: Pick<Config, 'targets' | 'collectors'>,

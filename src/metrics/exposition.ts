@@ -74,7 +74,7 @@ interface Group {
 /** A format that nobody asks for any more is not kept compressed. */
 const FORGET_FORMAT_AFTER_MS = 600_000;
 
-/** An empty exposition of the given groups that holds at most so many series. `onFailure` is told of refreshes that fail. */
+/** An empty exposition of the given groups that holds at most so many series. `onFailure` gets what failed refreshes. */
 export const createExposition = (
   families: readonly FamilyGroup[],
   initialLimit: number,

@@ -23,9 +23,9 @@ export interface FamilyHeader {
   /** More about it for docs/metrics.md, which shows it after the help. */
   readonly description?: string;
   readonly type: 'gauge' | 'counter';
-  /** Labels beside those of the entity itself. */
+  /** Labels in addition to those of the entity itself. */
   readonly labelNames: readonly string[];
-  /** The unit as OpenMetrics tells it: what the name ends with, `_total` aside. */
+  /** The unit as OpenMetrics shows it: what the name ends with, `_total` aside. */
   readonly unit?: 'seconds' | 'dpu_seconds';
   /** How many samples one entity can have; 1 unless given. series.limit keeps room for them. */
   readonly mostSamples?: number;

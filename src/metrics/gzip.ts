@@ -109,7 +109,7 @@ const deflateElsewhere = promisify<Buffer, { level: number }, Buffer>(deflateRaw
 /** Up to here compressing takes less time than a thread takes to answer. */
 const SMALL_BYTES = 64_000;
 
-/** For what is compressed anew for each scrape, and is little beside the rest: half the time of level 3. */
+/** For what is compressed for each scrape, and is little compared with the rest: half the time of level 3. */
 const LAST_LEVEL = 1;
 
 /** Compresses the last part, a large one in another thread. */

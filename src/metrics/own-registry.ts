@@ -24,9 +24,11 @@ export const createOwnRegistry = (prefix: string) => {
     name: string,
     labelNames: readonly string[],
     help: string,
+    description: string | undefined,
   ): FamilyHeader => {
     const unit = name.endsWith('_seconds') ? ({ unit: 'seconds' } as const) : {};
-    const header = { name: prefix + name, help, type, labelNames, ...unit };
+    const more = description === undefined ? {} : { description };
+    const header = { name: prefix + name, help, ...more, type, labelNames, ...unit };
     headers.push(header);
     return header;
   };
@@ -34,13 +36,23 @@ export const createOwnRegistry = (prefix: string) => {
 
   return {
     headers: headers as readonly FamilyHeader[],
-    gauge<Names extends readonly string[]>(name: string, labelNames: Names, help: string): OwnGauge<Names[number]> {
-      const made = createOwnGauge<Names[number]>(headerOf('gauge', name, labelNames, help));
+    gauge<Names extends readonly string[]>(
+      name: string,
+      labelNames: Names,
+      help: string,
+      description?: string,
+    ): OwnGauge<Names[number]> {
+      const made = createOwnGauge<Names[number]>(headerOf('gauge', name, labelNames, help, description));
       families.push(made);
       return made;
     },
-    counter<Names extends readonly string[]>(name: string, labelNames: Names, help: string): OwnCounter<Names[number]> {
-      const made = createOwnCounter<Names[number]>(headerOf('counter', name, labelNames, help));
+    counter<Names extends readonly string[]>(
+      name: string,
+      labelNames: Names,
+      help: string,
+      description?: string,
+    ): OwnCounter<Names[number]> {
+      const made = createOwnCounter<Names[number]>(headerOf('counter', name, labelNames, help, description));
       families.push(made);
       return made;
     },

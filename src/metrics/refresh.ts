@@ -1,5 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import { createYield, type Yield } from '../yield.ts';
+import { createYield, nextTurn, type Yield } from '../yield.ts';
 
 /** After a refresh there is rest: what changes meanwhile is rendered, compressed and joined together. */
 const REST_MS = 1_000;
@@ -14,7 +13,7 @@ export interface Refresher {
   underWay(): Promise<void>;
 }
 
-/** `onFailure` is told of each failure; after one the work is done again. */
+/** `onFailure` gets each failure; after one the work is done again. */
 export const createRefresher = (
   work: (yieldIfDue: Yield) => Promise<void>,
   onFailure: (error: unknown) => void,
@@ -68,7 +67,7 @@ export const createRefresher = (
   const refresher: Refresher = {
     request() {
       next ??= run();
-      // Whoever waits for it is told of its failure.
+      // Whoever waits for it gets its failure.
       next.catch(() => {});
     },
     requestNow() {

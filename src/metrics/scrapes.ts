@@ -1,14 +1,13 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import { createYield } from '../yield.ts';
+import { createYield, mapYielding, nextTurn } from '../yield.ts';
 import type { Exposition } from './exposition.ts';
 import type { Format, ScrapeForm } from './format.ts';
 import { addParts, closeMember, type Deflated, deflateLastPart, storePart } from './gzip.ts';
 import type { Piece } from './piece.ts';
 
-/** Told the first bytes of a scrape, to be written one after the other. They may be many: nothing is joined for it. */
+/** Gets the first bytes of a scrape, to be written one after the other. They may be many: nothing is joined for it. */
 export type Begin = (first: readonly Buffer[]) => void;
 
-/** Scrapes: tells the first bytes, nearly all of them, as soon as there are any, and resolves with those that follow. */
+/** Scrapes: passes on the first bytes, nearly all of them, as soon as there are any, and resolves with those that follow. */
 export type Scrape = (form: ScrapeForm, begin: Begin) => Promise<readonly Buffer[]>;
 
 /** All bytes of a scrape, for who writes nothing before they are complete. */
@@ -40,15 +39,8 @@ export interface OwnPart {
 }
 
 /** Pieces are compressed in the background. Those that have changed since are small and few, and sent as they are. */
-const partsOf = async (pieces: readonly Piece[]): Promise<readonly Deflated[]> => {
-  const yieldIfDue = createYield();
-  const parts: Deflated[] = [];
-  for (const piece of pieces) {
-    parts.push(piece.deflated ?? storePart(piece.bytes));
-    await yieldIfDue();
-  }
-  return parts;
-};
+const partsOf = (pieces: readonly Piece[]): Promise<readonly Deflated[]> =>
+  mapYielding(pieces, createYield(), piece => piece.deflated ?? storePart(piece.bytes));
 
 /**
  * Scrapes of the Glue series and then of the exporter's own, once for all that come at the same time, and while the Glue series are on

@@ -94,12 +94,14 @@ export const createTelemetry = (build: {
     pollDurationSeconds: gauge(
       'poll_duration_seconds',
       TARGET,
-      'Duration of the last poll of this account and region in seconds, from discovery until its last answer was counted and saved; it takes a moment more until scrapes show that.',
+      'Duration of the last poll of this account and region in seconds, from its first listing until its last answer was counted and saved.',
+      'Scrapes show what it found a moment later.',
     ),
     lastSuccessfulPoll: gauge(
       'last_successful_poll_timestamp_seconds',
       [...TARGET, 'collector'] as const,
-      'Local time at which this collector had last polled all of its jobs or workflows without a failure, in seconds since the epoch; absent before. With more jobs than poll.timeout has room for, that takes several polls.',
+      'Local time at which this collector had last read everything without a failure, in seconds since the epoch. Absent before.',
+      'With more entities than poll.timeout has room for, that takes several polls.',
     ),
     oldestRead: gauge(
       'oldest_read_timestamp_seconds',
@@ -114,17 +116,19 @@ export const createTelemetry = (build: {
     pollOverruns: counter(
       'poll_overruns_total',
       TARGET,
-      'Polls that took longer than poll.interval, so that the next one started late. Polls of a target never overlap.',
+      'Polls that took longer than poll.interval, so that the next one started late.',
+      'Polls of a target never overlap.',
     ),
     entities: gauge(
       'entities',
       [...TARGET, 'collector'] as const,
-      'Jobs or workflows that the last successful discovery found and the filters let pass; with --shard only those of this shard.',
+      'Entities, such as jobs, that the last successful listing of this collector found and the filters admit; with --shard only those of this shard.',
     ),
     apiRequests: counter(
       'api_requests_total',
       [...TARGET, 'operation'] as const,
-      'Requests sent, retries included. An attempt that fails to get credentials is never sent and counts in aws_glue_exporter_api_failures_total only. Requests for role credentials, which the SDK sends by itself, are not counted.',
+      'Requests sent to AWS, retries included.',
+      'An attempt that fails to get credentials is never sent and counts in aws_glue_exporter_api_failures_total only. Requests for role credentials, which the SDK sends by itself, are not counted.',
     ),
     apiFailures: counter(
       'api_failures_total',
@@ -134,52 +138,60 @@ export const createTelemetry = (build: {
     apiThrottles: counter(
       'api_throttles_total',
       TARGET,
-      "Requests that AWS turned down because the account's rate limit, shared with everything else in it, was reached.",
+      'Requests that AWS throttled because the rate limit of the account, shared with everything else in it, was reached.',
     ),
     apiBudget: gauge(
       'api_budget_requests_per_second',
       TARGET,
-      "Requests that may be sent to this account and region in a second now: aws.requests_per_second, with --shard this shard's part of it, or less after AWS has throttled requests. It halves, down to a twentieth, and grows back within a minute.",
+      'Requests per second that may be sent to this account and region now: aws.requests_per_second, or less after AWS has throttled requests.',
+      "With --shard it starts from this shard's part of it. It halves, down to a twentieth, and grows back within a minute.",
     ),
     apiBudgetUsed: gauge(
       'api_budget_used_ratio',
       TARGET,
-      'Part of the requests that the budget allowed from the start of the last poll to the next that were sent, about 0 to 1. Close to 1 there are more jobs and workflows than it can read with every poll: see aws_glue_exporter_read_age_limit_seconds.',
+      'Requests sent in the last poll, as a part of those that the budget allowed until the next one, about 0 to 1.',
+      'Close to 1 there is more to read than fits into each poll: see aws_glue_exporter_read_age_limit_seconds.',
     ),
     runsCounted: counter(
       'runs_counted_total',
       [...TARGET, 'collector', 'result'] as const,
-      'Runs that ended in this account and region, by end state or outcome; RESTARTED are EXPIRED runs of streaming jobs. Resets on restart.',
+      'Runs that ended in this account and region, by end state or outcome. Resets on restart.',
+      'RESTARTED are EXPIRED runs of streaming jobs.',
     ),
     runsLost: counter(
       'runs_lost_total',
       [...TARGET, 'collector'] as const,
-      'Runs that were seen active and then vanished from Glue before their end was seen; they are in no other counter unless Glue shows them again.',
+      'Runs that were seen active and vanished from Glue before their end was seen.',
+      'They are in no other counter unless Glue shows them again.',
     ),
     historyTruncated: counter(
       'history_truncated_total',
       [...TARGET, 'collector'] as const,
-      'Run histories whose reading was cut short. After a page token that came round again the next poll reads the same again; after too many pages (20,000 runs) what lies further back is not counted.',
+      'Run histories whose reading was cut short.',
+      'After a page token that came round again the next poll reads the same again; after too many pages (20,000 runs) what lies further back is not counted.',
     ),
     unknownValues: counter(
       'unknown_values_total',
       [...TARGET, 'field'] as const,
-      'Values read that this version does not know, such as a new run state, and dates in the future, which are taken as absent. The same value counts again with every poll that reads it.',
+      'Values read that this version does not know, such as a new run state, and dates in the future, which are taken as absent.',
+      'The same value counts again with every poll that reads it.',
     ),
     series: gauge(
       'series',
       [] as const,
-      "Glue series exposed now; the exporter's own are not counted. series.limit keeps room for the most series that each job or workflow can have, so this can stay below it.",
+      "Glue series exposed now; the exporter's own are not counted.",
+      'Room is kept for the most series that each entity can have, so this can stay below series.limit.',
     ),
     seriesDropped: counter(
       'series_dropped_total',
       [] as const,
-      'Series that were not exposed because series.limit left no room for their job or workflow. They count again each time it is read.',
+      'Series that were not exposed because series.limit left no room for their entity.',
+      'They count again each time it is read.',
     ),
     configLastReloadSuccessful: gauge(
       'config_last_reload_successful',
       [] as const,
-      '1 when the configuration was loaded and applied successfully the last time it was read, else 0: then the one before is still in use.',
+      '1 when the configuration was loaded and applied the last time it was read, else 0: the exporter keeps the previous one.',
     ),
     configLastReloadSuccess: gauge(
       'config_last_reload_success_timestamp_seconds',
@@ -189,22 +201,25 @@ export const createTelemetry = (build: {
     stateSaveFailures: counter(
       'state_save_failures_total',
       [] as const,
-      'Attempts to save what is known of a job, workflow or target to state.path that failed. What was not saved is not exposed, and the next poll tries again. Always 0 without state.path.',
+      'Attempts to save to state.path that failed. What was not saved is not exposed, and the next poll tries again.',
+      'Always 0 without state.path.',
     ),
     departedLedgersDropped: counter(
       'departed_ledgers_dropped_total',
       [...TARGET, 'collector'] as const,
-      'Ledgers of deleted or filtered-out jobs and workflows that were dropped before their week was over, because there were too many. If such a job returns, its counters start at 0, and no run is counted twice.',
+      'Ledgers of deleted or filtered-out entities that were dropped before their week was over, because there were too many.',
+      'If such an entity returns, its counters start at 0, and no run is counted twice.',
     ),
     shardOrdinal: gauge(
       'shard_ordinal',
       [] as const,
-      'Which shard of all jobs and workflows this exporter takes, from 0 on, as --shard says; 0 when it takes all.',
+      'Which shard this exporter is, from 0 on, as --shard says; 0 when it takes everything.',
     ),
     shards: gauge(
       'shards',
       [] as const,
-      'How many shards --shard says that there are; 1 when this exporter takes all. Each job and workflow is exposed by exactly one of them as long as all say the same.',
+      'How many shards there are, as --shard says; 1 when this exporter takes everything.',
+      'Each entity is exposed by exactly one of them as long as all say the same.',
     ),
   };
 

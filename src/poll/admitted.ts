@@ -1,5 +1,5 @@
 import type { EntityDefinition } from '../collectors/collector.ts';
-import { createBreathe } from '../yield.ts';
+import { createYield } from '../yield.ts';
 import type { CollectorSettings } from './collector-poll.ts';
 import type { IdentifiedTarget } from './identified-target.ts';
 
@@ -10,10 +10,10 @@ export const admitted = async <Definition extends EntityDefinition>(
   definitions: readonly Definition[],
 ): Promise<ReadonlyMap<string, Definition>> => {
   const found = new Map<string, Definition>();
-  const breathe = createBreathe();
+  const yieldIfDue = createYield();
   for (const definition of definitions) {
     if (admits(target, definition.name)) found.set(definition.name, definition);
-    await breathe();
+    await yieldIfDue();
   }
   return found;
 };

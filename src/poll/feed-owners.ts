@@ -1,6 +1,6 @@
 import type { EntityDefinition, Feed } from '../collectors/collector.ts';
 import { endOf, placeInHistory, type Run } from '../runs/run.ts';
-import type { Shelf } from '../state/ledger-store.ts';
+import type { CollectorLedgers } from '../state/ledger-store.ts';
 import type { CollectorSettings } from './collector-poll.ts';
 import { hasAwaitedRun, type Tracked, track } from './entity.ts';
 import type { IdentifiedTarget } from './identified-target.ts';
@@ -10,11 +10,11 @@ import type { FeedOwner } from './read-feed.ts';
 export interface FeedOwners<Definition, Facts> {
   readonly tracked: ReadonlyMap<string, Tracked<Definition, Facts>>;
   /** Takes over the entities that exist without a run, and those that the state has ledgers for. */
-  restore(target: IdentifiedTarget, shelf: Shelf<Facts>): void;
+  restore(target: IdentifiedTarget, ledgers: CollectorLedgers<Facts>): void;
   /** Takes over the entities that runs were of. `now` is in AWS's time. */
   enter(
     target: IdentifiedTarget,
-    shelf: Shelf<Facts>,
+    ledgers: CollectorLedgers<Facts>,
     owners: ReadonlyMap<string, FeedOwner<Definition, Facts>>,
     now: number,
   ): void;
@@ -34,24 +34,24 @@ export const createFeedOwners = <Definition extends EntityDefinition, Facts>(
   const tracked = new Map<string, Tracked<Definition, Facts>>();
   const permanent = new Set(always.map(({ name }) => name));
 
-  const enterOne = (target: IdentifiedTarget, shelf: Shelf<Facts>, definition: Definition): void => {
+  const enterOne = (target: IdentifiedTarget, ledgers: CollectorLedgers<Facts>, definition: Definition): void => {
     const { name } = definition;
-    if (!tracked.has(name) && admits(target, name)) tracked.set(name, track(definition, shelf.get(name)));
+    if (!tracked.has(name) && admits(target, name)) tracked.set(name, track(definition, ledgers.get(name)));
   };
 
   return {
     tracked,
-    restore(target, shelf) {
-      for (const definition of always) enterOne(target, shelf, definition);
-      for (const name of shelf.names()) {
+    restore(target, ledgers) {
+      for (const definition of always) enterOne(target, ledgers, definition);
+      for (const name of ledgers.names()) {
         const definition = definitionOf(name);
-        if (definition !== undefined) enterOne(target, shelf, definition);
+        if (definition !== undefined) enterOne(target, ledgers, definition);
       }
     },
-    enter(target, shelf, owners, now) {
+    enter(target, ledgers, owners, now) {
       for (const { definition, runs } of owners.values()) {
         if (runs.some(run => !run.ended || latestTime(run) >= now - forgetAfterSeconds))
-          enterOne(target, shelf, definition);
+          enterOne(target, ledgers, definition);
       }
     },
     forget(now) {

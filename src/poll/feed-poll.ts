@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { EntityDefinition, Feed } from '../collectors/collector.ts';
 import { messageOf } from '../log.ts';
-import type { Shelf } from '../state/ledger-store.ts';
-import { createBreathe } from '../yield.ts';
+import type { CollectorLedgers } from '../state/ledger-store.ts';
+import { createYield } from '../yield.ts';
 import { succeeded } from './attempts.ts';
 import type { CollectorDependencies, CollectorPoll, CollectorSettings } from './collector-poll.ts';
 import { describeAll, hasAwaitedRun, isNewsExpected, type Tracked } from './entity.ts';
@@ -51,22 +51,22 @@ export const createFeedPoll = <Definition extends EntityDefinition, Facts>(
   const health = createHealth();
   const outcome = createOutcomeLog(log);
   const staleness = createStaleness(settings.staleAfterSeconds, uptime);
-  let shelf: Shelf<Facts> | undefined;
+  let ledgers: CollectorLedgers<Facts> | undefined;
   let newestFirst: boolean | undefined;
   let listedAt = Number.NEGATIVE_INFINITY;
   let isUnreachable = false;
   let begunAt = 0;
   let completeSince = Number.NEGATIVE_INFINITY;
 
-  const openShelf = (target: IdentifiedTarget): Shelf<Facts> => {
-    if (shelf !== undefined) return shelf;
-    shelf = store.shelf(target, collector);
-    owners.restore(target, shelf);
-    return shelf;
+  const openLedgers = (target: IdentifiedTarget): CollectorLedgers<Facts> => {
+    if (ledgers !== undefined) return ledgers;
+    ledgers = store.ledgersOf(target, collector);
+    owners.restore(target, ledgers);
+    return ledgers;
   };
 
   /** What is not saved now is saved the next time. */
-  const saveNames = async (opened: Shelf<Facts>): Promise<void> => {
+  const saveNames = async (opened: CollectorLedgers<Facts>): Promise<void> => {
     listedAt = uptime();
     telemetry.entities(collector.name, tracked.size);
     await opened.listed(new Set(tracked.keys()), glue.now()).catch(() => {});
@@ -81,7 +81,7 @@ export const createFeedPoll = <Definition extends EntityDefinition, Facts>(
 
   const record = async (
     target: IdentifiedTarget,
-    opened: Shelf<Facts>,
+    opened: CollectorLedgers<Facts>,
     entity: Entity,
     { reading, owners: found, errors }: FeedRead<Definition, Facts>,
   ): Promise<void> => {
@@ -96,23 +96,23 @@ export const createFeedPoll = <Definition extends EntityDefinition, Facts>(
   /** Rejects with the first failure, after all others were recorded. */
   const recordAll = async (
     target: IdentifiedTarget,
-    opened: Shelf<Facts>,
+    opened: CollectorLedgers<Facts>,
     read: FeedRead<Definition, Facts>,
   ): Promise<void> => {
     const concerned = [...tracked.values()].filter(entity => isConcerned(entity, read));
     const failures: unknown[] = [];
-    const breathe = createBreathe();
+    const yieldIfDue = createYield();
     await inLanes(concerned, SAVED_TOGETHER, async entity => {
       await record(target, opened, entity, read).catch(error => failures.push(error));
-      await breathe();
+      await yieldIfDue();
     });
     if (failures.length > 0) throw failures[0];
   };
 
   const readAll = async (target: IdentifiedTarget): Promise<FeedRead<Definition, Facts>> => {
-    const ledgers = Array.from(tracked.values(), ({ ledger }) => ledger);
+    const known = Array.from(tracked.values(), ({ ledger }) => ledger);
     const { longestRunSeconds } = collector;
-    const since = horizon.since(ledgers, { epoch: target.epoch, now: glue.now(), longestRunSeconds });
+    const since = horizon.since(known, { epoch: target.epoch, now: glue.now(), longestRunSeconds });
     const read = await readFeed(collector, glue, { since, newestFirst });
     task.requests = read.requests;
     newestFirst = read.reading.newestFirst;
@@ -124,7 +124,7 @@ export const createFeedPoll = <Definition extends EntityDefinition, Facts>(
   };
 
   const refresh = async (target: IdentifiedTarget): Promise<void> => {
-    const opened = openShelf(target);
+    const opened = openLedgers(target);
     const read = await readAll(target);
     const before = tracked.size;
     owners.enter(target, opened, read.owners, glue.now());

@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { EntityDefinition, Histories } from '../collectors/collector.ts';
 import type { Glue } from '../glue/glue.ts';
 import { KEPT_RUNS } from '../runs/recent.ts';
-import type { Shelf } from '../state/ledger-store.ts';
-import { createBreathe } from '../yield.ts';
+import type { CollectorLedgers } from '../state/ledger-store.ts';
+import { createYield } from '../yield.ts';
 import { admitted } from './admitted.ts';
 import { createAttempts, succeeded } from './attempts.ts';
 import type { CollectorDependencies, CollectorPoll, CollectorSettings } from './collector-poll.ts';
@@ -42,7 +42,7 @@ export const createHistoriesPoll = <Definition extends EntityDefinition, Facts>(
   let isListingStale = false;
   let begunAt = 0;
   let roundStartedAt = Number.NEGATIVE_INFINITY;
-  let shelf: Shelf<Facts> | undefined;
+  let ledgers: CollectorLedgers<Facts> | undefined;
 
   const isTracked = (entity: Tracked<Definition, Facts>): boolean => tracked.get(entity.definition.name) === entity;
 
@@ -57,7 +57,7 @@ export const createHistoriesPoll = <Definition extends EntityDefinition, Facts>(
     const { name } = entity.definition;
     const { glimpse } = entity;
     const { truncated, ...read } = await readRuns(collector, glue, entity, {
-      epoch: recorder.epochOf(target, shelf, name),
+      epoch: recorder.epochOf(target, ledgers, name),
       sinceSeconds: entity.lastSuccessAt === undefined ? undefined : uptime() - entity.lastSuccessAt,
       leastRuns: entity.recent === undefined ? KEPT_RUNS : 0,
       lookup,
@@ -66,14 +66,14 @@ export const createHistoriesPoll = <Definition extends EntityDefinition, Facts>(
       telemetry.historyTruncated(collector.name);
       log.warn('Run history cut short', { name, why: truncated });
     }
-    await recorder.record(target, shelf, entity, read);
+    await recorder.record(target, ledgers, entity, read);
     entity.glimpseRead = glimpse;
   };
 
   const attempts = createAttempts<Tracked<Definition, Facts>>({ health, uptime, signal, log, refresh, isTracked });
 
   const trackListed = (definition: Definition): Entity => {
-    const entity: Entity = Object.assign(track(definition, shelf?.get(definition.name)), {
+    const entity: Entity = Object.assign(track(definition, ledgers?.get(definition.name)), {
       requests: 1,
       isGivenUp: () => health.givenUp,
       isNewsExpected: () => isNewsExpected(entity, glue.now(), settings.startGraceSeconds),
@@ -106,20 +106,20 @@ export const createHistoriesPoll = <Definition extends EntityDefinition, Facts>(
   const list = async (target: IdentifiedTarget, counted: Glue): Promise<void> => {
     const found = await admitted(settings, target, await collector.list(counted, settings.tags));
     isListingStale = false;
-    shelf ??= store.shelf(target, collector);
+    ledgers ??= store.ledgersOf(target, collector);
     for (const [name, entity] of tracked) {
       if (found.has(name)) continue;
       shown.hide(entity);
       tracked.delete(name);
     }
-    const breathe = createBreathe();
+    const yieldIfDue = createYield();
     for (const [name, definition] of found) {
       enter(target, name, definition);
-      await breathe();
+      await yieldIfDue();
     }
     telemetry.entities(collector.name, tracked.size);
     // What is not saved now is saved with the next listing.
-    await shelf.listed(new Set(found.keys()), glue.now()).catch(() => {});
+    await ledgers.listed(new Set(found.keys()), glue.now()).catch(() => {});
   };
 
   const listing = createListing(collector.latestRun !== undefined, glue, uptime, list);

@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import { workTurn } from '../yield.ts';
+import { ownTurn } from '../yield.ts';
 
 /** Resolves when one more request may be sent, which counts as in flight until `over` settles. */
 export type InFlight = (over: Promise<unknown>) => Promise<void>;
@@ -23,7 +23,7 @@ export const createInFlight = (most: number): InFlight => {
     new Promise(enter => {
       void limit(async () => {
         // Sending takes CPU, too.
-        await workTurn();
+        await ownTurn();
         enter();
         await settledOrSlow(over);
       });

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { EntityDefinition, Inventory } from '../collectors/collector.ts';
 import type { Glue } from '../glue/glue.ts';
-import { createBreathe } from '../yield.ts';
+import { createYield } from '../yield.ts';
 import { admitted } from './admitted.ts';
 import type { CollectorDependencies, CollectorPoll, CollectorSettings } from './collector-poll.ts';
 import { exposedEntities, suspendStale } from './exposed-entities.ts';
@@ -50,10 +50,10 @@ export const createInventoryPoll = <Definition extends EntityDefinition>(
       shown.hide(item);
       items.delete(name);
     }
-    const breathe = createBreathe();
+    const yieldIfDue = createYield();
     for (const [name, definition] of found) {
       showListed(target, name, definition);
-      await breathe();
+      await yieldIfDue();
     }
     telemetry.entities(collector.name, items.size);
   };

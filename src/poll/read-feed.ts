@@ -30,18 +30,20 @@ export interface ReadFeedOptions {
   readonly since: number | undefined;
   /** Whether the feed was seen to be answered newest first, and in no other order since; undefined before the first reading. */
   readonly newestFirst: boolean | undefined;
+  /** Pages to read at most; 100 unless given. */
+  readonly maxPages?: number;
 }
 
 /** Reads all pages of a feed since a time, and groups its runs by the entities that they are of. Rejects when a page fails. */
 export const readFeed = async <Definition extends EntityDefinition, Facts>(
   collector: Pick<Feed<Definition, Facts>, 'maxPageSize' | 'readFeed'>,
   glue: Glue,
-  { since, newestFirst }: ReadFeedOptions,
+  { since, newestFirst, maxPages = MAX_PAGES }: ReadFeedOptions,
 ): Promise<FeedRead<Definition, Facts>> => {
   const reader = readHistory<Facts>({
     stopBefore: since,
     minimumRuns: 0,
-    maxPages: MAX_PAGES,
+    maxPages,
     orderProven: newestFirst ?? false,
     // One that was seen in another order is read to its end, once, before it is trusted again.
     trustOrder: newestFirst ?? true,

@@ -6,7 +6,7 @@ import type { RunErrors } from '../runs/history.ts';
 import { type CountingRules, exposesTheSame, type Ledger, type Reading } from '../runs/ledger.ts';
 import { noRuns, type Recent, withoutLost, withRuns } from '../runs/recent.ts';
 import { expectedStart } from '../runs/rhythm.ts';
-import type { Shelf } from '../state/ledger-store.ts';
+import type { CollectorLedgers } from '../state/ledger-store.ts';
 import type { CollectorDependencies, CollectorSettings } from './collector-poll.ts';
 import { statusOf, type Tracked } from './entity.ts';
 import type { IdentifiedTarget } from './identified-target.ts';
@@ -26,12 +26,12 @@ export interface Recorder<Definition, Facts> {
    */
   record(
     target: IdentifiedTarget,
-    shelf: Shelf<Facts> | undefined,
+    ledgers: CollectorLedgers<Facts> | undefined,
     entity: Tracked<Definition, Facts>,
     read: EntityReading<Facts>,
   ): Promise<void>;
   /** The time before which completed runs of an entity are not counted. */
-  epochOf(target: IdentifiedTarget, shelf: Shelf<Facts> | undefined, name: string): number;
+  epochOf(target: IdentifiedTarget, ledgers: CollectorLedgers<Facts> | undefined, name: string): number;
 }
 
 /** `show` is called with entities of which something that is exposed has changed. */
@@ -45,7 +45,8 @@ export const createRecorder = <Definition extends EntityDefinition, Facts>(
   const { stoppedIsFailure = false } = settings;
   type Entity = Tracked<Definition, Facts>;
 
-  const epochOf: Recorder<Definition, Facts>['epochOf'] = (target, shelf, name) => shelf?.epochOf(name) ?? target.epoch;
+  const epochOf: Recorder<Definition, Facts>['epochOf'] = (target, ledgers, name) =>
+    ledgers?.epochOf(name) ?? target.epoch;
 
   /** Counts what the entity's ledger does not have yet. */
   const countRuns = ({ definition, ledger: before }: Entity, ledger: Ledger<Facts>): void => {
@@ -89,14 +90,14 @@ export const createRecorder = <Definition extends EntityDefinition, Facts>(
     rulesOf(collector, entity.definition, { epoch, stoppedIsFailure });
 
   return {
-    async record(target, shelf, entity, { reading, errors }) {
+    async record(target, ledgers, entity, { reading, errors }) {
       const { name } = entity.definition;
       const id = { accountId: target.accountId, region: target.region, collector: collector.name, name };
-      const rules = rulesFor(entity, epochOf(target, shelf, name));
+      const rules = rulesFor(entity, epochOf(target, ledgers, name));
       const folded = fold(entity.ledger, reading, rules);
       const { ledger, runs } = folded;
       if (ledger !== entity.ledger) {
-        await shelf?.save(name, ledger);
+        await ledgers?.save(name, ledger);
         countRuns(entity, ledger);
       }
       const isUnchanged = entity.published !== undefined && exposesTheSame(entity.ledger, ledger);

@@ -1,4 +1,4 @@
-import { createBreathe } from '../yield.ts';
+import { createYield } from '../yield.ts';
 import { type AgeLimit, createAgeLimit } from './age-limit.ts';
 import type { CollectorPoll } from './collector-poll.ts';
 import { GLANCE_SHARE } from './glances.ts';
@@ -131,10 +131,10 @@ const noTasks: readonly Task[] = [];
 /** Those with news to expect, asked with pauses: ten thousand in a row would hold up scrapes. */
 const expectingNews = async (tasks: readonly Task[]): Promise<ReadonlySet<Task>> => {
   const found = new Set<Task>();
-  const breathe = createBreathe();
+  const yieldIfDue = createYield();
   for (const task of tasks) {
     if (task.isNewsExpected()) found.add(task);
-    await breathe();
+    await yieldIfDue();
   }
   return found;
 };

@@ -19,7 +19,7 @@ export interface DurableMap {
 
 /** Told what is worth a line in the log. */
 export interface StateObserver {
-  /** A crash had cut off a save that nobody was told of. */
+  /** A crash had cut off a save that was never reported as saved. */
   unfinishedSave(bytes: number): void;
   /** Nothing keeps a second daemon away. */
   notLocked(path: string): void;

@@ -8,8 +8,8 @@ import { crc32 } from 'node:zlib';
  *   CRC [SEQUENCE,[[KEY,VALUE],…]]  (one line for each save; null deletes)
  *
  * A save is appended and synced before it is committed, and committed and synced before it is reported as saved. So everything up to
- * the committed LENGTH must be perfect: what is not is damage. Whatever comes after it was never told to anybody: a crash can
- * leave anything there. That is what tells a torn end from a truncated file.
+ * the committed LENGTH must be perfect: what is not is damage. Whatever comes after it was never reported as saved: a crash can
+ * leave anything there. So a torn end differs from a truncated file.
  *
  * Version 2 is a file that is being compacted in place, and nothing else. Its slots hold moves instead of commits:
  *

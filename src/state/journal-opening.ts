@@ -23,7 +23,7 @@ export interface JournalOpening {
   readonly onSmallVolume: () => void;
 }
 
-/** What a file system may need for a file besides its content. */
+/** What a file system may need for a file in addition to its content. */
 export const MARGIN_BYTES = 64 * 1024;
 
 /** With less room no save can be expected to succeed. */
@@ -34,7 +34,7 @@ export const isWorthCompacting = ({ bytes, neededBytes }: Journal): boolean =>
   bytes - neededBytes >= Math.max(8 * 1024, neededBytes / 64);
 
 /**
- * Opens the journal at a path, and adds it to `ours`. It is written anew where there is room for a second one, and else used as
+ * Opens the journal at a path, and adds it to `ours`. It is rewritten where there is room for a second one, and else used as
  * it is: whether it can be written to is better found out now than at the first run that ends. Rejects with a StateError when
  * there is no room for a save.
  */

@@ -81,7 +81,7 @@ export const journalBytes = (values: ReadonlyMap<string, unknown>): number => {
 };
 
 /**
- * Writes a whole journal beside the one that is there and puts it in its place: at every moment the path has the old one or
+ * Writes a whole journal next to the one that is there and puts it in its place: at every moment the path has the old one or
  * the new one, complete. Rejects with a StateError when the one that is there is none of `ours`; the new one is added to them, for
  * what fails can fail after it has its place.
  */

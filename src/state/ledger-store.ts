@@ -33,12 +33,12 @@ export interface LedgerStore {
    */
   epoch(target: TargetKey, firstSeenAt: number): Promise<number>;
   /** The ledgers of one collector on one target. */
-  shelf<Facts>(target: TargetKey, collector: Keeper<Facts>): Shelf<Facts>;
+  ledgersOf<Facts>(target: TargetKey, collector: Keeper<Facts>): CollectorLedgers<Facts>;
   close(): Promise<void>;
 }
 
 /** The ledgers of one collector on one target, by the names of its entities. */
-export interface Shelf<Facts> {
+export interface CollectorLedgers<Facts> {
   /** What was saved last; undefined where another shard may have counted since. */
   get(name: string): Ledger<Facts> | undefined;
   /** The names of what has a ledger and was in the last listing. */
@@ -165,7 +165,7 @@ export const createLedgerStore = (
       return firstSeenAt;
     },
 
-    shelf<Facts>(target: TargetKey, collector: Keeper<Facts>): Shelf<Facts> {
+    ledgersOf<Facts>(target: TargetKey, collector: Keeper<Facts>): CollectorLedgers<Facts> {
       const targetPath = pathOf(target);
       const path = `${targetPath}/${collector.name}`;
       const ledgers = ledgersAt(state.ledgers, path);

@@ -35,7 +35,7 @@ export interface Journal {
 /** Entries in one line of a whole file: few enough that writing it holds nothing up. */
 export const ENTRIES_PER_LINE = 100;
 
-/** What a line has besides its entries and the separators between them. */
+/** What a line has in addition to its entries and the separators between them. */
 const LINE_OVERHEAD_BYTES = 32;
 
 /** About the size of a journal of so many entries. */

@@ -16,7 +16,7 @@ export interface TargetKey {
   readonly region: string;
 }
 
-/** A collector as the store needs it: its name, and how to tell what it keeps of a run. */
+/** A collector as the store needs it: its name, and how to recognise what it keeps of a run. */
 export interface Keeper<Facts> {
   readonly name: string;
   readonly isFacts: Is<Facts>;

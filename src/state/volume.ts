@@ -15,7 +15,7 @@ export const volumeOf = async (folder: string): Promise<Volume | undefined> => {
   return blocks > 0 ? { freeBytes: bavail * bsize, totalBytes: blocks * bsize } : undefined;
 };
 
-/** A journal is written anew when it is larger than twice the state plus this: most of it is out of date then. */
+/** A journal is rewritten when it is larger than twice the state plus this: most of it is out of date then. */
 export const GROWTH_FACTOR = 2;
 export const GROWTH_BYTES = 4 * 1024 * 1024;
 

@@ -1,7 +1,7 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Request, RequestHandler, Response } from 'express';
 import { CONTENT_TYPES } from '../metrics/format.ts';
 import type { Scrape } from '../metrics/scrapes.ts';
+import { nextTurn } from '../yield.ts';
 import { formatFor } from './accept.ts';
 import { ended, hasEnded } from './answer-end.ts';
 import { takesGzip } from './send-text.ts';

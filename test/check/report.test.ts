@@ -98,6 +98,17 @@ describe('the report on a target', () => {
     expect(text).toMatch(/^Target 2 of 2: eu-west-1 of 111122223333: PROBLEM\n/);
   });
 
+  test('uses the words of a collector, and says where there can be more entities', () => {
+    const words = { one: 'data quality check', many: 'data quality checks' };
+    const feed = { ...workflows, words, listed: 20, admitted: 12, isPartial: true };
+    const text = reportOn({ ...target, collectors: [feed, { ...workflows, series: undefined }] }, 1, 1);
+    expect(text).toContain('  found        at least 12 of 20 data quality checks, 12 workflows\n');
+    expect(text).toContain(' expected: 461 of data quality checks, those of workflows are not known\n');
+    expect(verdictOn([{ ...target, collectors: [feed, workflows, workflows] }], 1)).toContain(
+      ': some data quality checks or workflows will not be exposed; ',
+    );
+  });
+
   test('keeps what AWS says away from the controls of a terminal', () => {
     const text = reportOn({ ...target, problems: [{ text: 'red\u001b[31m\u009bm\r\nnew\u2028line' }] }, 1, 1);
     expect(text).toContain('PROBLEM      red?[31m?m??new?line\n');

@@ -30,7 +30,7 @@ describe('a filter', () => {
     expect(passing(['^$'], [])).toEqual([]);
   });
 
-  it('heeds upper and lower case unless told otherwise', () => {
+  it('is case-sensitive unless a pattern says otherwise', () => {
     expect(passing(['^ETL'], [])).toEqual(['ETL-upper']);
     expect(passing(['(?i)^etl-u'], [])).toEqual(['ETL-upper']);
   });

@@ -50,7 +50,7 @@ describe('what is wrong with a file', () => {
     expect(messagesOf(`\ufeff${text}`, file)).toEqual(expectedIn(text, file));
   });
 
-  it('is told for tabs, which editors hide', () => {
+  it('is reported for tabs, which editors hide', () => {
     expect(messagesOf('poll:\n\tinterval: 30s\n')).toEqual([
       'config.yaml:2: is not valid YAML: Tabs are not allowed as indentation; use spaces',
     ]);
@@ -59,7 +59,7 @@ describe('what is wrong with a file', () => {
     ]);
   });
 
-  it('is told on one line each, however long or odd the value', () => {
+  it('is reported on one line each, however long or odd the value', () => {
     expect(messagesOf(`targets: [{ region: "a\\nb\\u001b[2J${'x'.repeat(1000)}" }]`)).toEqual([
       `config.yaml:1: targets[0].region: "a\\nb\\u001b[2J${'x'.repeat(73)}…" is not a region; write it like eu-west-1`,
     ]);
@@ -69,7 +69,7 @@ describe('what is wrong with a file', () => {
     ]);
   });
 
-  it('is told with the place in the file, for programs as well', () => {
+  it('is reported with the place in the file, for programs as well', () => {
     try {
       config('poll:\n  timeout: 0s\n  bogus: 1\n');
       expect.unreachable();
@@ -96,7 +96,7 @@ describe('what is wrong with a file', () => {
     expect(() => parseWebConfig(text, '/web.yaml', () => '')).toThrow(`/web.yaml:1: ${message}`);
   });
 
-  it('is told shortly for a pattern that is too deep', () => {
+  it('is reported briefly for a pattern that is too deep', () => {
     const [message = '', ...others] = messagesOf(`targets: [{ jobs: { include: ["${'('.repeat(100_000)}"] } }]`);
     expect(message).toMatch(
       /^config\.yaml:1: targets\[0\]\.jobs\.include\[0\]: .* is not a regular expression in RE2 syntax: /,
@@ -114,19 +114,19 @@ describe('what is wrong with a file', () => {
     ['regions', 'targets: [{ regions: eu-west-1 }]'],
     ['account_id', 'targets: [{ role_arn: "arn:aws:iam::{account_id}:role/a", account_ids: 111122223333 }]'],
     ['include', 'targets: [{ jobs: { include: nightly-.* } }]'],
-  ])('is told with a remedy for %s that works: %s', (_, text) => {
+  ])('is reported with a remedy for %s that works: %s', (_, text) => {
     const [message = ''] = messagesOf(text);
     const [, written = '', remedy = ''] = /: is "?(.*?)"?, but must be .*; write it like (.*)$/.exec(message) ?? [];
     expect(written, message).not.toBe('');
     expect(messagesOf(text.replace(written, remedy))).toEqual([]);
   });
 
-  it('is told in the order of the lines', () => {
+  it('is reported in the order of the lines', () => {
     const lines = messagesOf(read('invalid-everything-at-once.yaml')).map(message => Number(message.split(':')[1]));
     expect(lines).toEqual([...lines].sort((a, b) => a - b));
   });
 
-  it('knows no names but those it is told', () => {
+  it('knows no names but those it is given', () => {
     const known = {
       collectors: [
         { name: 'crawlers', isDefault: true, tagFilter: true, families: ['crawls_total'], lean: [], labels: [] },

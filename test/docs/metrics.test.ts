@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { KINDS } from '../../monitoring/source/kinds.ts';
 import { ruleFiles } from '../../monitoring/source/rules/files.ts';
 import { isAlert } from '../../monitoring/source/rules/rule.ts';
 import { anywhere } from '../../monitoring/source/site.ts';
@@ -47,6 +48,21 @@ describe('the metrics', () => {
       namesIn(read(file)).flatMap(name => (known.has(name) ? [] : [`${file}: ${name}`])),
     );
     expect(unknown).toEqual([]);
+  });
+
+  test.each(KINDS)('of $collector that ended are selected by results that there are', kind => {
+    const results = kind.resultsWith('success', 'failure', 'stopped', 'other');
+    const selector = new RegExp(
+      `${kind.metric('runs_total')}\\{[^}]*\\b${kind.resultLabel}[=!]~?\\\\?"([^"\\\\]*)`,
+      'g',
+    );
+    const used = files.flatMap(file =>
+      [...read(file).matchAll(selector)].flatMap(([, values = '']) =>
+        values.split('|').map(value => `${file}: ${value}`),
+      ),
+    );
+    expect(used.length).toBeGreaterThan(5);
+    expect(used.filter(use => ![...results, '$stopped'].some(result => use.endsWith(`: ${result}`)))).toEqual([]);
   });
 
   test('are named in more than the reference', () => {

@@ -112,6 +112,11 @@ describe('the demo', () => {
     expect((await demo.poll({ after: 0 })).up).toBe(true);
   });
 
+  it('cannot be reloaded, because it has no configuration file', async () => {
+    const demo = await startDaemon({ args: ['demo', '--web.enable-lifecycle'] });
+    expect((await demo.reload()).status).toBe(403);
+  });
+
   it('ends with Ctrl-C, and frees its ports', async () => {
     const demo = await startDemo();
     const ports = portsIn(demo.welcome);

@@ -508,7 +508,7 @@ describe('the exposition', () => {
     for (const index of [1, 70, 71, 72, 140]) put(index, 1);
     remove(73);
     const refresh = exposition.refreshed();
-    // The first chunk has its turn; meanwhile there is news of what waits in the second.
+    // The first chunk has its turn; meanwhile what waits in the second changes.
     for (let turn = 0; turn < 3; turn += 1) await new Promise(setImmediate);
     put(71, 2);
     remove(72);

@@ -159,7 +159,7 @@ describe('a scrape', () => {
     }
   });
 
-  test("renders the exporter's own series once for all that come in one turn, and anew for who comes later", async () => {
+  test("renders the exporter's own series once for all that come in one turn, and again for who comes later", async () => {
     const { exposition } = await exposed([]);
     let renderings = 0;
     const scrape = createScrape(exposition, () => {

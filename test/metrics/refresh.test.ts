@@ -92,7 +92,7 @@ describe('a refresher', () => {
     await next;
   });
 
-  test('tells of a failure those who wait and the log, and tries again by itself', async () => {
+  test('reports a failure to those who wait and to the log, and tries again by itself', async () => {
     const { work, untilStarted, started } = held();
     const failures: unknown[] = [];
     const refresher = createRefresher(work, error => failures.push(error));

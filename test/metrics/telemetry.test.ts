@@ -3,6 +3,18 @@ import { describe, expect, test } from 'vitest';
 import { createTelemetry } from '../../src/metrics/telemetry.ts';
 import { parseExposition } from '../exposition-parser.ts';
 
+test("the HELP texts of the exporter's own metrics are short, because each scrape sends them", () => {
+  const { headers } = createTelemetry({ version: '1.2.3', nodeVersion: 'v20' });
+  expect(headers.length).toBeGreaterThan(20);
+  expect(headers.filter(({ help }) => help.length > 200).map(({ name, help }) => `${name}: ${help.length}`)).toEqual(
+    [],
+  );
+  const written = headers.flatMap(({ help, description }) =>
+    description === undefined ? [help] : [help, description],
+  );
+  expect(written.filter(text => !/^[A-Z\d].*\.$/.test(text))).toEqual([]);
+});
+
 describe("the process's own series", () => {
   const telemetry = createTelemetry({ version: '1.2.3', nodeVersion: 'v20' });
 

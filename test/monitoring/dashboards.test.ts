@@ -110,7 +110,7 @@ describe('the dashboards', () => {
   });
 
   test('have every query that is known to find nothing, and a reason for it', () => {
-    expect(EXPECTED_EMPTY.filter(quiet => !queries.some(({ name }) => name === quiet.query))).toEqual([]);
+    expect(EXPECTED_EMPTY.filter(({ query }) => !queries.some(({ name }) => name === query))).toEqual([]);
     expect(EXPECTED_EMPTY.filter(({ because }) => because === '')).toEqual([]);
   });
 
@@ -233,27 +233,27 @@ describeWith(tool('prometheus'), 'the dashboards on the demo', prometheusPath =>
     const isExpectedEmpty = ({ name }: { readonly name: string }) => EXPECTED_EMPTY.some(({ query }) => query === name);
 
     const labelless = new Set<string>();
-    let silent = asked.filter(each => !isExpectedEmpty(each));
+    let empty = asked.filter(each => !isExpectedEmpty(each));
     const askAgain = async () => {
       const still = [];
-      for (const each of silent) {
+      for (const each of empty) {
         const answer = await ask(prometheus, each.question);
         if (answer.length === 0) still.push(each);
         for (const label of labelsNeeded(each.panel, each.target.legendFormat)) {
           if (answer.some(labels => !(label in labels))) labelless.add(`${each.name} has no label ${label}`);
         }
       }
-      silent = still;
-      return silent.length === 0 || undefined;
+      empty = still;
+      return empty.length === 0 || undefined;
     };
     await eventually('something for every query', askAgain, PATIENCE_MS).catch(() => {});
-    expect(silent.map(({ name, question }) => `${name}: ${question.expr}`)).toEqual([]);
+    expect(empty.map(({ name, question }) => `${name}: ${question.expr}`)).toEqual([]);
     expect([...labelless]).toEqual([]);
 
-    const loud = [];
+    const unexpected = [];
     for (const each of asked.filter(isExpectedEmpty)) {
-      if ((await ask(prometheus, each.question)).length > 0) loud.push(each.name);
+      if ((await ask(prometheus, each.question)).length > 0) unexpected.push(each.name);
     }
-    expect(loud).toEqual([]);
+    expect(unexpected).toEqual([]);
   });
 });

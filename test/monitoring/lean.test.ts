@@ -42,7 +42,8 @@ describe('the preset lean', () => {
     // A state that this version does not know adds a sample for as long as a run is in it.
     const unknownStates = selected.filter(({ name, isLean }) => isLean && /_active_runs$/.test(name)).length;
     const most = mostSeries(selected) - unknownStates;
-    expect(most).toBeGreaterThan(3);
+    // A kind without alerts has none.
+    expect(most > 3).toBe(selected.some(({ isLean }) => isLean));
     expect(most).toBeLessThanOrEqual(15);
   });
 });

@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { ageLimitSeconds, createAgeLimit, listingRestSeconds, type Pace } from '../../src/poll/age-limit.ts';
+import {
+  ageLimitSeconds,
+  createAgeLimit,
+  definitionsAgeLimitSeconds,
+  listingRestSeconds,
+  type Pace,
+} from '../../src/poll/age-limit.ts';
 
 const pace: Pace = {
   intervalSeconds: 60,
@@ -43,6 +49,18 @@ describe('the age limit', () => {
   });
 });
 
+describe('the age limit of definitions', () => {
+  test('is the time until a listing is due, a poll and the listing', () => {
+    expect(definitionsAgeLimitSeconds(0, pace)).toBe(60 + 2);
+    expect(definitionsAgeLimitSeconds(300, pace)).toBe(300 + 60 + 2);
+  });
+
+  test('has time for polls that take longer than the interval', () => {
+    expect(definitionsAgeLimitSeconds(0, { ...pace, listingSeconds: 20 })).toBe(20 + 50 + 20);
+    expect(definitionsAgeLimitSeconds(0, { ...pace, readingSeconds: 90 })).toBe(2 + 90 + 2);
+  });
+});
+
 describe('the age limit that is exposed', () => {
   const entities = (count: number, lastAttemptAt: number) => Array(count).fill({ lastAttemptAt, failures: 0 });
   const poll = { starting: 0, places: 100, pace };
@@ -61,6 +79,14 @@ describe('the age limit that is exposed', () => {
     // Most of them are deleted: the few that are left were promised no more.
     expect(polled({ ...poll, startedAt: 6_120, entities: many.slice(0, 10) })).toBe(60 * 60 + 52);
     expect(polled({ ...poll, startedAt: 6_180, entities: entities(10, 6_190) })).toBe(112);
+  });
+
+  test('counts what tasks are expected to take', () => {
+    const { polled } = createAgeLimit();
+    const feed = { lastAttemptAt: 5, failures: 0, requests: 90 };
+    // 67 places of the first poll, and 33 in the second.
+    expect(polled({ ...poll, startedAt: 0, entities: [...entities(10, 5), feed] })).toBe(2 * 60 + 52);
+    expect(createAgeLimit().polled({ ...poll, startedAt: 0, entities: entities(11, 5) })).toBe(60 + 52);
   });
 
   test('is that of the poll while nothing has answered', () => {

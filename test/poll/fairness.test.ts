@@ -7,6 +7,9 @@ import { type Candidate, createSchedule, type Schedule } from '../../src/poll/sc
 interface Entity {
   lastAttemptAt: number;
   failures: number;
+  /** What it takes, and what it is expected to take. */
+  readonly price: number;
+  readonly requests: number;
   /** Always fails. */
   readonly isBroken: boolean;
 }
@@ -28,6 +31,10 @@ interface Life {
     readonly failing: number;
   }[];
   readonly broken: number;
+  /** What tasks take, each with the same chance. */
+  readonly prices: readonly number[];
+  /** The schedule does not know what tasks take. */
+  readonly areCountedAsOne?: boolean;
   readonly seed: number;
 }
 
@@ -64,13 +71,20 @@ const live = (life: Life, planning: Planning = asBuilt): Outcome => {
     timeoutSeconds: life.timeoutSeconds,
     discoveryIntervalSeconds: life.discoveryIntervalSeconds,
     listingSeconds: life.listingSeconds,
-    readingSeconds: life.timeoutSeconds,
+    // One that has begun when the time is over still comes to its end.
+    readingSeconds: life.timeoutSeconds * (1 + (Math.max(...life.prices) - 1) / life.places),
   };
-  const create = (): Entity => ({
-    lastAttemptAt: Number.NEGATIVE_INFINITY,
-    failures: 0,
-    isBroken: random() < life.broken,
-  });
+  const create = (): Entity => {
+    const isBroken = random() < life.broken;
+    const price = life.prices.length === 1 ? life.prices[0] : life.prices[Math.floor(random() * life.prices.length)];
+    return {
+      lastAttemptAt: Number.NEGATIVE_INFINITY,
+      failures: 0,
+      price: price ?? 1,
+      requests: life.areCountedAsOne ? 1 : (price ?? 1),
+      isBroken,
+    };
+  };
   let now = 0;
   let listedAt = Number.NEGATIVE_INFINITY;
   let restsUntil = 0;
@@ -123,8 +137,10 @@ const live = (life: Life, planning: Planning = asBuilt): Outcome => {
     let left = life.places;
     let waiting: readonly Entity[] = listed;
     while (left > 0 && waiting.length > 0) {
-      const read = new Set(plan(waiting, entity => expecting.has(entity), life.places).slice(0, left));
-      for (const entity of read) {
+      const read = new Set<Entity>();
+      for (const entity of plan(waiting, each => expecting.has(each), life.places)) {
+        if (left <= 0) break;
+        read.add(entity);
         if (entity.lastAttemptAt >= 0 && entity.failures === 0) {
           outcome.readings += 1;
           outcome.beyondLimit = Math.max(outcome.beyondLimit, now - entity.lastAttemptAt - limit);
@@ -132,8 +148,8 @@ const live = (life: Life, planning: Planning = asBuilt): Outcome => {
         const fails = entity.isBroken || random() < failing;
         entity.failures = fails ? entity.failures + 1 : 0;
         entity.lastAttemptAt = now;
-        now += turnSeconds;
-        left -= 1;
+        now += turnSeconds * entity.price;
+        left -= entity.price;
       }
       waiting = waiting.filter(entity => !read.has(entity));
     }
@@ -177,6 +193,7 @@ const lives: fc.Arbitrary<Life> = fc.record({
     { minLength: 1, maxLength: 8 },
   ),
   broken: fc.constantFrom(0, 0.2),
+  prices: fc.constant([1]),
   seed: fc.nat(),
 });
 
@@ -207,6 +224,7 @@ const busy: Life = {
   listingSeconds: 2,
   polls: [{ arrivals: 1, deleted: 0, news: 'newest', failing: 0.05 }],
   broken: 0.1,
+  prices: [1],
   seed: 1,
 };
 
@@ -220,6 +238,29 @@ describe('whatever comes', () => {
       }),
       { numRuns: 150 },
     );
+  });
+});
+
+describe('tasks that take more than one request', () => {
+  const pricedLives = fc.record({
+    life: lives,
+    prices: fc.array(fc.constantFrom(1, 1, 2, 5, 20), { minLength: 1, maxLength: 4 }),
+  });
+
+  test('make nobody wait beyond the limit either', () => {
+    fc.assert(
+      fc.property(pricedLives, ({ life, prices }) => {
+        expect(live({ ...life, prices }).beyondLimit).toBeLessThanOrEqual(1e-6);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  test('would, if they counted as one', () => {
+    const quiet = { arrivals: 0, deleted: 0, news: 'newest', failing: 0 } as const;
+    const few: Life = { ...busy, polls: [quiet], prices: [1, 20], broken: 0, fullness: 2 };
+    expect(live(few).beyondLimit).toBeLessThanOrEqual(0);
+    expect(live({ ...few, areCountedAsOne: true }).beyondLimit).toBeGreaterThan(60);
   });
 });
 

@@ -62,6 +62,31 @@ describe('what polls will come to', () => {
     expect(listingPerMinute).toBeCloseTo(1_000 / ((100 + 4 * 50) / 60));
   });
 
+  test('counts a feed by its requests, and entities that listings show not at all', () => {
+    const work = { entities: 60, requestsPerEntity: 1.5, listingRequests: 3, canGlance: false };
+    const { readingPerMinute, fits, ageLimitSeconds } = forecast({ ...work, feedRequests: 10 }, pace);
+    expect(readingPerMinute).toBeCloseTo(100);
+    expect(fits).toBe(true);
+    // 10 s of reading, and 50 s at most; nothing but the last poll counts while everything fits.
+    expect(ageLimitSeconds).toBeCloseTo(60 + 0.3 + 50);
+    expect(forecast({ ...work, feedRequests: 410 }, pace).fits).toBe(true);
+    expect(forecast({ ...work, feedRequests: 411 }, pace).fits).toBe(false);
+    const onlyFeed = { ...work, entities: 0, feedRequests: 600 };
+    expect(forecast(onlyFeed, pace).readingPerMinute).toBeCloseTo(508);
+    expect(forecast(onlyFeed, pace).fits).toBe(false);
+  });
+
+  test('has the listings of each poll, but for those that take too long', () => {
+    const work = { entities: 72, requestsPerEntity: 1, listingRequests: 3, canGlance: false };
+    const { listingPerMinute, ageLimitSeconds } = forecast({ ...work, eachPollListingRequests: 10 }, pace);
+    expect(listingPerMinute).toBeCloseTo(10 + 3 / 6);
+    expect(ageLimitSeconds).toBeCloseTo(60 + 1.3 + 50);
+    // 100 s, and a rest of 200 s: one in two polls of 107 s at most.
+    const huge = forecast({ ...work, listingRequests: 0, eachPollListingRequests: 1_000 }, pace);
+    expect(huge.listingPerMinute).toBeLessThanOrEqual(600 / 2);
+    expect(huge.listingPerMinute).toBeGreaterThan(600 / 4);
+  });
+
   test('is nothing but listings where there is nothing', () => {
     expect(forecast({ entities: 0, requestsPerEntity: 1, listingRequests: 2, canGlance: true }, pace)).toMatchObject({
       readingPerMinute: 0,

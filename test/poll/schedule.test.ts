@@ -95,6 +95,19 @@ describe('a poll without room for everything', () => {
     expect(planned(onlyUnread, 60)).toEqual(onlyUnread.slice(0, 90));
   });
 
+  test('counts a task that takes several requests as so many', () => {
+    const feed = { ...entity(0), requests: 30 };
+    const jobs = [...idle(500), ...active(500)];
+    const all = planned([feed, ...jobs], 60);
+    // 90 places are taken on, and the feed uses 30 of them.
+    expect(all).toContain(feed);
+    expect(all.length).toBe(1 + 60);
+    expect(all.filter(isActive).length).toBeGreaterThanOrEqual(30);
+    expect(planned([{ ...entity(1), requests: 4 }, entity(2)], 5)).toHaveLength(2);
+    expect(planned([{ ...entity(1), requests: 4 }, entity(2), entity(3)], 5)).toHaveLength(3);
+    expect(planned([{ ...entity(1), requests: 40 }, entity(2)], 5), 'there is room for one').toHaveLength(1);
+  });
+
   test('takes on a little more than there is room for, for that is an estimate', () => {
     expect(planned(idle(500), 60)).toHaveLength(90);
     expect(planned([entity(1), entity(2)], 0.3)).toHaveLength(2);

@@ -1,13 +1,13 @@
-import { type ExposedFamily, samplesOf, sampleValue } from '../exposition-parser.ts';
+import { type ExposedFamily, samplesOf } from '../exposition-parser.ts';
 import { collectorsInUse } from '../truth/index.ts';
 import type { ExporterProcess } from './exporter-process.ts';
 import { eventually, scrape } from './scrape.ts';
 
 const PATIENCE_MS = 60_000;
 
-/** When all collectors were last polled completely; undefined while the target is not up. */
+/** When all collectors were last polled completely; undefined while one of them fails. */
 const lastCompletePoll = (families: readonly ExposedFamily[]): number | undefined => {
-  if (sampleValue(families, 'aws_glue_exporter_target_up') !== 1) return undefined;
+  if (samplesOf(families, 'aws_glue_exporter_collector_up').some(({ value }) => value !== 1)) return undefined;
   const times = samplesOf(families, 'aws_glue_exporter_last_successful_poll_timestamp_seconds');
   return times.length < collectorsInUse.length ? undefined : Math.min(...times.map(({ value }) => value));
 };

@@ -64,17 +64,17 @@ test('whatever comes and goes, for however long, no run is counted twice, and al
           if (before.includes(name) && listed.includes(name)) expected.push(`${name} ${end}`);
         }
         now += afterSeconds;
-        const shelf = store.shelf(target, things);
+        const ledgers = store.ledgersOf(target, things);
         for (const name of listed) {
-          if (!before.includes(name) || !tracked.has(name)) tracked.set(name, shelf.get(name) ?? emptyLedger);
+          if (!before.includes(name) || !tracked.has(name)) tracked.set(name, ledgers.get(name) ?? emptyLedger);
         }
-        await shelf.listed(new Set(listed), now + skew);
+        await ledgers.listed(new Set(listed), now + skew);
         await store.epoch(target, now);
         for (const name of listed) {
           const ledger = tracked.get(name) ?? emptyLedger;
           const runs = (ends.get(name) ?? []).map(runOf);
           const reading = { runs, completeAfter: Number.NEGATIVE_INFINITY, newestFirst: false, readAt: now };
-          const epoch = shelf.epochOf(name) ?? Number.NaN;
+          const epoch = ledgers.epochOf(name) ?? Number.NaN;
           const next = fold(ledger, reading, {
             epoch,
             tally: ({ id }) => [[`${name} ${id}`, 1]],
@@ -83,7 +83,7 @@ test('whatever comes and goes, for however long, no run is counted twice, and al
           for (const [id, total] of Object.entries(next.totals)) {
             counted.set(id, (counted.get(id) ?? 0) + total - (ledger.totals[id] ?? 0));
           }
-          await shelf.save(name, next);
+          await ledgers.save(name, next);
           tracked.set(name, next);
         }
         before = listed;

@@ -57,25 +57,25 @@ const startOn = (disk: DurableMap, options: LedgerStoreOptions = {}) => {
     onExpired: ({ region }, collector, ledgers) => exporter.expired.push(`${region} ${collector} ${ledgers}`),
     ...options,
   });
-  return Object.assign(exporter, { store, shelf: store.shelf(target, things) });
+  return Object.assign(exporter, { store, ledgers: store.ledgersOf(target, things) });
 };
 
 describe('the ledger of what has gone', () => {
   test('is kept for a week of operation, through restarts, and then forgotten', async () => {
     let exporter = startOn(memoryMap());
-    await exporter.shelf.save('gone', counted(NOW));
-    await exporter.shelf.save('there', counted(NOW));
-    await exporter.shelf.listed(new Set(['there']), NOW);
+    await exporter.ledgers.save('gone', counted(NOW));
+    await exporter.ledgers.save('there', counted(NOW));
+    await exporter.ledgers.listed(new Set(['there']), NOW);
     for (let days = 1; days <= 7; days += 1) {
       exporter.seconds += DAY - 1;
-      await exporter.shelf.listed(new Set(['there']), NOW + days * DAY);
-      expect([days, exporter.shelf.get('gone')?.totals]).toEqual([days, { runs: 1 }]);
+      await exporter.ledgers.listed(new Set(['there']), NOW + days * DAY);
+      expect([days, exporter.ledgers.get('gone')?.totals]).toEqual([days, { runs: 1 }]);
       exporter = startOn(exporter.map);
     }
     exporter.seconds += HOUR;
-    await exporter.shelf.listed(new Set(['there']), NOW + 7 * DAY + HOUR);
-    expect([exporter.shelf.get('gone'), exporter.shelf.get('there')?.totals]).toEqual([undefined, { runs: 1 }]);
-    expect(startOn(exporter.map).shelf.get('gone')).toBeUndefined();
+    await exporter.ledgers.listed(new Set(['there']), NOW + 7 * DAY + HOUR);
+    expect([exporter.ledgers.get('gone'), exporter.ledgers.get('there')?.totals]).toEqual([undefined, { runs: 1 }]);
+    expect(startOn(exporter.map).ledgers.get('gone')).toBeUndefined();
     // Only what there are too many of is dropped.
     expect(exporter.dropped).toBe(0);
   });
@@ -83,17 +83,17 @@ describe('the ledger of what has gone', () => {
   test('is kept for another week when it has been back, read or not', async () => {
     for (const isRead of [true, false]) {
       const exporter = startOn(memoryMap());
-      const { shelf } = exporter;
-      await shelf.save('a', counted(NOW));
-      await shelf.listed(NOBODY, NOW);
+      const { ledgers } = exporter;
+      await ledgers.save('a', counted(NOW));
+      await ledgers.listed(NOBODY, NOW);
       exporter.seconds += DAY;
-      await shelf.listed(new Set(['a']), NOW + DAY);
-      if (isRead) await shelf.save('a', counted(NOW));
+      await ledgers.listed(new Set(['a']), NOW + DAY);
+      if (isRead) await ledgers.save('a', counted(NOW));
       exporter.seconds += 5 * DAY;
-      await shelf.listed(NOBODY, NOW + 6 * DAY);
+      await ledgers.listed(NOBODY, NOW + 6 * DAY);
       exporter.seconds += 2 * DAY;
-      await shelf.listed(NOBODY, NOW + 8 * DAY);
-      expect(shelf.get('a')).toBeDefined();
+      await ledgers.listed(NOBODY, NOW + 8 * DAY);
+      expect(ledgers.get('a')).toBeDefined();
     }
   });
 
@@ -105,26 +105,26 @@ describe('the ledger of what has gone', () => {
     ['ahead when it departs', 30 * DAY, HOUR, 2 * HOUR],
   ])('is kept although the clock is wrong: %s', async (_name, ...offsets) => {
     const exporter = startOn(memoryMap());
-    await exporter.shelf.save('gone', counted(NOW));
+    await exporter.ledgers.save('gone', counted(NOW));
     for (const offset of offsets) {
-      await exporter.shelf.listed(NOBODY, NOW + offset);
+      await exporter.ledgers.listed(NOBODY, NOW + offset);
       exporter.seconds += HOUR;
     }
-    expect(exporter.shelf.get('gone')).toBeDefined();
+    expect(exporter.ledgers.get('gone')).toBeDefined();
     const again = startOn(exporter.map);
-    await again.shelf.listed(NOBODY, NOW + 3 * HOUR);
-    expect(again.shelf.get('gone')).toBeDefined();
+    await again.ledgers.listed(NOBODY, NOW + 3 * HOUR);
+    expect(again.ledgers.get('gone')).toBeDefined();
   });
 
   test('is kept for a week from the first start of this version, where an older one has saved its departure', async () => {
     const map = memoryMap();
     await map.set('ledger/111122223333/eu-west-1/things/gone', { ledger: counted(NOW), departedAt: NOW - 30 * DAY });
     const exporter = startOn(map);
-    await exporter.shelf.listed(NOBODY, NOW);
-    expect(exporter.shelf.get('gone')).toBeDefined();
+    await exporter.ledgers.listed(NOBODY, NOW);
+    expect(exporter.ledgers.get('gone')).toBeDefined();
     exporter.seconds += WEEK + 1;
-    await exporter.shelf.listed(NOBODY, NOW + WEEK);
-    expect(exporter.shelf.get('gone')).toBeUndefined();
+    await exporter.ledgers.listed(NOBODY, NOW + WEEK);
+    expect(exporter.ledgers.get('gone')).toBeUndefined();
   });
 
   test('costs one more save in ten minutes, of the operating time', async () => {
@@ -134,16 +134,16 @@ describe('the ledger of what has gone', () => {
       saves += 1;
       return exporter.map.set(key, value);
     };
-    const shelf = createLedgerStore({ ...exporter.map, set }, [things], { uptime: () => exporter.seconds }).shelf(
+    const ledgers = createLedgerStore({ ...exporter.map, set }, [things], { uptime: () => exporter.seconds }).ledgersOf(
       target,
       things,
     );
-    await shelf.save('gone', counted(NOW));
-    await shelf.listed(NOBODY, NOW);
+    await ledgers.save('gone', counted(NOW));
+    await ledgers.listed(NOBODY, NOW);
     expect(saves).toBe(2);
     for (let minutes = 1; minutes <= 60; minutes += 1) {
       exporter.seconds += 60;
-      await shelf.listed(NOBODY, NOW + 60 * minutes);
+      await ledgers.listed(NOBODY, NOW + 60 * minutes);
     }
     expect(saves).toBe(2 + 6);
   });
@@ -151,16 +151,16 @@ describe('the ledger of what has gone', () => {
   test('is one of a thousand at most, where names come and go: the oldest are dropped, and counted', async () => {
     const exporter = startOn(memoryMap());
     await exporter.store.epoch(target, NOW);
-    const ledgers = () => keysOf(exporter.map).filter(key => key.startsWith('ledger/')).length;
+    const ledgersLeft = () => keysOf(exporter.map).filter(key => key.startsWith('ledger/')).length;
     for (let listing = 0; listing < 60; listing += 1) {
       exporter.seconds += 60;
       const names = Array.from({ length: 100 }, (_, index) => `temporary-${listing}-${index}`);
-      await exporter.shelf.listed(new Set(names), NOW + 60 * listing);
-      for (const name of names) await exporter.shelf.save(name, counted(NOW + 60 * listing));
-      expect(ledgers()).toBeLessThanOrEqual(1_100);
+      await exporter.ledgers.listed(new Set(names), NOW + 60 * listing);
+      for (const name of names) await exporter.ledgers.save(name, counted(NOW + 60 * listing));
+      expect(ledgersLeft()).toBeLessThanOrEqual(1_100);
     }
     expect(exporter.dropped).toBe(60 * 100 - 1_100);
-    const kept = (listing: number) => exporter.shelf.get(`temporary-${listing}-0`) !== undefined;
+    const kept = (listing: number) => exporter.ledgers.get(`temporary-${listing}-0`) !== undefined;
     expect([48, 49, 58].map(kept)).toEqual([false, true, true]);
     // As much as there is for the names, and nothing for those that were dropped.
     expect(keysOf(exporter.map).filter(key => !key.startsWith('ledger/'))).toHaveLength(3);
@@ -168,17 +168,17 @@ describe('the ledger of what has gone', () => {
 
   test('is kept when a listing is short, or empty, however often: ten thousand at once are not too many', async () => {
     const exporter = startOn(memoryMap());
-    const { shelf } = exporter;
+    const { ledgers } = exporter;
     const names = Array.from({ length: 10_000 }, (_, index) => `job-${index}`);
-    for (const name of names) await shelf.save(name, counted(NOW));
+    for (const name of names) await ledgers.save(name, counted(NOW));
     for (const short of [names.slice(0, 10), [], names.slice(0, 10), []]) {
       exporter.seconds += 300;
-      await shelf.listed(new Set(short), NOW + exporter.seconds);
+      await ledgers.listed(new Set(short), NOW + exporter.seconds);
     }
     const again = startOn(exporter.map);
-    await again.shelf.listed(new Set(names.slice(0, 5)), NOW + HOUR);
-    await again.shelf.listed(new Set(names), NOW + 2 * HOUR);
-    expect(names.every(name => again.shelf.get(name)?.totals.runs === 1)).toBe(true);
+    await again.ledgers.listed(new Set(names.slice(0, 5)), NOW + HOUR);
+    await again.ledgers.listed(new Set(names), NOW + 2 * HOUR);
+    expect(names.every(name => again.ledgers.get(name)?.totals.runs === 1)).toBe(true);
     expect([exporter.dropped, again.dropped]).toEqual([0, 0]);
   });
 
@@ -194,15 +194,15 @@ describe('the ledger of what has gone', () => {
       await map.set(key, value);
     };
     let seconds = 0;
-    const shelf = createLedgerStore({ ...map, set }, [things], { uptime: () => seconds }).shelf(target, things);
+    const ledgers = createLedgerStore({ ...map, set }, [things], { uptime: () => seconds }).ledgersOf(target, things);
     const names = Array.from({ length: 10_000 }, (_, index) => `job-${index}`);
-    await Promise.all(names.map(name => shelf.save(name, counted(NOW))));
+    await Promise.all(names.map(name => ledgers.save(name, counted(NOW))));
     most = 0;
-    await shelf.listed(NOBODY, NOW);
-    await shelf.listed(new Set(names), NOW + 1);
-    await shelf.listed(NOBODY, NOW + 2);
+    await ledgers.listed(NOBODY, NOW);
+    await ledgers.listed(new Set(names), NOW + 1);
+    await ledgers.listed(NOBODY, NOW + 2);
     seconds = WEEK + 1;
-    await shelf.listed(NOBODY, NOW + WEEK);
+    await ledgers.listed(NOBODY, NOW + WEEK);
     expect(keysOf(map).filter(key => key.startsWith('ledger/'))).toEqual([]);
     expect(most).toBe(200);
   });
@@ -213,11 +213,11 @@ describe('what returns after its ledger was forgotten', () => {
   const forgotten = async (ends: readonly number[]) => {
     const exporter = startOn(memoryMap());
     await exporter.store.epoch(target, NOW);
-    await exporter.shelf.listed(new Set(['a']), NOW);
-    await exporter.shelf.save('a', read(emptyLedger, exporter.shelf.epochOf('a'), ends));
-    await exporter.shelf.listed(NOBODY, NOW + HOUR);
+    await exporter.ledgers.listed(new Set(['a']), NOW);
+    await exporter.ledgers.save('a', read(emptyLedger, exporter.ledgers.epochOf('a'), ends));
+    await exporter.ledgers.listed(NOBODY, NOW + HOUR);
     exporter.seconds += WEEK + HOUR;
-    await exporter.shelf.listed(NOBODY, NOW + HOUR + WEEK);
+    await exporter.ledgers.listed(NOBODY, NOW + HOUR + WEEK);
     expect(keysOf(exporter.map)).not.toContain('ledger/111122223333/eu-west-1/things/a');
     return exporter;
   };
@@ -225,51 +225,51 @@ describe('what returns after its ledger was forgotten', () => {
   test('counts no run again, and those that ended since', async () => {
     const ends = [NOW - 5, NOW + 10, NOW + 20.5];
     for (const exporter of [await forgotten(ends), startOn((await forgotten(ends)).map)]) {
-      const { store, shelf } = exporter;
-      await shelf.listed(new Set(['a']), NOW + 2 * WEEK);
+      const { store, ledgers } = exporter;
+      await ledgers.listed(new Set(['a']), NOW + 2 * WEEK);
       await store.epoch(target, NOW + 2 * WEEK);
-      expect(shelf.get('a')).toBeUndefined();
-      const epoch = shelf.epochOf('a');
+      expect(ledgers.get('a')).toBeUndefined();
+      const epoch = ledgers.epochOf('a');
       const ledger = read(emptyLedger, epoch, [...ends, NOW + 20.501, NOW + DAY, NOW + 2 * WEEK]);
       expect(ledger.totals).toEqual({ runs: 3 });
-      await shelf.save('a', ledger);
-      expect(startOn(exporter.map).shelf.epochOf('a')).toBe(epoch);
+      await ledgers.save('a', ledger);
+      expect(startOn(exporter.map).ledgers.epochOf('a')).toBe(epoch);
     }
   });
 
   test('counts from the first epoch if none of what was forgotten has ever ended', async () => {
     const exporter = await forgotten([]);
-    await exporter.shelf.listed(new Set(['a']), NOW + 2 * WEEK);
-    expect(exporter.shelf.epochOf('a')).toBe(NOW);
+    await exporter.ledgers.listed(new Set(['a']), NOW + 2 * WEEK);
+    expect(exporter.ledgers.epochOf('a')).toBe(NOW);
   });
 
   test('costs a new job nothing: all that it ran is counted, whether it was created while the exporter ran or not', async () => {
     const exporter = await forgotten([NOW + 20]);
-    await exporter.shelf.listed(new Set(['new']), NOW + 2 * WEEK);
+    await exporter.ledgers.listed(new Set(['new']), NOW + 2 * WEEK);
     const ends = [NOW + 30, NOW + 2 * WEEK];
-    expect(read(emptyLedger, exporter.shelf.epochOf('new'), ends).totals).toEqual({ runs: 2 });
+    expect(read(emptyLedger, exporter.ledgers.epochOf('new'), ends).totals).toEqual({ runs: 2 });
     const again = startOn(exporter.map);
-    await again.shelf.listed(new Set(['created-while-down']), NOW + 3 * WEEK);
-    expect(read(emptyLedger, again.shelf.epochOf('created-while-down'), ends).totals).toEqual({ runs: 2 });
+    await again.ledgers.listed(new Set(['created-while-down']), NOW + 3 * WEEK);
+    expect(read(emptyLedger, again.ledgers.epochOf('created-while-down'), ends).totals).toEqual({ runs: 2 });
   });
 
   test('costs nothing that was listed before and is not read yet', async () => {
     const exporter = startOn(memoryMap());
     await exporter.store.epoch(target, NOW);
-    await exporter.shelf.listed(new Set(['waits', 'a']), NOW);
-    await exporter.shelf.save('a', counted(NOW + DAY));
-    await exporter.shelf.listed(new Set(['waits']), NOW + DAY);
+    await exporter.ledgers.listed(new Set(['waits', 'a']), NOW);
+    await exporter.ledgers.save('a', counted(NOW + DAY));
+    await exporter.ledgers.listed(new Set(['waits']), NOW + DAY);
     exporter.seconds += WEEK + 1;
-    await exporter.shelf.listed(new Set(['waits', 'later']), NOW + DAY + WEEK);
-    await exporter.shelf.listed(new Set(['waits', 'later', 'last']), NOW + DAY + WEEK);
-    const epochs = ['waits', 'later', 'last'].map(exporter.shelf.epochOf);
+    await exporter.ledgers.listed(new Set(['waits', 'later']), NOW + DAY + WEEK);
+    await exporter.ledgers.listed(new Set(['waits', 'later', 'last']), NOW + DAY + WEEK);
+    const epochs = ['waits', 'later', 'last'].map(exporter.ledgers.epochOf);
     expect(epochs).toEqual([NOW, NOW, NOW + DAY + 0.001]);
   });
 
   test('is not forgotten before it is saved until when it has counted', async () => {
     const exporter = startOn(memoryMap());
-    await exporter.shelf.save('a', counted(NOW));
-    await exporter.shelf.listed(NOBODY, NOW);
+    await exporter.ledgers.save('a', counted(NOW));
+    await exporter.ledgers.listed(NOBODY, NOW);
     const order: string[] = [];
     let seconds = 0;
     const set: DurableMap['set'] = async (key, value) => {
@@ -278,7 +278,7 @@ describe('what returns after its ledger was forgotten', () => {
     };
     const store = createLedgerStore({ ...exporter.map, set }, [things], { uptime: () => seconds });
     seconds = WEEK + 1;
-    await store.shelf(target, things).listed(NOBODY, NOW + WEEK);
+    await store.ledgersOf(target, things).listed(NOBODY, NOW + WEEK);
     expect(order).toEqual(['forgotten_until saved', 'ledger deleted']);
   });
 });
@@ -297,7 +297,7 @@ describe('the state of a target or collector that is not configured any more', (
       },
     });
     const list = async (now: number): Promise<void> => {
-      await exporter.shelf.listed(new Set(['a']), now);
+      await exporter.ledgers.listed(new Set(['a']), now);
     };
     return Object.assign(exporter, { wanted, undecided, list });
   };
@@ -308,7 +308,7 @@ describe('the state of a target or collector that is not configured any more', (
     for (const where of [target, abroad]) {
       await exporter.store.epoch(where, NOW);
       for (const collector of [things, others])
-        await exporter.store.shelf(where, collector).save('a', counted(NOW + 7));
+        await exporter.store.ledgersOf(where, collector).save('a', counted(NOW + 7));
     }
     return exporter;
   };
@@ -321,16 +321,16 @@ describe('the state of a target or collector that is not configured any more', (
     await exporter.list(NOW);
     exporter.seconds += WEEK - 1;
     await exporter.list(NOW + WEEK);
-    expect(exporter.store.shelf(abroad, things).get('a')).toBeDefined();
+    expect(exporter.store.ledgersOf(abroad, things).get('a')).toBeDefined();
     exporter.seconds += 2;
     await exporter.list(NOW + WEEK + 2);
     expect(keysAbroad(exporter.map)).toEqual([]);
     expect(exporter.expired.sort()).toEqual(['us-east-1 others 1', 'us-east-1 things 1']);
-    expect(exporter.store.shelf(target, things).get('a')).toBeDefined();
+    expect(exporter.store.ledgersOf(target, things).get('a')).toBeDefined();
     exporter.wanted.add('us-east-1 things');
     expect(await exporter.store.epoch(abroad, NOW + 2 * WEEK)).toBe(NOW + 2 * WEEK);
-    const shelf = exporter.store.shelf(abroad, things);
-    expect([shelf.get('a'), shelf.epochOf('a')]).toEqual([undefined, NOW + 2 * WEEK]);
+    const ledgers = exporter.store.ledgersOf(abroad, things);
+    expect([ledgers.get('a'), ledgers.epochOf('a')]).toEqual([undefined, NOW + 2 * WEEK]);
   });
 
   test('is kept when it comes back within the week, which then begins again', async () => {
@@ -342,12 +342,12 @@ describe('the state of a target or collector that is not configured any more', (
       exporter.seconds += WEEK - HOUR;
       await exporter.list(NOW);
       exporter.wanted.add('us-east-1 things').add('us-east-1 others');
-      await exporter.store.shelf(abroad, things).listed(new Set(['a']), NOW);
+      await exporter.store.ledgersOf(abroad, things).listed(new Set(['a']), NOW);
       exporter.seconds += 2 * HOUR;
       await exporter.list(NOW);
     }
     expect(await exporter.store.epoch(abroad, NOW + 9 * WEEK)).toBe(NOW);
-    expect(exporter.store.shelf(abroad, others).get('a')?.totals).toEqual({ runs: 1 });
+    expect(exporter.store.ledgersOf(abroad, others).get('a')?.totals).toEqual({ runs: 1 });
     expect(keysAbroad(exporter.map).some(key => key.startsWith('removed'))).toBe(false);
   });
 
@@ -372,7 +372,7 @@ describe('the state of a target or collector that is not configured any more', (
     exporter.seconds += WEEK + 1;
     exporter.undecided.add('us-east-1');
     await exporter.list(NOW + WEEK);
-    expect(exporter.store.shelf(abroad, things).get('a')).toBeDefined();
+    expect(exporter.store.ledgersOf(abroad, things).get('a')).toBeDefined();
     exporter.undecided.clear();
     await exporter.list(NOW + WEEK);
     expect(keysAbroad(exporter.map)).toEqual([]);
@@ -385,17 +385,17 @@ describe('the state of a target or collector that is not configured any more', (
     exporter.seconds += WEEK + 1;
     await exporter.list(NOW + WEEK);
     expect(exporter.expired).toEqual(['eu-west-1 others 1']);
-    expect(exporter.store.shelf(target, things).get('a')).toBeDefined();
+    expect(exporter.store.ledgersOf(target, things).get('a')).toBeDefined();
     const again = await configured(exporter.map);
     expect(await again.store.epoch(target, NOW + WEEK)).toBe(NOW);
-    const shelf = again.store.shelf(target, others);
-    expect(read(emptyLedger, shelf.epochOf('a'), [NOW + 7, NOW + 8]).totals).toEqual({ runs: 1 });
+    const ledgers = again.store.ledgersOf(target, others);
+    expect(read(emptyLedger, ledgers.epochOf('a'), [NOW + 7, NOW + 8]).totals).toEqual({ runs: 1 });
   });
 
   test('stays where it returns while it is being deleted', async () => {
     const exporter = await counting();
-    const shelf = exporter.store.shelf(abroad, things);
-    for (let index = 0; index < 1_000; index += 1) await shelf.save(`job-${index}`, counted(NOW));
+    const ledgers = exporter.store.ledgersOf(abroad, things);
+    for (let index = 0; index < 1_000; index += 1) await ledgers.save(`job-${index}`, counted(NOW));
     exporter.wanted.delete('us-east-1 things');
     await exporter.list(NOW);
     exporter.seconds += WEEK + 1;
@@ -415,7 +415,7 @@ describe('the state of a target or collector that is not configured any more', (
       isConfigured: ({ region }, collector) => region === 'eu-west-1' || collector !== 'things' || wanted,
     });
     seconds = WEEK + 1;
-    await store.shelf(target, things).listed(new Set(['a']), NOW);
+    await store.ledgersOf(target, things).listed(new Set(['a']), NOW);
     const left = keysOf(exporter.map).filter(key => key.startsWith('ledger/111122223333/us-east-1/things/'));
     expect(left).toHaveLength(1_000);
     expect(wanted).toBe(true);

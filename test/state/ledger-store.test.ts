@@ -42,15 +42,15 @@ const reopened = (map: DurableMap): DurableMap => {
 describe('a ledger store', () => {
   test('gives back ledgers by target, collector and name, whatever the name holds', async () => {
     const map = memoryMap();
-    const shelf = createLedgerStore(map, [things]).shelf(target, things);
-    await shelf.save('a/b/c', ledger);
-    await shelf.save('', { ...ledger, totals: {} });
+    const ledgers = createLedgerStore(map, [things]).ledgersOf(target, things);
+    await ledgers.save('a/b/c', ledger);
+    await ledgers.save('', { ...ledger, totals: {} });
     const again = createLedgerStore(reopened(map), [things]);
-    expect(JSON.stringify(again.shelf(target, things).get('a/b/c'))).toBe(JSON.stringify(ledger));
-    expect(again.shelf(target, things).get('')?.totals).toEqual({});
-    expect(again.shelf(target, things).get('a')).toBeUndefined();
-    expect(again.shelf({ ...target, region: 'eu-west-2' }, things).get('a/b/c')).toBeUndefined();
-    expect(again.shelf(target, { ...things, name: 'others' }).get('a/b/c')).toBeUndefined();
+    expect(JSON.stringify(again.ledgersOf(target, things).get('a/b/c'))).toBe(JSON.stringify(ledger));
+    expect(again.ledgersOf(target, things).get('')?.totals).toEqual({});
+    expect(again.ledgersOf(target, things).get('a')).toBeUndefined();
+    expect(again.ledgersOf({ ...target, region: 'eu-west-2' }, things).get('a/b/c')).toBeUndefined();
+    expect(again.ledgersOf(target, { ...things, name: 'others' }).get('a/b/c')).toBeUndefined();
   });
 
   test('keeps the first epoch of a target for ever', async () => {
@@ -69,8 +69,8 @@ describe('a ledger store', () => {
     };
     const store = createLedgerStore({ ...map, set }, [things]);
     await expect(store.epoch(target, NOW)).rejects.toThrow('disk full');
-    await expect(store.shelf(target, things).save('a', ledger)).rejects.toThrow('disk full');
-    expect(store.shelf(target, things).get('a')).toBeUndefined();
+    await expect(store.ledgersOf(target, things).save('a', ledger)).rejects.toThrow('disk full');
+    expect(store.ledgersOf(target, things).get('a')).toBeUndefined();
   });
 
   test('saves nothing when nothing comes or goes', async () => {
@@ -80,18 +80,18 @@ describe('a ledger store', () => {
       saves += 1;
       return map.set(key, value);
     };
-    const shelf = createLedgerStore({ ...map, set }, [things]).shelf(target, things);
-    await shelf.save('a', ledger);
-    await shelf.listed(new Set(['a', 'new']), NOW);
-    await shelf.listed(new Set(['a', 'new']), NOW + DAY);
+    const ledgers = createLedgerStore({ ...map, set }, [things]).ledgersOf(target, things);
+    await ledgers.save('a', ledger);
+    await ledgers.listed(new Set(['a', 'new']), NOW);
+    await ledgers.listed(new Set(['a', 'new']), NOW + DAY);
     expect(saves).toBe(1);
   });
 
   test('leaves alone what a collector has saved that is not there now', async () => {
     const map = memoryMap();
-    await createLedgerStore(map, [things]).shelf(target, things).save('a', ledger);
+    await createLedgerStore(map, [things]).ledgersOf(target, things).save('a', ledger);
     const store = createLedgerStore(map, []);
-    expect(store.shelf(target, things).get('a')?.totals).toEqual(ledger.totals);
+    expect(store.ledgersOf(target, things).get('a')?.totals).toEqual(ledger.totals);
   });
 
   test.each([

@@ -89,24 +89,24 @@ const countAll = async (all: readonly Period[], runs: readonly PlannedRun[]) => 
     for (const [ordinal, disk] of disks.slice(0, shards).entries()) {
       const store = createLedgerStore(disk, [things], { shard: formatShard({ ordinal, shards }) });
       if (reached[ordinal] === 'start') continue;
-      const shelf = store.shelf(target, things);
+      const ledgers = store.ledgersOf(target, things);
       const own = names.filter(name => ownerOf(name, shards) === ordinal);
-      const ledgers = new Map<string, Ledger<Facts>>(own.map(name => [name, shelf.get(name) ?? emptyLedger]));
-      await shelf.listed(new Set(own), startedAt + skew);
+      const current = new Map<string, Ledger<Facts>>(own.map(name => [name, ledgers.get(name) ?? emptyLedger]));
+      await ledgers.listed(new Set(own), startedAt + skew);
       if (reached[ordinal] === 'listing') continue;
       await store.epoch(target, startedAt);
       for (const poll of polls) {
         const at = startedAt + poll;
-        for (const [name, ledger] of ledgers) {
+        for (const [name, ledger] of current) {
           const history = runs.filter(run => run.name === name && run.startedAt <= at).map(run => runAt(run, at));
           const reading = { runs: history, completeAfter: Number.NEGATIVE_INFINITY, newestFirst: false, readAt: at };
-          const epoch = shelf.epochOf(name) ?? Number.NaN;
+          const epoch = ledgers.epochOf(name) ?? Number.NaN;
           const next = fold(ledger, reading, { epoch, tally: ({ id }) => [[id, 1]], settle: run => run }).ledger;
           for (const [id, total] of Object.entries(next.totals)) {
             counted.set(id, (counted.get(id) ?? 0) + total - (ledger.totals[id] ?? 0));
           }
-          await shelf.save(name, next);
-          ledgers.set(name, next);
+          await ledgers.save(name, next);
+          current.set(name, next);
         }
       }
     }

@@ -38,113 +38,121 @@ const startOn = (disk: DurableMap, shard?: string, uptime = () => 0) => {
   const map = memoryMap();
   for (const [key, value] of disk.entries()) void map.set(key, JSON.parse(JSON.stringify(value)));
   const store = createLedgerStore(map, [things], shard === undefined ? { uptime } : { shard, uptime });
-  return { map, store, shelf: store.shelf(target, things) };
+  return { map, store, ledgers: store.ledgersOf(target, things) };
 };
 
 /** The state of shard 0/4, which has counted what stays and what moves. */
 const ofFour = async () => {
-  const { map, store, shelf } = startOn(memoryMap(), '0/4');
-  await shelf.listed(new Set([stays, moves]), NOW);
+  const { map, store, ledgers } = startOn(memoryMap(), '0/4');
+  await ledgers.listed(new Set([stays, moves]), NOW);
   await store.epoch(target, NOW);
-  await shelf.save(stays, counted(100));
-  await shelf.save(moves, counted(50));
+  await ledgers.save(stays, counted(100));
+  await ledgers.save(moves, counted(50));
   return map;
 };
 
 /** What it is as 0/5, a day later. */
 const ofFive = async (disk: DurableMap, uptime = () => 0) => {
-  const { map, store, shelf } = startOn(disk, '0/5', uptime);
-  await shelf.listed(new Set([stays]), NOW + DAY);
+  const { map, store, ledgers } = startOn(disk, '0/5', uptime);
+  await ledgers.listed(new Set([stays]), NOW + DAY);
   await store.epoch(target, NOW + DAY);
-  return { map, store, shelf };
+  return { map, store, ledgers };
 };
 
 describe('a state that is opened by', () => {
   test('the same shard as before goes on as it was, and what is new there counts from the first epoch', async () => {
-    const { store, shelf } = startOn(await ofFour(), '0/4');
-    await shelf.listed(new Set([stays, moves, 'new']), NOW + DAY);
+    const { store, ledgers } = startOn(await ofFour(), '0/4');
+    await ledgers.listed(new Set([stays, moves, 'new']), NOW + DAY);
     expect(await store.epoch(target, NOW + DAY)).toBe(NOW);
-    expect(shelf.get(moves)?.totals).toEqual({ runs: 50 });
+    expect(ledgers.get(moves)?.totals).toEqual({ runs: 50 });
     // Created while the exporter was down, say.
-    expect([shelf.epochOf(moves), shelf.epochOf('new')]).toEqual([NOW, NOW]);
+    expect([ledgers.epochOf(moves), ledgers.epochOf('new')]).toEqual([NOW, NOW]);
   });
 
   test('a shard of one more goes on with what stays, as if nothing had happened', async () => {
-    const { store, shelf } = await ofFive(await ofFour());
+    const { store, ledgers } = await ofFive(await ofFour());
     expect(await store.epoch(target, NOW + 2 * DAY)).toBe(NOW);
-    expect([shelf.get(stays)?.totals, shelf.epochOf(stays)]).toEqual([{ runs: 100 }, NOW]);
+    expect([ledgers.get(stays)?.totals, ledgers.epochOf(stays)]).toEqual([{ runs: 100 }, NOW]);
   });
 
   test('a shard of another number counts what comes from its own start: another shard has counted what was before', async () => {
-    const { store, shelf } = startOn(await ofFour(), '0/3');
-    await shelf.listed(new Set([stays, comes]), NOW + DAY);
+    const { store, ledgers } = startOn(await ofFour(), '0/3');
+    await ledgers.listed(new Set([stays, comes]), NOW + DAY);
     await store.epoch(target, NOW + DAY);
-    expect([shelf.get(comes), shelf.epochOf(comes), shelf.epochOf(stays)]).toEqual([undefined, NOW + DAY, NOW]);
+    expect([ledgers.get(comes), ledgers.epochOf(comes), ledgers.epochOf(stays)]).toEqual([undefined, NOW + DAY, NOW]);
   });
 
   test('a shard of another number remembers for ever from when it counts what', async () => {
     const first = startOn(await ofFour(), '0/3');
     const unread = thingOf(['0/3'], ['0/4', '2/3']);
     const other = thingOf(['0/2'], ['0/3']);
-    await first.shelf.listed(new Set([stays, comes, unread]), NOW + DAY);
+    await first.ledgers.listed(new Set([stays, comes, unread]), NOW + DAY);
     await first.store.epoch(target, NOW + DAY);
-    await first.shelf.save(comes, counted(1));
-    await first.shelf.save(stays, counted(101));
+    await first.ledgers.save(comes, counted(1));
+    await first.ledgers.save(stays, counted(101));
     const again = startOn(first.map, '0/3');
-    await again.shelf.listed(new Set([stays, comes, unread]), NOW + 2 * DAY);
+    await again.ledgers.listed(new Set([stays, comes, unread]), NOW + 2 * DAY);
     await again.store.epoch(target, NOW + 2 * DAY);
-    const epochs = [stays, comes, unread].map(again.shelf.epochOf);
+    const epochs = [stays, comes, unread].map(again.ledgers.epochOf);
     expect(epochs).toEqual([NOW, NOW + DAY, NOW + DAY]);
     const two = startOn(again.map, '0/2');
-    await two.shelf.listed(new Set([stays, comes, other]), NOW + 3 * DAY);
+    await two.ledgers.listed(new Set([stays, comes, other]), NOW + 3 * DAY);
     await two.store.epoch(target, NOW + 3 * DAY);
-    expect([stays, comes, other].map(two.shelf.epochOf)).toEqual([NOW, NOW + DAY, NOW + 3 * DAY]);
-    expect(two.shelf.get(comes)?.totals).toEqual({ runs: 1 });
+    expect([stays, comes, other].map(two.ledgers.epochOf)).toEqual([NOW, NOW + DAY, NOW + 3 * DAY]);
+    expect(two.ledgers.get(comes)?.totals).toEqual({ runs: 1 });
   });
 
   test('the number of shards of before starts what returns anew: the shard where it was has counted meanwhile', async () => {
     const five = await ofFive(await ofFour());
-    const { map, store, shelf } = startOn(five.map, '0/4');
+    const { map, store, ledgers } = startOn(five.map, '0/4');
     // Before AWS has said what time it is.
-    expect(shelf.get(moves)).toBeUndefined();
-    await shelf.listed(new Set([stays, moves]), NOW + 2 * DAY);
-    expect(shelf.get(moves)).toBeUndefined();
+    expect(ledgers.get(moves)).toBeUndefined();
+    await ledgers.listed(new Set([stays, moves]), NOW + 2 * DAY);
+    expect(ledgers.get(moves)).toBeUndefined();
     await store.epoch(target, NOW + 2 * DAY);
-    expect([shelf.get(moves), shelf.epochOf(moves), shelf.epochOf(stays)]).toEqual([undefined, NOW + 2 * DAY, NOW]);
+    expect([ledgers.get(moves), ledgers.epochOf(moves), ledgers.epochOf(stays)]).toEqual([
+      undefined,
+      NOW + 2 * DAY,
+      NOW,
+    ]);
     // After a crash before it was polled as well.
-    expect(startOn(map, '0/4').shelf.get(moves)).toBeUndefined();
-    await shelf.save(moves, counted(1));
-    const again = startOn(map, '0/4').shelf;
+    expect(startOn(map, '0/4').ledgers.get(moves)).toBeUndefined();
+    await ledgers.save(moves, counted(1));
+    const again = startOn(map, '0/4').ledgers;
     expect([again.get(moves)?.totals, again.epochOf(moves)]).toEqual([{ runs: 1 }, NOW + 2 * DAY]);
   });
 
   test('a shard of another number still forgives what goes and comes within its own time', async () => {
-    const { map, shelf } = await ofFive(await ofFour());
-    await shelf.listed(new Set(), NOW + 2 * DAY);
-    const again = startOn(map, '0/5').shelf;
+    const { map, ledgers } = await ofFive(await ofFour());
+    await ledgers.listed(new Set(), NOW + 2 * DAY);
+    const again = startOn(map, '0/5').ledgers;
     await again.listed(new Set([stays]), NOW + 3 * DAY);
     expect(again.get(stays)?.totals).toEqual({ runs: 100 });
   });
 
   test('a shard of another number forgets after a week what has moved away', async () => {
     let uptime = 0;
-    const { map, shelf } = await ofFive(await ofFour(), () => uptime);
+    const { map, ledgers } = await ofFive(await ofFour(), () => uptime);
     const keys = () => [...map.entries()].map(([key]) => key);
     expect(keys()).toContain(`ledger/111122223333/eu-west-1/things/${moves}`);
     uptime = 7 * DAY + 1;
-    await shelf.listed(new Set([stays]), NOW + 8 * DAY + 1);
+    await ledgers.listed(new Set([stays]), NOW + 8 * DAY + 1);
     expect(keys()).not.toContain(`ledger/111122223333/eu-west-1/things/${moves}`);
   });
 
   test('a shard for the first time, after an exporter without shards, keeps the part that it takes, and counts in full what is new', async () => {
     const alone = startOn(memoryMap());
     await alone.store.epoch(target, NOW);
-    await alone.shelf.save(stays, counted(100));
+    await alone.ledgers.save(stays, counted(100));
     // Nothing is written that a version without shards could not read.
     expect([...alone.map.entries()].map(([key]) => key.split('/')[0])).toEqual(['epoch', 'ledger']);
-    const { shelf } = await ofFive(alone.map);
+    const { ledgers } = await ofFive(alone.map);
     // The one before had everything: what has no ledger was created since.
-    expect([shelf.get(stays)?.totals, shelf.epochOf(stays), shelf.epochOf('new')]).toEqual([{ runs: 100 }, NOW, NOW]);
+    expect([ledgers.get(stays)?.totals, ledgers.epochOf(stays), ledgers.epochOf('new')]).toEqual([
+      { runs: 100 },
+      NOW,
+      NOW,
+    ]);
   });
 
   test('any shard when a crash came between the two first saves counts all the same from its first poll', async () => {
@@ -158,9 +166,9 @@ describe('a state that is opened by', () => {
       { shard: '0/4' },
     );
     await expect(store.epoch(target, NOW)).rejects.toThrow();
-    const { store: again, shelf } = startOn(map, '0/4');
+    const { store: again, ledgers } = startOn(map, '0/4');
     expect(await again.epoch(target, NOW + 1)).toBe(NOW + 1);
-    expect(shelf.epochOf('a')).toBe(NOW + 1);
+    expect(ledgers.epochOf('a')).toBe(NOW + 1);
   });
 });
 
@@ -176,23 +184,23 @@ const READINGS: readonly (readonly [name: string, ...readings: readonly [number,
 describe.each(READINGS)('when the shard changes twice, and the clock %s', (_name, first, second, third) => {
   /** As 0/4 it has counted what stays and what moves; the clock showed the first reading. */
   const asFour = async () => {
-    const { map, store, shelf } = startOn(memoryMap(), '0/4');
-    await shelf.listed(new Set([stays, moves]), first);
+    const { map, store, ledgers } = startOn(memoryMap(), '0/4');
+    await ledgers.listed(new Set([stays, moves]), first);
     await store.epoch(target, first);
-    await shelf.save(stays, counted(100));
-    await shelf.save(moves, counted(50));
+    await ledgers.save(stays, counted(100));
+    await ledgers.save(moves, counted(50));
     return map;
   };
 
   /** It is 0/4 again, and has listed; `start` has it save what it counts. */
   const expectExact = async (disk: DurableMap): Promise<void> => {
-    const { store, shelf } = startOn(disk, '0/4');
-    expect([shelf.get(stays)?.totals, shelf.get(moves)]).toEqual([{ runs: 100 }, undefined]);
-    await shelf.listed(new Set([stays, moves]), third);
+    const { store, ledgers } = startOn(disk, '0/4');
+    expect([ledgers.get(stays)?.totals, ledgers.get(moves)]).toEqual([{ runs: 100 }, undefined]);
+    await ledgers.listed(new Set([stays, moves]), third);
     await store.epoch(target, third);
-    expect([shelf.get(stays)?.totals, shelf.get(moves)]).toEqual([{ runs: 100 }, undefined]);
+    expect([ledgers.get(stays)?.totals, ledgers.get(moves)]).toEqual([{ runs: 100 }, undefined]);
     // Never before the epoch of the target.
-    expect([shelf.epochOf(stays), shelf.epochOf(moves)]).toEqual([first, Math.max(first, third)]);
+    expect([ledgers.epochOf(stays), ledgers.epochOf(moves)]).toEqual([first, Math.max(first, third)]);
   };
 
   test('what went and came back starts empty, when the shard between has never reached AWS', async () => {
@@ -201,27 +209,27 @@ describe.each(READINGS)('when the shard changes twice, and the clock %s', (_name
   });
 
   test('it starts empty when the shard between was killed after its first listing', async () => {
-    const { map, shelf } = startOn(await asFour(), '0/5');
-    await shelf.listed(new Set([stays]), second);
+    const { map, ledgers } = startOn(await asFour(), '0/5');
+    await ledgers.listed(new Set([stays]), second);
     await expectExact(map);
   });
 
   test('it starts empty when the shard between has polled', async () => {
-    const { map, store, shelf } = startOn(await asFour(), '0/5');
-    await shelf.listed(new Set([stays]), second);
+    const { map, store, ledgers } = startOn(await asFour(), '0/5');
+    await ledgers.listed(new Set([stays]), second);
     await store.epoch(target, second);
-    await shelf.save(stays, counted(100));
+    await ledgers.save(stays, counted(100));
     await expectExact(map);
   });
 
   test('what the shards between took as well continues, listed or not', async () => {
-    const { map, store, shelf } = startOn(startOn(await asFour(), '0/3').map, '0/2');
-    await shelf.listed(new Set([stays]), second);
+    const { map, store, ledgers } = startOn(startOn(await asFour(), '0/3').map, '0/2');
+    await ledgers.listed(new Set([stays]), second);
     await store.epoch(target, second);
-    expect([shelf.get(stays)?.totals, shelf.epochOf(stays)]).toEqual([{ runs: 100 }, first]);
+    expect([ledgers.get(stays)?.totals, ledgers.epochOf(stays)]).toEqual([{ runs: 100 }, first]);
     // A filter hid it; three shards and no listing are over it by now.
     const again = startOn(map, '0/4');
-    expect(again.shelf.get(moves)?.totals).toEqual({ runs: 50 });
+    expect(again.ledgers.get(moves)?.totals).toEqual({ runs: 50 });
   });
 });
 
@@ -236,31 +244,31 @@ test('a change of shard that could not be saved is saved by the next call, and n
   };
   let failures = 0;
   const store = createLedgerStore({ ...disk, set }, [things], { shard: '0/5', onSaveFailed: () => (failures += 1) });
-  const shelf = store.shelf(target, things);
-  await expect(shelf.save(stays, counted(101))).rejects.toThrow('the state could not be saved: disk full');
+  const ledgers = store.ledgersOf(target, things);
+  await expect(ledgers.save(stays, counted(101))).rejects.toThrow('the state could not be saved: disk full');
   await expect(store.epoch(target, NOW + DAY)).rejects.toThrow('disk full');
-  await expect(shelf.listed(new Set([stays]), NOW + DAY)).rejects.toThrow('disk full');
-  expect([failures > 0, shelf.get(stays)?.totals]).toEqual([true, { runs: 100 }]);
+  await expect(ledgers.listed(new Set([stays]), NOW + DAY)).rejects.toThrow('disk full');
+  expect([failures > 0, ledgers.get(stays)?.totals]).toEqual([true, { runs: 100 }]);
   isFull = false;
-  await shelf.save(stays, counted(101));
+  await ledgers.save(stays, counted(101));
   expect(keys).toEqual([
     'assignment/111122223333/eu-west-1',
     'shard/111122223333/eu-west-1',
     `ledger/111122223333/eu-west-1/things/${stays}`,
   ]);
-  expect(startOn(disk, '0/4').shelf.get(moves)).toBeUndefined();
+  expect(startOn(disk, '0/4').ledgers.get(moves)).toBeUndefined();
 });
 
 test('a change of shard is remembered for all targets, also for those that are not polled meanwhile', async () => {
-  const { map, store, shelf } = startOn(await ofFour(), '0/4');
+  const { map, store, ledgers } = startOn(await ofFour(), '0/4');
   const abroad = { ...target, region: 'us-east-1' };
   const stayed = Array.from({ length: 100 }, (_, index) => `abroad-${index}`);
   await store.epoch(abroad, NOW);
-  for (const name of stayed) await store.shelf(abroad, things).save(name, counted(1));
-  const again = startOn(startOn(map, '0/5').map, '0/4').store.shelf(abroad, things);
+  for (const name of stayed) await store.ledgersOf(abroad, things).save(name, counted(1));
+  const again = startOn(startOn(map, '0/5').map, '0/4').store.ledgersOf(abroad, things);
   const kept = stayed.filter(name => again.get(name) !== undefined);
   expect(kept).toEqual(stayed.filter(name => takes({ ordinal: 0, shards: 5 }, abroad, things.name, name)));
-  expect(shelf.get(stays)).toBeDefined();
+  expect(ledgers.get(stays)).toBeDefined();
 });
 
 test('the list of shards does not grow beyond fifty, and what was before it is taken for another shard', async () => {
@@ -272,10 +280,10 @@ test('the list of shards does not grow beyond fifty, and what was before it is t
     Array.from({ length: 70 }, (_, index) => `0/${101 + index}`),
     [],
   );
-  const { store, shelf } = startOn(map, '0/170');
-  expect(shelf.get(always)).toBeUndefined();
+  const { store, ledgers } = startOn(map, '0/170');
+  expect(ledgers.get(always)).toBeUndefined();
   await store.epoch(target, NOW + DAY);
-  expect(shelf.epochOf(always)).toBe(NOW + DAY);
+  expect(ledgers.epochOf(always)).toBe(NOW + DAY);
   for (let times = 0; times < 70; times += 1) map = startOn(map, times % 2 === 0 ? '0/2' : '0/3').map;
   expect(JSON.stringify(map.entries()).length).toBeLessThan(10_000);
 });
@@ -294,8 +302,8 @@ describe('a state from before shard changes were numbered', () => {
     for (const [key, value] of Object.entries(values)) void map.set(key, value);
     return map;
   };
-  const totalsIn = ({ shelf }: ReturnType<typeof startOn>) =>
-    [stays, moves, comes].map(name => shelf.get(name)?.totals.runs);
+  const totalsIn = ({ ledgers }: ReturnType<typeof startOn>) =>
+    [stays, moves, comes].map(name => ledgers.get(name)?.totals.runs);
 
   test('is read as it was meant: what departed before the last change is not valid, and what is new came with it', async () => {
     const disk = unnumbered(NOW + DAY, NOW + DAY - 1);
@@ -303,27 +311,27 @@ describe('a state from before shard changes were numbered', () => {
     expect(totalsIn(four)).toEqual([100, undefined, 7]);
     expect(totalsIn(startOn(unnumbered(NOW + DAY, NOW + DAY), '0/4'))).toEqual([100, 50, 7]);
     expect(await four.store.epoch(target, NOW + 2 * DAY)).toBe(NOW);
-    expect([stays, moves, comes, 'new'].map(four.shelf.epochOf)).toEqual([NOW, NOW + DAY, NOW + 5, NOW + DAY]);
+    expect([stays, moves, comes, 'new'].map(four.ledgers.epochOf)).toEqual([NOW, NOW + DAY, NOW + 5, NOW + DAY]);
     // Nothing is written before something changes.
     expect([...four.map.entries()].map(([key]) => key)).toEqual([...disk.entries()].map(([key]) => key));
   });
 
   test('is read as one of a first shard where none was before it', async () => {
-    const { store, shelf } = startOn(unnumbered(undefined, NOW + 1), '0/4');
+    const { store, ledgers } = startOn(unnumbered(undefined, NOW + 1), '0/4');
     await store.epoch(target, NOW + DAY);
-    expect([moves, comes, 'new'].map(shelf.epochOf)).toEqual([NOW, NOW + 5, NOW]);
-    expect(shelf.get(moves)?.totals).toEqual({ runs: 50 });
+    expect([moves, comes, 'new'].map(ledgers.epochOf)).toEqual([NOW, NOW + 5, NOW]);
+    expect(ledgers.get(moves)?.totals).toEqual({ runs: 50 });
   });
 
   test('has its changes numbered from then on', async () => {
     const four = startOn(unnumbered(NOW + DAY, NOW + DAY), '0/4');
-    await four.shelf.listed(new Set([stays, moves]), NOW);
+    await four.ledgers.listed(new Set([stays, moves]), NOW);
     const five = startOn(four.map, '0/5');
-    await five.shelf.listed(new Set([stays]), NOW);
+    await five.ledgers.listed(new Set([stays]), NOW);
     expect([...five.map.entries()].map(([key]) => key)).not.toContain(`shard/${path}`);
     const again = startOn(five.map, '0/4');
     expect(totalsIn(again)).toEqual([100, undefined, undefined]);
     await again.store.epoch(target, NOW + 2 * DAY);
-    expect([stays, moves].map(again.shelf.epochOf)).toEqual([NOW, NOW + 2 * DAY]);
+    expect([stays, moves].map(again.ledgers.epochOf)).toEqual([NOW, NOW + 2 * DAY]);
   });
 });

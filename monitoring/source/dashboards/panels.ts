@@ -167,7 +167,7 @@ export interface GraphSpec extends Frame {
   /** The least that a point stands for, so that a graph of thousands of series stays cheap. */
   readonly interval?: string;
   readonly points?: number;
-  /** What the legend tells of each series. */
+  /** What the legend shows for each series. */
   readonly calcs?: readonly ('sum' | 'max' | 'lastNotNull')[];
 }
 

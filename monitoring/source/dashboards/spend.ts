@@ -44,7 +44,7 @@ export const costOverTime = (): PanelBuilder =>
     ],
   });
 
-/** DPU-hours of the jobs that took most; what took none is no news. */
+/** DPU-hours of the jobs that took most; jobs that took none are left out. */
 const dearest = promql`
   topk(25,
     label_replace(

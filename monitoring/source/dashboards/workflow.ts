@@ -174,10 +174,10 @@ const active = (): PanelBuilder =>
     ],
   });
 
-const endedAsTold = (): PanelBuilder =>
+const endedByStatus = (): PanelBuilder =>
   graph({
     ...COUNTED,
-    title: 'Runs that ended, as AWS tells them',
+    title: 'Runs that ended, by status in AWS',
     description:
       'In each interval of the graph, by the status that AWS gave them and what came of them. COMPLETED and failed are runs whose failed jobs AWS does not call an error.',
     width: 12,
@@ -209,7 +209,7 @@ export const workflow = (): Dashboard =>
           durations(),
           actions(),
           active(),
-          endedAsTold(),
+          endedByStatus(),
         ],
       },
     ],

@@ -7,13 +7,12 @@ import {
   oldestActiveStart,
   oldestExecutingStart,
 } from '../../runs/ledger.ts';
-import type { Run } from '../../runs/run.ts';
 import type { Entity } from '../collector.ts';
-import { countsByState, failureExemplar, secondsBetween, totalsByLabel } from '../samples.ts';
+import { countsByState, failureExemplar, totalsByLabel } from '../samples.ts';
 import type { JobDefinition } from './definitions.ts';
 import type { JobRunFacts } from './runs.ts';
 import { ACTIVE_JOB_STATES, ENDED_JOB_STATES, JOB_STATES } from './states.ts';
-import { dpuTotal, executionTotal, finalDpuSeconds, runsTotal } from './totals.ts';
+import { dpuTotal, executionTotal, finalDpuSeconds, queueSeconds, runsTotal } from './totals.ts';
 
 type JobEntity = Entity<JobDefinition, JobRunFacts>;
 
@@ -23,11 +22,6 @@ const gauge = gaugesOf<JobEntity>();
 const DPU_SOURCES = ['reported', 'estimated'];
 /** UNKNOWN is exposed in addition to the known states once a run had it. */
 const UNKNOWN_STATES = 1;
-
-const queueSeconds = (run: Run<JobRunFacts>, completedAt: number): number | undefined => {
-  if (run.startedAt === undefined || run.facts.executionSeconds === undefined) return undefined;
-  return secondsBetween(run.startedAt + run.facts.executionSeconds, completedAt);
-};
 
 const exemplarKey = (state: string): string => (state === 'STOPPED' ? stoppedKey(state) : state);
 

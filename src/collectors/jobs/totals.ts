@@ -1,5 +1,6 @@
 import type { Run } from '../../runs/run.ts';
 import type { RunResult } from '../collector.ts';
+import { secondsBetween } from '../samples.ts';
 import { isStreaming, type JobDefinition } from './definitions.ts';
 import type { JobRunFacts } from './runs.ts';
 import { ENDED_JOB_STATES, RESTARTED, verdictOf } from './states.ts';
@@ -12,6 +13,12 @@ export const dpuTotal = (source: string) => `dpu_seconds/${source}`;
 /** As long as AWS may report an amount, the estimate does not count. */
 export const finalDpuSeconds = ({ facts, isProvisional }: Pick<Run<JobRunFacts>, 'facts' | 'isProvisional'>) =>
   isProvisional && facts.dpuSeconds?.source === 'estimated' ? undefined : facts.dpuSeconds;
+
+/** Seconds that a run did not execute: queueing, start-up and winding down. */
+export const queueSeconds = (run: Run<JobRunFacts>, completedAt: number): number | undefined => {
+  if (run.startedAt === undefined || run.facts.executionSeconds === undefined) return undefined;
+  return secondsBetween(run.startedAt + run.facts.executionSeconds, completedAt);
+};
 
 /** What a run that ended adds to the totals of its job. */
 export const tally = ({ state, facts, isProvisional }: Run<JobRunFacts>): readonly (readonly [string, number])[] => {

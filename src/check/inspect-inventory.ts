@@ -1,12 +1,12 @@
 import type { EntityDefinition, Inventory } from '../collectors/collector.ts';
 import { renderEntity } from '../metrics/rendered.ts';
-import { type Look, RENDERED, type Seen, seriesOf, spread } from './look.ts';
+import { type Inspection, type InspectionContext, RENDERED, seriesOf, spread } from './inspection.ts';
 
 /** Lists: that shows everything that is exposed. */
-export const lookAtInventory = async <Definition extends EntityDefinition>(
+export const inspectInventory = async <Definition extends EntityDefinition>(
   collector: Inventory<Definition>,
-  { glue, calls, filter, target, attempt }: Look,
-): Promise<Seen> => {
+  { glue, calls, filter, target, attempt }: InspectionContext,
+): Promise<Inspection> => {
   const listed = await attempt(collector.list(glue, filter.tags));
   const admitted = listed?.filter(({ name }) => filter.admits(target, name));
   const sample = spread(admitted ?? [], RENDERED).map(

@@ -1,8 +1,8 @@
 import type { EntityFilter } from '../exporter/entity-filter.ts';
 import type { Glue } from '../glue/glue.ts';
 
-/** What is needed to find out what polls of a collector will see and send. */
-export interface Look {
+/** What the inspection of a collector needs. */
+export interface InspectionContext {
   readonly glue: Glue;
   /** Calls so far. */
   calls(): number;
@@ -13,8 +13,8 @@ export interface Look {
   attempt<Result>(promise: Promise<Result>): Promise<Result | undefined>;
 }
 
-/** What one look at a collector has found. */
-export interface Seen {
+/** What polls of a collector will find and send, by what the check has read. */
+export interface Inspection {
   /** Entities that exist, and those that are collected; undefined when they could not be listed. */
   readonly listed: number | undefined;
   readonly admitted: number | undefined;

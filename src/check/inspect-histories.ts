@@ -4,8 +4,8 @@ import { readRuns } from '../poll/read-runs.ts';
 import { createRunLookup } from '../poll/run-lookup.ts';
 import { fold } from '../runs/fold.ts';
 import { emptyLedger } from '../runs/ledger.ts';
-import { average, type Look, type Seen, seriesOf, spread } from './look.ts';
-import { witnessed } from './witness.ts';
+import { recordCalls } from './call-outcomes.ts';
+import { average, type Inspection, type InspectionContext, seriesOf, spread } from './inspection.ts';
 
 /** So many histories are read to see what their series will be, and so many of these twice, as the polls after the first do. */
 const READ = 12;
@@ -19,16 +19,16 @@ interface Sample {
 }
 
 /** Lists, and reads the histories of some entities. */
-export const lookAtHistories = async <Definition extends EntityDefinition, Facts>(
+export const inspectHistories = async <Definition extends EntityDefinition, Facts>(
   collector: Histories<Definition, Facts>,
-  look: Look,
-): Promise<Seen> => {
-  const { glue, calls, filter, target, intervalSeconds, attempt } = look;
+  context: InspectionContext,
+): Promise<Inspection> => {
+  const { glue, calls, filter, target, intervalSeconds, attempt } = context;
   const listed = await attempt(collector.list(glue, filter.tags));
   const listingRequests = calls();
   const admitted = listed?.filter(({ name }) => filter.admits(target, name));
   const samples = await sampled(spread(admitted ?? [], READ), async (definition, index) =>
-    attempt(readSample(collector, look, definition, index < READ_TWICE ? intervalSeconds : undefined)),
+    attempt(readSample(collector, context, definition, index < READ_TWICE ? intervalSeconds : undefined)),
   );
   const known = samples.filter(sample => sample !== undefined);
   const isShownByListing = collector.latestRun !== undefined;
@@ -53,7 +53,7 @@ export const lookAtHistories = async <Definition extends EntityDefinition, Facts
 /** Reads a history as the first poll does and, where the time until the next one is given, as that will. */
 const readSample = async <Definition extends EntityDefinition, Facts>(
   collector: Histories<Definition, Facts>,
-  { glue }: Look,
+  { glue }: InspectionContext,
   definition: Definition,
   nextInSeconds: number | undefined,
 ): Promise<Sample> => {
@@ -63,7 +63,7 @@ const readSample = async <Definition extends EntityDefinition, Facts>(
   const { ledger } = fold(emptyLedger, reading, rulesOf(collector, definition, { epoch }));
   const { series } = renderEntity(collector.families, {}, { definition, ledger });
   if (nextInSeconds === undefined) return { series, requests: undefined };
-  const next = witnessed(glue);
+  const next = recordCalls(glue);
   await readRuns(collector, next.glue, { definition, ledger }, { epoch, sinceSeconds: nextInSeconds, lookup });
   return { series, requests: next.calls };
 };

@@ -7,8 +7,8 @@ export interface Outcome {
   readonly failures: readonly GlueError[];
 }
 
-/** A Glue that remembers what was called, and how that went. */
-export interface Witness {
+/** A Glue that records its calls. */
+export interface RecordedCalls {
   readonly glue: Glue;
   /** By operation; nothing of those that were not called. */
   readonly outcomes: ReadonlyMap<string, Outcome>;
@@ -16,8 +16,8 @@ export interface Witness {
   readonly calls: number;
 }
 
-/** Watches calls. What is not found counts as answered: it can have been deleted a moment ago. */
-export const witnessed = (glue: Glue): Witness => {
+/** Records calls. What is not found counts as answered: it can have been deleted a moment ago. */
+export const recordCalls = (glue: Glue): RecordedCalls => {
   const outcomes = new Map<string, Outcome>();
   let calls = 0;
   const enter = (operation: string, failure: GlueError | undefined): void => {
