@@ -120,11 +120,9 @@ describe('the figures of check', () => {
     const daemon = await startDaemon({ config });
     await daemon.ready();
     const toldLimit = Number(/but within (\d+)s at the latest/.exec(told)?.[1]);
+    const runsOfJobs = { collector: 'jobs', data: 'runs' };
     const ageLimit = async () =>
-      sampleValue(await daemon.scrape(), 'aws_glue_exporter_read_age_limit_seconds', {
-        collector: 'jobs',
-        data: 'runs',
-      });
+      sampleValue(await daemon.scrape(), 'aws_glue_exporter_read_age_limit_seconds', runsOfJobs);
     const pace = measurePace(simulator.endpoint, 10);
     const [{ sent, share }, limit] = await Promise.all([
       sentBy(daemon, requestTimes, 6, 3).then(async polls => ({ sent: polls, share: (await pace()) / 10 })),

@@ -2,7 +2,15 @@ import { expect } from 'vitest';
 import { endedRuns, entitiesOf, type SimulatedEntity, type World } from '../../src/simulator/world.ts';
 import { type ExposedFamily, sampleValue } from '../exposition-parser.ts';
 import { labelNamesOf, truths } from '../truth/index.ts';
-import { type Account, type Find, type KindTruth, type Part, parts, sum, type Told } from '../truth/kind-truth.ts';
+import {
+  type Account,
+  type EntityValues,
+  type Find,
+  type KindTruth,
+  type Part,
+  parts,
+  sum,
+} from '../truth/kind-truth.ts';
 
 export type { Account } from '../truth/kind-truth.ts';
 
@@ -10,14 +18,14 @@ export type { Account } from '../truth/kind-truth.ts';
 const accountOf = (
   world: World,
   asked: readonly Part[],
-  tell: (kind: KindTruth, entity: SimulatedEntity) => Told,
+  valuesOf: (kind: KindTruth, entity: SimulatedEntity) => EntityValues,
 ): Account =>
   Object.fromEntries(
     truths.flatMap(kind =>
       entitiesOf(world, kind.name).flatMap(entity => {
-        const told = tell(kind, entity);
+        const values = valuesOf(kind, entity);
         return asked.flatMap(part =>
-          Object.entries(told[part]).map(([key, value]) => [`${entity.name} ${key}`, value] as const),
+          Object.entries(values[part]).map(([key, value]) => [`${entity.name} ${key}`, value] as const),
         );
       }),
     ),

@@ -108,6 +108,7 @@ const crawl = (id: number, State: string, more: JsonObject = {}): JsonObject => 
 const result = (id: number, ruleset: string): JsonObject => ({
   ResultId: `dqresult-${id}`,
   RulesetName: ruleset,
+  JobName: `check-${ruleset}`,
   Score: id / 10,
   StartedOn: noon - 100 * id,
   CompletedOn: noon - 100 * id + 10,
@@ -223,7 +224,8 @@ describe('a feed', () => {
       return { items: page.Results, token: page.NextToken };
     });
     expect(items.map(({ ResultId }) => ResultId)).toEqual([1, 2, 3, 4, 5].map(id => `dqresult-${id}`));
-    expect(items[0]).not.toHaveProperty('RulesetName');
+    // The SDK would read it from the wire.
+    expect(items[0]).not.toHaveProperty('JobName');
   });
 
   it('lists only the runs that started after a time', async () => {
@@ -237,7 +239,9 @@ describe('a feed', () => {
     const { client } = await start();
     const ResultIds = ['dqresult-2', 'dqresult-9'];
     const { Results, ResultsNotFound } = await client.send(new BatchGetDataQualityResultCommand({ ResultIds }));
-    expect(Results).toMatchObject([{ ResultId: 'dqresult-2', RulesetName: 'returns', Score: 0.2 }]);
+    expect(Results).toMatchObject([
+      { ResultId: 'dqresult-2', RulesetName: 'returns', JobName: 'check-returns', Score: 0.2 },
+    ]);
     expect(ResultsNotFound).toEqual(['dqresult-9']);
   });
 

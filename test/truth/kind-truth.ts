@@ -14,7 +14,7 @@ export const parts = ['counters', 'active', 'newest'] as const;
 export type Part = (typeof parts)[number];
 
 /** What is true or exposed of one entity. */
-export type Told = Readonly<Record<Part, Account>>;
+export type EntityValues = Readonly<Record<Part, Account>>;
 
 /** The value of an entity's series, by the family's name after the kind's prefix and by the family's own labels. */
 export type Find = (name: string, labels?: Readonly<Record<string, string>>) => number | undefined;
@@ -30,9 +30,9 @@ export interface KindTruth {
   /** The values of the labels that name an entity; its name unless given. */
   readonly labelValues?: (entity: SimulatedEntity) => readonly string[];
   /** What an entity did after one time and up to another, and how it stands then. */
-  readonly truthOf: (entity: SimulatedEntity, from: number, to: number) => Told;
+  readonly truthOf: (entity: SimulatedEntity, from: number, to: number) => EntityValues;
   /** The same as it is exposed, under the same names. A series that is missing is a difference, never a 0. */
-  readonly exposedBy: (find: Find) => Told;
+  readonly exposedBy: (find: Find) => EntityValues;
   /** The counter of runs; undefined for kinds without runs. */
   readonly runs?: {
     readonly family: string;
