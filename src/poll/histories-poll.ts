@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { EntityDefinition, Histories } from '../collectors/collector.ts';
-import type { Glue } from '../glue/glue.ts';
 import { KEPT_RUNS } from '../runs/recent.ts';
 import type { CollectorLedgers } from '../state/ledger-store.ts';
 import { createYield } from '../yield.ts';
@@ -96,8 +95,8 @@ export const createHistoriesPoll = <Definition extends EntityDefinition, Facts>(
     if (shown.isSuspended(entity)) shown.show(target, entity);
   };
 
-  const list = async (target: IdentifiedTarget, counted: Glue): Promise<void> => {
-    const found = await admitted(settings, target, await collector.list(counted, settings.tags));
+  const list = async (target: IdentifiedTarget): Promise<void> => {
+    const found = await admitted(settings, target, await collector.list(glue, settings.tags));
     isListingStale = false;
     ledgers ??= store.ledgersOf(target, collector);
     for (const [name, entity] of tracked) {
@@ -115,7 +114,7 @@ export const createHistoriesPoll = <Definition extends EntityDefinition, Facts>(
     await ledgers.listed(new Set(found.keys()), glue.now()).catch(() => {});
   };
 
-  const listing = createListing(collector.latestRun !== undefined, glue, uptime, list);
+  const listing = createListing(collector.latestRun !== undefined, uptime, list);
 
   const isLeft = (since: number): boolean => {
     for (const { settledAt } of tracked.values()) if (settledAt <= since) return true;

@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { EntityDefinition, Inventory } from '../collectors/collector.ts';
-import type { Glue } from '../glue/glue.ts';
 import { createYield } from '../yield.ts';
 import { admitted } from './admitted.ts';
 import type { CollectorDependencies, CollectorPoll, CollectorSettings } from './collector-poll.ts';
@@ -41,8 +40,8 @@ export const createInventoryPoll = <Definition extends EntityDefinition>(
     shown.show(target, item);
   };
 
-  const list = async (target: IdentifiedTarget, counted: Glue): Promise<void> => {
-    const found = await admitted(settings, target, await collector.list(counted, settings.tags));
+  const list = async (target: IdentifiedTarget): Promise<void> => {
+    const found = await admitted(settings, target, await collector.list(glue, settings.tags));
     for (const [name, item] of items) {
       if (found.has(name)) continue;
       shown.hide(item);
@@ -56,7 +55,7 @@ export const createInventoryPoll = <Definition extends EntityDefinition>(
     telemetry.entities(collector.name, items.size);
   };
 
-  const listing = createListing(true, glue, uptime, list);
+  const listing = createListing(true, uptime, list);
 
   return {
     name: collector.name,

@@ -1,12 +1,9 @@
-import type { Call, Glue } from '../glue/glue.ts';
 import type { IdentifiedTarget } from './identified-target.ts';
 
-/** The listing of one collector on one target: a task of its own, with a price. Times are uptimes. */
+/** The listing of one collector on one target: a task whose price is the time that it takes from others. Times are uptimes. */
 export interface Listing {
   /** Whether each poll lists: the listing is the data, or shows the newest runs. All others are listed every discovery interval. */
   readonly isOfEachPoll: boolean;
-  /** Requests that the last one took; undefined before the first. */
-  readonly requests: number | undefined;
   /** How long the last one took, whether it failed or not; undefined before the first. */
   readonly seconds: number | undefined;
   readonly lastSuccessAt: number | undefined;
@@ -19,14 +16,12 @@ export interface Listing {
   run(target: IdentifiedTarget): Promise<void>;
 }
 
-/** The listing that `list` does with the client that it is given. `uptime` is in seconds, on a clock that only runs forward. */
+/** The listing that `list` does. `uptime` is in seconds, on a clock that only runs forward. */
 export const createListing = (
   isOfEachPoll: boolean,
-  glue: Glue,
   uptime: () => number,
-  list: (target: IdentifiedTarget, glue: Glue) => Promise<void>,
+  list: (target: IdentifiedTarget) => Promise<void>,
 ): Listing => {
-  let requests: number | undefined;
   let seconds: number | undefined;
   let lastSuccessAt: number | undefined;
   let failures = 0;
@@ -34,9 +29,6 @@ export const createListing = (
   let error: unknown;
   return {
     isOfEachPoll,
-    get requests() {
-      return requests;
-    },
     get seconds() {
       return seconds;
     },
@@ -54,9 +46,8 @@ export const createListing = (
     },
     async run(target) {
       const startedAt = uptime();
-      const counted = countCalls(glue);
       try {
-        await list(target, counted.glue);
+        await list(target);
         lastSuccessAt = uptime();
         failures = 0;
         failingSince = undefined;
@@ -67,19 +58,8 @@ export const createListing = (
         error = cause;
         throw cause;
       } finally {
-        requests = counted.calls();
         seconds = uptime() - startedAt;
       }
     },
   };
-};
-
-/** A client that counts its calls. */
-const countCalls = (glue: Glue): { readonly glue: Glue; readonly calls: () => number } => {
-  let calls = 0;
-  const call: Call = (operation, input, read) => {
-    calls += 1;
-    return glue.call(operation, input, read);
-  };
-  return { glue: { ...glue, call }, calls: () => calls };
 };
