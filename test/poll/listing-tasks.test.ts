@@ -205,6 +205,51 @@ describe('listings', () => {
     expect(listingSeconds).toBeGreaterThan(600);
   });
 
+  test.each([1, 60, 300])(
+    'keep the limit of definitions, with a discovery interval of %i s and a full poll',
+    async discovery => {
+      const names = Array.from({ length: 200 }, (_, index) => `job-${index}`);
+      const jobs = fakeHistories({
+        names: () => names,
+        runs: () => [],
+        showsLatest: false,
+        name: 'job',
+        listingPages: 20,
+      });
+      const triggers = fakeInventory({ items: [{ name: 'a' }] });
+      const polled = fakeTarget({
+        collectors: [jobs, triggers, crawlers(40).collector],
+        secondsPerRequest: 0.5,
+        requestsPerSecond: 2,
+        discoveryIntervalSeconds: discovery,
+      });
+      const kinds = ['job', 'trigger', 'crawler'];
+      const all = async (name: string) =>
+        Promise.all(
+          kinds.map(async collector => {
+            const labels = { collector, data: 'definitions' };
+            return (await polled.value(`aws_glue_exporter_${name}`, labels)) ?? Number.NaN;
+          }),
+        );
+      do await polled.pollAt(polled.uptime);
+      while (polled.target.incomplete);
+      for (let poll = 0; poll < 60; poll += 1) {
+        const startedAt = polled.uptime;
+        const [listedBefore, limits] = await Promise.all([
+          all('oldest_read_timestamp_seconds'),
+          all('read_age_limit_seconds'),
+        ]);
+        await polled.pollAt(polled.uptime);
+        const listedAt = await all('oldest_read_timestamp_seconds');
+        for (const [index, name] of kinds.entries()) {
+          const age = (listedAt[index] ?? 0) - (listedBefore[index] ?? 0);
+          expect(age, name).toBeLessThanOrEqual(limits[index] ?? 0);
+        }
+        polled.uptime = Math.max(polled.uptime, startedAt + 60);
+      }
+    },
+  );
+
   test('that are denied for too long take the series of histories along, which return with the next reading', async () => {
     for (const showsLatest of [false, true]) {
       const { collector, script } = crawlers(3, { showsLatest });
