@@ -23,7 +23,7 @@ const LARGEST_CUT = 2;
 const GROWTH = 1.5;
 
 /**
- * Most entities take one request, those with news more; and where answers are slow, time is over before the requests are. Knows
+ * Most entities take one request, those with new runs more; and where answers are slow, time is over before the requests are. Knows
  * nothing yet.
  */
 export const createCapacity = (): Capacity => {

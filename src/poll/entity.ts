@@ -20,26 +20,26 @@ export interface Tracked<Definition, Facts> {
   waitingReasons: Readonly<Record<string, string>>;
   /** What people see of it altogether; undefined until somebody has put it together. */
   status: EntityStatus | undefined;
-  /** The attempt that is under way: two readings at once could take each other's counts back. */
+  /** The attempt that is under way: two readings at the same time could take each other's counts back. */
   underWay: Promise<void> | undefined;
   /** -Infinity before the first attempt. */
   lastAttemptAt: number;
   lastSuccessAt: number | undefined;
-  /** When an attempt last told all that it can: it succeeded, or failed by a fault of the entity's own. */
+  /** When an attempt last gave all that it can: it succeeded, or failed by a fault of the entity's own. */
   settledAt: number;
   /** Failures since the last success, and when the first of them was. */
   failures: number;
   failingSince: number | undefined;
   /** What is exposed of it; undefined when nothing is. */
   published: Placement | undefined;
-  /** What a glance at many entities has told of this one last, and what it had told when this one was read. */
+  /** What the last glance has shown of this entity, and what it had shown when this one was read. */
   glimpse: LatestRun | undefined;
   glimpseRead: LatestRun | undefined;
   /** The newest run as listings show it, undefined for none, and the uptime since which they show it. */
   listedRun: { readonly run: ListedRun | undefined; readonly since: number } | undefined;
   /** When its history was read last, with success. */
   historyReadAt: number | undefined;
-  /** The next start that its past lets expect, told when it was read. */
+  /** The next start to expect by its past, computed when it was read. */
   expected: ExpectedStart | undefined;
 }
 
@@ -122,7 +122,7 @@ const withReasons = (
  * Whether a run is active or not final yet, has been glimpsed, or is likely to have started; or nothing is known for sure because reading has just
  * failed, once. `now` is in AWS's time.
  */
-export const isNewsExpected = (entity: Tracked<unknown, unknown>, now: number, graceSeconds: number): boolean =>
+export const isChangeExpected = (entity: Tracked<unknown, unknown>, now: number, graceSeconds: number): boolean =>
   entity.failures === 1 ||
   hasAwaitedRun(entity.ledger) ||
   isGlimpsed(entity) ||
@@ -161,7 +161,7 @@ export const hasAwaitedRun = ({ active, provisional }: Ledger<unknown>): boolean
   return provisional !== undefined;
 };
 
-/** A glance that was followed by a reading has told everything, even where the two do not agree. */
+/** A glance that was followed by a reading shows nothing new, even where the two do not agree. */
 const isGlimpsed = ({ glimpse, glimpseRead, ledger: { newest } }: Tracked<unknown, unknown>): boolean =>
   glimpse !== undefined && !isSameRun(glimpse, newest) && !isSameRun(glimpse, glimpseRead);
 

@@ -2,7 +2,7 @@ import type { EntityDefinition, Feed } from '../collectors/collector.ts';
 import { messageOf } from '../log.ts';
 import { succeeded } from './attempts.ts';
 import type { CollectorDependencies, CollectorPoll, CollectorSettings } from './collector-poll.ts';
-import { describeAll, isNewsExpected, type Tracked } from './entity.ts';
+import { describeAll, isChangeExpected, type Tracked } from './entity.ts';
 import { exposedEntities, suspendStale } from './exposed-entities.ts';
 import { createFeedOwners } from './feed-owners.ts';
 import { createFeedReader } from './feed-reader.ts';
@@ -45,9 +45,9 @@ export const createFeedPoll = <Definition extends EntityDefinition, Facts>(
     failingSince: undefined,
     lastSuccessAt: undefined,
     isGivenUp: () => false,
-    isNewsExpected() {
+    isChangeExpected() {
       for (const entity of tracked.values()) {
-        if (isNewsExpected(entity, glue.now(), settings.startGraceSeconds)) return true;
+        if (isChangeExpected(entity, glue.now(), settings.startGraceSeconds)) return true;
       }
       return false;
     },

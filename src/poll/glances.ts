@@ -4,7 +4,7 @@ import type { Glue } from '../glue/glue.ts';
 import { type Log, messageOf } from '../log.ts';
 import type { Tracked } from './entity.ts';
 
-/** Looks at the newest runs of many entities at once, where AWS tells them: a hint at which of them to read. */
+/** Reads the newest runs of many entities with one call, where AWS has such a call: a hint at which of them to read. */
 export interface Glances {
   /** Within some calls and some time. Never rejects: a hint that is missing costs nothing but time. */
   glance(mostCalls: number, mostSeconds: number): Promise<void>;

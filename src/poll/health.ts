@@ -28,7 +28,7 @@ export interface PollHealth {
   readonly failures: number;
 }
 
-/** Enough to tell an outage from bad luck, but not from some jobs that are denied. */
+/** Enough to distinguish an outage from bad luck, but not from some jobs that are denied. */
 const IN_DOUBT_AFTER_FAILURES = 10;
 
 /** The health of a poll that has not begun. `uptime` is in seconds, on a clock that only runs forward. */

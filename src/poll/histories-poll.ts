@@ -6,7 +6,7 @@ import { createYield } from '../yield.ts';
 import { admitted } from './admitted.ts';
 import { createAttempts, succeeded } from './attempts.ts';
 import type { CollectorDependencies, CollectorPoll, CollectorSettings } from './collector-poll.ts';
-import { describeAll, isNewsExpected, isShownUnchanged, noteListedRun, type Tracked, track } from './entity.ts';
+import { describeAll, isChangeExpected, isShownUnchanged, noteListedRun, type Tracked, track } from './entity.ts';
 import { exposedEntities, suspendStale } from './exposed-entities.ts';
 import { createGlances } from './glances.ts';
 import { createHealth } from './health.ts';
@@ -74,7 +74,7 @@ export const createHistoriesPoll = <Definition extends EntityDefinition, Facts>(
     const entity: Entity = Object.assign(track(definition, ledgers?.get(definition.name)), {
       requests: 1,
       isGivenUp: () => health.givenUp,
-      isNewsExpected: () => isNewsExpected(entity, glue.now(), settings.startGraceSeconds),
+      isChangeExpected: () => isChangeExpected(entity, glue.now(), settings.startGraceSeconds),
       run: (target: IdentifiedTarget) => attempts.attempt(target, entity),
     });
     return entity;

@@ -132,7 +132,7 @@ const pagesDownTo = (hidden: readonly AwaitedRun[], reader: HistoryReader<unknow
   return Math.max(1, Math.ceil(runs / pageSize));
 };
 
-/** What will do in most cases: what is known and has to be passed, one beyond it, and the news to expect. */
+/** What will do in most cases: what is known and has to be passed, one beyond it, and the new runs to expect. */
 const runsToAskFor = (
   ledger: Ledger<unknown>,
   stopBefore: number,
@@ -142,16 +142,16 @@ const runsToAskFor = (
   const { starts = [] } = ledger;
   const [newest = now] = starts;
   const gapSeconds = Math.max(1, typicalGapSeconds(starts) ?? Number.POSITIVE_INFINITY);
-  const news = 1 + Math.floor(Math.max(0, Math.min(sinceSeconds ?? now - newest, now - newest)) / gapSeconds);
+  const newRuns = 1 + Math.floor(Math.max(0, Math.min(sinceSeconds ?? now - newest, now - newest)) / gapSeconds);
   if (ledger.newestFirst) {
     const awaited = awaitedRuns(ledger).filter(({ startedAt }) => startedAt !== undefined && startedAt >= stopBefore);
     const known = Math.max(
       starts.filter(start => start >= Math.floor(stopBefore)).length,
       Object.keys(ledger.settling).length + awaited.length,
     );
-    return known + 1 + news;
+    return known + 1 + newRuns;
   }
   // It is read to its end, or until enough was seen to know its order.
   if (starts.length === REMEMBERED_STARTS) return Number.POSITIVE_INFINITY;
-  return Math.max(starts.length, ORDER_PROVEN_BY + 1) + 1 + news;
+  return Math.max(starts.length, ORDER_PROVEN_BY + 1) + 1 + newRuns;
 };

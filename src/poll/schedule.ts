@@ -19,7 +19,7 @@ export interface Schedule<Entity extends Candidate> {
    * The entities to read next, in order. `places` is how many requests can be expected of those that are read before the poll's
    * time is over: an estimate, so a few more are returned. What there is no time for waits for the next poll.
    */
-  plan(waiting: readonly Entity[], isNewsExpected: (entity: Entity) => boolean, places: number): readonly Entity[];
+  plan(waiting: readonly Entity[], isChangeExpected: (entity: Entity) => boolean, places: number): readonly Entity[];
   /** Expected requests of entities of the first poll that were never read. They are read before all others. */
   readonly startingLeft: number;
 }
@@ -94,7 +94,7 @@ export const createSchedule = <Entity extends Candidate>(): Schedule<Entity> => 
       newcomers = [...newcomers, ...unread];
     },
 
-    plan(waiting, isNewsExpected, room) {
+    plan(waiting, isChangeExpected, room) {
       const places = Math.max(1, Math.floor(room));
       const all = byTurn(waiting);
       if (requestsOfAll(all) <= places) return all;
@@ -105,7 +105,7 @@ export const createSchedule = <Entity extends Candidate>(): Schedule<Entity> => 
       for (const entity of all) {
         if (isUnread(entity)) unread.add(entity);
         // In a small room, an entity that changes its group with each poll could miss each turn.
-        else if (!isSmall && isNewsExpected(entity)) watched.push(entity);
+        else if (!isSmall && isChangeExpected(entity)) watched.push(entity);
         else others.push(entity);
       }
       const inQueue = (queue: readonly Entity[]): readonly Entity[] => queue.filter(entity => unread.has(entity));

@@ -69,10 +69,10 @@ export const createTaskPolls = (settings: TaskPollSettings, dependencies: TaskPo
     let waiting = due;
     while (waiting.length > 0 && !isCut && !signal.aborted) {
       const free = places();
-      // Where there is room for all, nobody asks.
-      const withNews = requestsOfAll(waiting) > free ? await expectingNews(waiting) : new Set<Task>();
+      // Where there is room for all, the order makes no difference.
+      const changing = requestsOfAll(waiting) > free ? await expectedToChange(waiting) : new Set<Task>();
       await inLanes(
-        schedule.plan(waiting, task => withNews.has(task), free),
+        schedule.plan(waiting, task => changing.has(task), free),
         concurrency,
         async task => {
           if (signal.aborted || task.isGivenUp()) return;
@@ -128,12 +128,12 @@ export const createTaskPolls = (settings: TaskPollSettings, dependencies: TaskPo
 
 const noTasks: readonly Task[] = [];
 
-/** Those with news to expect, asked with pauses: ten thousand in a row would hold up scrapes. */
-const expectingNews = async (tasks: readonly Task[]): Promise<ReadonlySet<Task>> => {
+/** Those that have probably changed. It yields: ten thousand in a row would hold up scrapes. */
+const expectedToChange = async (tasks: readonly Task[]): Promise<ReadonlySet<Task>> => {
   const found = new Set<Task>();
   const yieldIfDue = createYield();
   for (const task of tasks) {
-    if (task.isNewsExpected()) found.add(task);
+    if (task.isChangeExpected()) found.add(task);
     await yieldIfDue();
   }
   return found;

@@ -8,7 +8,7 @@ export interface Task extends Candidate {
   /** Whether the rest of this poll leaves it alone, because its collector has failed too often. */
   isGivenUp(): boolean;
   /** Whether something has probably changed: a run is active, or a new one is likely to have started. */
-  isNewsExpected(): boolean;
+  isChangeExpected(): boolean;
   /** Reads, counts, saves and publishes. Never rejects: failures show in the state of the collector. */
   run(target: IdentifiedTarget): Promise<void>;
 }

@@ -1,7 +1,7 @@
-/** Tells a poll that is stuck from one that is slow. */
+/** Distinguishes a poll that is stuck from one that is slow. */
 export interface Watchdog {
   begin(): void;
-  /** Told of everything that only happens while a poll goes on. */
+  /** Call it with everything that only happens while a poll continues. */
   progress(): void;
   end(): void;
   /** Seconds without progress, once they are more than any slowness explains; undefined while they are not. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isNewsExpected, type Tracked, track } from '../../src/poll/entity.ts';
+import { isChangeExpected, type Tracked, track } from '../../src/poll/entity.ts';
 import { emptyLedger } from '../../src/runs/ledger.ts';
 import type { Run } from '../../src/runs/run.ts';
 
@@ -21,7 +21,7 @@ const entity = (more: Partial<Tracked<null, null>> = {}): Tracked<null, null> =>
   ...track<null, null>(null, { ...emptyLedger, newest: ended }),
   ...more,
 });
-const isExpected = (more: Partial<Tracked<null, null>>): boolean => isNewsExpected(entity(more), NOW, GRACE);
+const isExpected = (more: Partial<Tracked<null, null>>): boolean => isChangeExpected(entity(more), NOW, GRACE);
 
 describe('news is expected', () => {
   test('not of what is idle', () => {

@@ -206,9 +206,9 @@ const unreadFirst: Planning =
   () =>
   (waiting): readonly Entity[] =>
     sorted(waiting);
-const newsFirst: Planning = () => (waiting, isNewsExpected) => [
-  ...sorted(waiting.filter(isNewsExpected)),
-  ...sorted(waiting.filter(entity => !isNewsExpected(entity))),
+const newsFirst: Planning = () => (waiting, isChangeExpected) => [
+  ...sorted(waiting.filter(isChangeExpected)),
+  ...sorted(waiting.filter(entity => !isChangeExpected(entity))),
 ];
 const knownFirst: Planning = () => waiting => [
   ...sorted(waiting.filter(entity => !isUnread(entity))),
