@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { endedRuns, entitiesOf, type SimulatedEntity, type World } from '../../src/simulator/world.ts';
 import { type ExposedFamily, sampleValue } from '../exposition-parser.ts';
-import { labelNamesOf, truths } from '../truth/index.ts';
+import { labelNamesOf, truthsInUse } from '../truth/index.ts';
 import {
   type Account,
   type EntityValues,
@@ -18,10 +18,11 @@ export type { Account } from '../truth/kind-truth.ts';
 const accountOf = (
   world: World,
   asked: readonly Part[],
+  kinds: readonly KindTruth[],
   valuesOf: (kind: KindTruth, entity: SimulatedEntity) => EntityValues,
 ): Account =>
   Object.fromEntries(
-    truths.flatMap(kind =>
+    kinds.flatMap(kind =>
       entitiesOf(world, kind.name).flatMap(entity => {
         const values = valuesOf(kind, entity);
         return asked.flatMap(part =>
@@ -32,12 +33,21 @@ const accountOf = (
   );
 
 /** What a simulated account did after one time and up to another, and how it stands then: what an exporter must tell. */
-export const truthOf = (world: World, from: number, to: number, asked: readonly Part[] = parts): Account =>
-  accountOf(world, asked, (kind, entity) => kind.truthOf(entity, from, to));
+export const truthOf = (
+  world: World,
+  from: number,
+  to: number,
+  asked: readonly Part[] = parts,
+  kinds: readonly KindTruth[] = truthsInUse,
+): Account => accountOf(world, asked, kinds, (kind, entity) => kind.truthOf(entity, from, to));
 
 /** The same account as an exporter tells it. A series that is missing is a difference, never a 0. */
-export const toldBy = (exposition: readonly ExposedFamily[], world: World, asked: readonly Part[] = parts): Account =>
-  accountOf(world, asked, (kind, entity) => kind.exposedBy(finder(exposition, world, kind, entity)));
+export const toldBy = (
+  exposition: readonly ExposedFamily[],
+  world: World,
+  asked: readonly Part[] = parts,
+  kinds: readonly KindTruth[] = truthsInUse,
+): Account => accountOf(world, asked, kinds, (kind, entity) => kind.exposedBy(finder(exposition, world, kind, entity)));
 
 /** Looks up the series of one entity. */
 const finder = (exposition: readonly ExposedFamily[], world: World, kind: KindTruth, entity: SimulatedEntity): Find => {
