@@ -19,7 +19,7 @@ export interface Demo {
   close(): Promise<void>;
 }
 
-/** Starts a simulated Glue account of 60 jobs and 12 workflows, and says how to poll it. */
+/** Starts a simulated Glue account, and says how to poll all that it has. */
 export const startDemo = async (): Promise<Demo> => {
   const world = platformWorld({
     seed: 'demo',
@@ -73,6 +73,7 @@ targets:
   - region: ${REGION}
     endpoint: ${endpoint}
     sts_endpoint: ${endpoint}
+collectors: [all]
 poll: { interval: 2s, discovery_interval: 30s }
 aws: { requests_per_second: 100 }
 `;
