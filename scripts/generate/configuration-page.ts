@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { collectors } from '../../src/collectors/index.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import { webConfigSchema } from '../../src/config/web-schema.ts';
 import { knownNames } from '../../src/exporter/known-names.ts';
@@ -88,6 +89,12 @@ const code = (text: string): string => `\`${text}\``;
 /** Names of keys, metrics and labels: what has an underscore, or a section before it. */
 const NAME = /(?<![\w/[(.`-])\{?(?:[a-z]+(?:[._][a-z]+)*_[a-z_]+|(?:poll|aws|series|state)\.[a-z_]+)\}?(?![\w`]|\.\w)/g;
 
+/** What a collector's filter is, where the example does not show it; empty for other keys. */
+const filterComment = (path: string): string => {
+  const collector = collectors.find(({ name }) => name === lastPart(path));
+  return collector === undefined ? '' : `Which ${collector.words.many} to collect. Default: all.`;
+};
+
 /** Comments as Markdown: what is a name there, a file or an entry of a list. */
 const markdown = (comment: string): string =>
   comment
@@ -107,7 +114,7 @@ interface Explanations {
 const row = ({ path, schema }: Key, { explained, showsDefaults }: Explanations): string => {
   const own = explained.get(path);
   const elsewhere = explainedBy(path, explained);
-  const comment = own?.comment ?? '';
+  const comment = own?.comment || (elsewhere === undefined ? filterComment(path) : '');
   const meaning =
     comment === '' && elsewhere !== undefined ? `see \`${elsewhere}\`` : markdown(comment.replace(DEFAULT, ''));
   const said = DEFAULT.exec(comment)?.[1];

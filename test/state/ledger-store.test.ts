@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { statefulCollectors } from '../../src/collectors/collector.ts';
-import { collectors } from '../../src/collectors/index.ts';
 import { emptyLedger, type Ledger } from '../../src/runs/ledger.ts';
 import { isNumber, objectOf } from '../../src/runs/stored.ts';
 import { type DurableMap, memoryMap } from '../../src/state/durable-map.ts';
 import { createLedgerStore } from '../../src/state/ledger-store.ts';
+import { collectorsInUse } from '../truth/index.ts';
 
 const target = { accountId: '111122223333', region: 'eu-west-1' };
 const things = { name: 'things', isFacts: objectOf<{ size: number }>({ size: isNumber }) };
@@ -113,7 +113,7 @@ describe('a ledger store', () => {
   });
 });
 
-test.each(statefulCollectors(collectors).map(({ name, isFacts }) => [name, isFacts] as const))(
+test.each(statefulCollectors(collectorsInUse).map(({ name, isFacts }) => [name, isFacts] as const))(
   'facts of %s are told from others',
   (name, isFacts) => {
     const good: Record<string, readonly unknown[]> = {
