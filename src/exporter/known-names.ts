@@ -1,3 +1,4 @@
+import { isOfAccount } from '../collectors/collector.ts';
 import { collectors } from '../collectors/index.ts';
 import type { KnownNames } from '../config/config.ts';
 import { OWN_TARGET_LABELS } from '../metrics/telemetry.ts';
@@ -7,6 +8,7 @@ export const knownNames: KnownNames = {
   collectors: collectors.map(({ name, isDefault, tagOperation, labelNames, families }) => ({
     name,
     isDefault,
+    hasFilter: !isOfAccount({ labelNames }),
     tagFilter: tagOperation !== undefined,
     families: families.map(family => family.name),
     lean: families.filter(family => family.isLean).map(family => family.name),
