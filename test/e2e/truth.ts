@@ -1,7 +1,8 @@
 import { expect } from 'vitest';
+import type { AnyCollector } from '../../src/collectors/collector.ts';
 import { endedRuns, entitiesOf, type SimulatedEntity, type World } from '../../src/simulator/world.ts';
 import { type ExposedFamily, sampleValue } from '../exposition-parser.ts';
-import { labelNamesOf, truths } from '../truth/index.ts';
+import { collectorsInUse, labelNamesOf, truths } from '../truth/index.ts';
 import {
   type Account,
   type EntityValues,
@@ -14,30 +15,46 @@ import {
 
 export type { Account } from '../truth/kind-truth.ts';
 
+/** The collectors whose entities are compared. */
+type Collected = readonly Pick<AnyCollector, 'name'>[];
+
 /** Series by readable names, so that a difference between two accounts names the entity and the state. */
 const accountOf = (
   world: World,
   asked: readonly Part[],
+  collected: Collected,
   valuesOf: (kind: KindTruth, entity: SimulatedEntity) => EntityValues,
 ): Account =>
   Object.fromEntries(
-    truths.flatMap(kind =>
-      entitiesOf(world, kind.name).flatMap(entity => {
-        const values = valuesOf(kind, entity);
-        return asked.flatMap(part =>
-          Object.entries(values[part]).map(([key, value]) => [`${entity.name} ${key}`, value] as const),
-        );
-      }),
-    ),
+    truths
+      .filter(kind => collected.some(({ name }) => name === kind.name))
+      .flatMap(kind =>
+        entitiesOf(world, kind.name).flatMap(entity => {
+          const values = valuesOf(kind, entity);
+          return asked.flatMap(part =>
+            Object.entries(values[part]).map(([key, value]) => [`${kind.name} ${entity.name} ${key}`, value] as const),
+          );
+        }),
+      ),
   );
 
 /** What a simulated account did after one time and up to another, and how it stands then: what an exporter must tell. */
-export const truthOf = (world: World, from: number, to: number, asked: readonly Part[] = parts): Account =>
-  accountOf(world, asked, (kind, entity) => kind.truthOf(entity, from, to));
+export const truthOf = (
+  world: World,
+  from: number,
+  to: number,
+  asked: readonly Part[] = parts,
+  collected: Collected = collectorsInUse,
+): Account => accountOf(world, asked, collected, (kind, entity) => kind.truthOf(entity, from, to));
 
 /** The same account as an exporter tells it. A series that is missing is a difference, never a 0. */
-export const toldBy = (exposition: readonly ExposedFamily[], world: World, asked: readonly Part[] = parts): Account =>
-  accountOf(world, asked, (kind, entity) => kind.exposedBy(finder(exposition, world, kind, entity)));
+export const toldBy = (
+  exposition: readonly ExposedFamily[],
+  world: World,
+  asked: readonly Part[] = parts,
+  collected: Collected = collectorsInUse,
+): Account =>
+  accountOf(world, asked, collected, (kind, entity) => kind.exposedBy(finder(exposition, world, kind, entity)));
 
 /** Looks up the series of one entity. */
 const finder = (exposition: readonly ExposedFamily[], world: World, kind: KindTruth, entity: SimulatedEntity): Find => {
@@ -60,9 +77,12 @@ export const expectSameAccount = (told: Account, truth: Account): void => {
   expect(part(told)).toEqual(part(truth));
 };
 
-/** All runs of all entities that the truth holds. */
+/** All runs that the truth holds of the entities that are collected by default. */
 export const endedIn = (world: World, from: number, to: number): number =>
-  sum(entitiesOf(world).map(entity => endedRuns(entity, from, to).length));
+  sum(collectedIn(world).map(entity => endedRuns(entity, from, to).length));
+
+const collectedIn = (world: World): readonly SimulatedEntity[] =>
+  collectorsInUse.flatMap(({ name }) => entitiesOf(world, name));
 
 const contains = (labels: Readonly<Record<string, string>>, part: Readonly<Record<string, string>>): boolean =>
   Object.entries(part).every(([name, value]) => labels[name] === value);
