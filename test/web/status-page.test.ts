@@ -255,6 +255,13 @@ describe('the status page', () => {
     expect(shown).toContain('<option>workflows</option>');
     expect(shown).not.toContain('<option>triggers</option>');
     expect(textOf(shown)).toContain('300 triggers');
+    // Nothing else is collected: there is nothing to say of runs.
+    expect(textOf(shown)).toContain('Targets: 1 up');
+    for (const part of ['Failed in the last day', 'Active runs', 'found yet', '0 failing']) {
+      expect(textOf(shown)).not.toContain(part);
+    }
+    const both = await page({ runs: runsOf({ kinds: [...collectors.slice(0, 1), triggers] }) });
+    expect(textOf(both)).toContain('Failed in the last day (0)');
   });
 
   it('asks for as much as the query does, in all of its tables', async () => {
