@@ -1,59 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { collectors } from '../../src/collectors/index.ts';
-import { parseConfig } from '../../src/config/load.ts';
-import { createExporter, type Exporter } from '../../src/exporter/exporter.ts';
-import { knownNames } from '../../src/exporter/known-names.ts';
-import { createLog } from '../../src/log.ts';
-import type { Format } from '../../src/metrics/format.ts';
-import { scrapeWhole } from '../../src/metrics/scrapes.ts';
 import { scriptedWorld } from '../../src/simulator/scripted.ts';
-import { type Simulator, startSimulator } from '../../src/simulator/server.ts';
 import type { JsonObject, World } from '../../src/simulator/world.ts';
 import { parseOpenMetrics } from '../openmetrics-parser.ts';
+import { account, exposedAfter, LATER, polledAt, scrape, T0 } from './exposed-after.ts';
 
-const account = { accountId: '111122223333', region: 'eu-west-1' };
 const fixture = (name: string) => JSON.parse(readFileSync(new URL(`../fixtures/${name}`, import.meta.url), 'utf8'));
-
-const log = createLog({ level: 'error', format: 'logfmt', write: () => {} });
-
-let simulator: Simulator | undefined;
-afterEach(() => simulator?.close());
-
-/** An exporter that has polled an account at each of the given times. */
-const polledAt = async (world: World, times: readonly number[]): Promise<Exporter> => {
-  let now = times[0] ?? 0;
-  simulator = await startSimulator({ worlds: [world], clock: () => now });
-  const config = parseConfig(
-    `targets: [{ region: eu-west-1, endpoint: "${simulator.endpoint}", sts_endpoint: "${simulator.endpoint}", labels: { team: data } }]\n` +
-      'aws: { requests_per_second: 1000 }\npoll: { discovery_interval: 1h }',
-    'golden',
-    knownNames,
-  );
-  const exporter = await createExporter(config, {
-    log,
-    version: 'test',
-    nodeVersion: 'test',
-    configFile: 'golden',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  });
-  for (const time of times) {
-    now = time;
-    expect(await exporter.pollOnce()).toBe(true);
-  }
-  exporter.stop();
-  return exporter;
-};
-
-const scrape = async (exporter: Exporter, format: Format): Promise<string> =>
-  Buffer.concat(await scrapeWhole(exporter.metrics, { format, gzip: false })).toString();
-
-/** The Glue series of an account after a poll at each of the given times. */
-const exposedAfter = async (world: World, times: readonly number[]): Promise<string> => {
-  const text = await scrape(await polledAt(world, times), 'text');
-  const families = text.split(/^(?=# HELP )/m);
-  return families.filter(family => /^# HELP aws_glue_(?!exporter_)/.test(family)).join('');
-};
 
 const jobRun = (id: string, state: string, startedOn: number, fields: JsonObject = {}): JsonObject => ({
   Id: id,
@@ -70,10 +23,6 @@ const jobRun = (id: string, state: string, startedOn: number, fields: JsonObject
 
 const endedRun = (id: string, state: string, startedOn: number, completedOn: number, fields: JsonObject = {}) =>
   jobRun(id, state, startedOn, { CompletedOn: completedOn, LastModifiedOn: completedOn, ...fields });
-
-const T0 = 1_600_000_000;
-/** By then AWS has said all that it may add to runs; a jump of its clock is followed after three answers. */
-const LATER = Array<number>(4).fill(T0 + 1_500);
 
 test('every family stands in a golden file', () => {
   const folder = new URL('../golden/', import.meta.url);

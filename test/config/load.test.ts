@@ -4,15 +4,15 @@ import { describe, expect, it } from 'vitest';
 import type { Config } from '../../src/config/config.ts';
 import { ConfigError, defaultConfig, parseConfig } from '../../src/config/load.ts';
 import { parseWebConfig } from '../../src/config/web-load.ts';
-import { knownNames } from '../../src/exporter/known-names.ts';
+import { usualNames } from './usual-names.ts';
 
 const read = (file: string): string => readFileSync(new URL(file, import.meta.url), 'utf8');
 const filesLike = (form: RegExp) => readdirSync(new URL('.', import.meta.url)).filter(file => form.test(file));
-const config = (text: string): Config => parseConfig(text, 'config.yaml', knownNames);
+const config = (text: string): Config => parseConfig(text, 'config.yaml', usualNames);
 
 const messagesOf = (text: string, file = 'config.yaml'): string[] => {
   try {
-    parseConfig(text, file, knownNames);
+    parseConfig(text, file, usualNames);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     return error.message.split('\n');
@@ -158,21 +158,21 @@ describe('a valid file', () => {
 
   it.each(filesLike(/^valid-.*\.yaml$/))('%s, with any line ends and with a byte order mark', file => {
     const text = read(file);
-    const plain = parseConfig(text, file, knownNames);
-    expect(parseConfig(text.replaceAll('\n', '\r\n'), file, knownNames)).toEqual(plain);
-    expect(parseConfig(`\ufeff${text}`, file, knownNames)).toEqual(plain);
+    const plain = parseConfig(text, file, usualNames);
+    expect(parseConfig(text.replaceAll('\n', '\r\n'), file, usualNames)).toEqual(plain);
+    expect(parseConfig(`\ufeff${text}`, file, usualNames)).toEqual(plain);
   });
 
   it.each(['valid-empty.yaml', 'valid-comments-only.yaml'])('%s is the default configuration', file => {
-    expect(config(read(file))).toEqual(defaultConfig(knownNames));
-    expect(defaultConfig(knownNames)).toEqual({
+    expect(config(read(file))).toEqual(defaultConfig(usualNames));
+    expect(defaultConfig(usualNames)).toEqual({
       targets: [{ labels: {}, stoppedIsFailure: false, filters: everything, poll, aws }],
       collectors: ['jobs', 'workflows'],
       metrics: {
         preset: 'full',
         include: [],
         exclude: [],
-        families: knownNames.collectors.flatMap(({ families }) => families),
+        families: usualNames.collectors.flatMap(({ families }) => families),
       },
       poll,
       aws,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { configKeys, webConfigKeys } from '../../scripts/generate/configuration-page.ts';
 import { commentsIn } from '../../scripts/generate/yaml-comments.ts';
+import { collectors } from '../../src/collectors/index.ts';
 import { read } from './pages.ts';
 
 const page = read('docs/configuration.md');
@@ -29,7 +30,8 @@ describe('docs/configuration.md', () => {
     const cells = (key: string) => rows.get(key)?.slice(0, 3);
     expect(cells('poll.interval')).toEqual(['duration', '1s to 7d', '`60s`']);
     expect(cells('poll.concurrency')).toEqual(['whole number', '1 to 100', '`8`']);
-    expect(cells('collectors')).toEqual(['list of words', '`jobs`, `workflows`, `all`', 'jobs and workflows']);
+    const names = [...collectors.map(({ name }) => name), 'all'].map(name => `\`${name}\``);
+    expect(cells('collectors')).toEqual(['list of words', names.join(', '), 'jobs and workflows']);
     expect(cells('series.stale_after')?.[2]).toContain('three times the longest');
     expect(cells('targets[].external_id')?.[1]).toBe('2 to 1224 characters');
     expect(cells('tls_server_config.min_version')?.[2]).toBe('TLS12');

@@ -5,6 +5,7 @@ import { platformWorld } from '../../src/simulator/platform.ts';
 import { entitiesOf } from '../../src/simulator/world.ts';
 import { type Daemon, startDaemon, temporaryFolder } from '../daemon.ts';
 import { type ExposedFamily, sampleValue } from '../exposition-parser.ts';
+import { truths } from '../truth/index.ts';
 import { parts } from '../truth/kind-truth.ts';
 import { configFor, NOON, place, simulate, stageClock } from './account.ts';
 import { expectSameAccount, toldBy, truthOf } from './truth.ts';
@@ -24,7 +25,7 @@ it('all collectors expose the truth of their entities, and count each run once o
   const state = { path: join(temporaryFolder(), 'state') };
   const config = { ...configFor(simulator, { state }), collectors: ['all'] };
   const expectTruth = (exposition: readonly ExposedFamily[], at: number): void => {
-    expectSameAccount(toldBy(exposition, world, parts, collectors), truthOf(world, NOON, at, parts, collectors));
+    expectSameAccount(toldBy(exposition, world, parts, truths), truthOf(world, NOON, at, parts, truths));
     for (const { name } of collectors) {
       const found = sampleValue(exposition, 'aws_glue_exporter_entities', { collector: name });
       expect([name, found]).toEqual([name, entitiesOf(world, name).length]);

@@ -29,7 +29,7 @@ describe('iam-policy', () => {
   });
 
   it('ends with 2 for a config that is no good, and prints nothing that could be taken for a policy', async () => {
-    const { code, stdout, stderr } = await iamPolicy('collectors: [jobs, tables]');
+    const { code, stdout, stderr } = await iamPolicy('collectors: [jobs, boats]');
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toContain('collectors[1]');
   });

@@ -295,7 +295,7 @@ describe('a config that cannot be used', () => {
       expect(`${body}`).not.toMatch(/^ +at /m);
       expect(await value(daemon, 'config_last_reload_successful')).toBe(0);
     };
-    daemon.rewrite('poll:\n  interval: 1ms\n  intervall: 5s\ncollectors: [crawlers]\n');
+    daemon.rewrite('poll:\n  interval: 1ms\n  intervall: 5s\ncollectors: [boats]\n');
     await expectRefused(`${file}:2: poll.interval: `, `${file}:3: poll.intervall: `, `${file}:4: collectors[0]: `);
     daemon.rewrite('targets: [\npoll: }');
     await expectRefused(`${file}:2: is not valid YAML`);

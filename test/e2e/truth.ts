@@ -1,8 +1,7 @@
 import { expect } from 'vitest';
-import type { AnyCollector } from '../../src/collectors/collector.ts';
 import { endedRuns, entitiesOf, type SimulatedEntity, type World } from '../../src/simulator/world.ts';
 import { type ExposedFamily, sampleValue } from '../exposition-parser.ts';
-import { collectorsInUse, labelNamesOf, truths } from '../truth/index.ts';
+import { labelNamesOf, truthsInUse } from '../truth/index.ts';
 import {
   type Account,
   type EntityValues,
@@ -15,27 +14,22 @@ import {
 
 export type { Account } from '../truth/kind-truth.ts';
 
-/** The collectors whose entities are compared. */
-type Collected = readonly Pick<AnyCollector, 'name'>[];
-
 /** Series by readable names, so that a difference between two accounts names the entity and the state. */
 const accountOf = (
   world: World,
   asked: readonly Part[],
-  collected: Collected,
+  kinds: readonly KindTruth[],
   valuesOf: (kind: KindTruth, entity: SimulatedEntity) => EntityValues,
 ): Account =>
   Object.fromEntries(
-    truths
-      .filter(kind => collected.some(({ name }) => name === kind.name))
-      .flatMap(kind =>
-        entitiesOf(world, kind.name).flatMap(entity => {
-          const values = valuesOf(kind, entity);
-          return asked.flatMap(part =>
-            Object.entries(values[part]).map(([key, value]) => [`${kind.name} ${entity.name} ${key}`, value] as const),
-          );
-        }),
-      ),
+    kinds.flatMap(kind =>
+      entitiesOf(world, kind.name).flatMap(entity => {
+        const values = valuesOf(kind, entity);
+        return asked.flatMap(part =>
+          Object.entries(values[part]).map(([key, value]) => [`${kind.name} ${entity.name} ${key}`, value] as const),
+        );
+      }),
+    ),
   );
 
 /** What a simulated account did after one time and up to another, and how it stands then: what an exporter must tell. */
@@ -44,17 +38,16 @@ export const truthOf = (
   from: number,
   to: number,
   asked: readonly Part[] = parts,
-  collected: Collected = collectorsInUse,
-): Account => accountOf(world, asked, collected, (kind, entity) => kind.truthOf(entity, from, to));
+  kinds: readonly KindTruth[] = truthsInUse,
+): Account => accountOf(world, asked, kinds, (kind, entity) => kind.truthOf(entity, from, to));
 
 /** The same account as an exporter tells it. A series that is missing is a difference, never a 0. */
 export const toldBy = (
   exposition: readonly ExposedFamily[],
   world: World,
   asked: readonly Part[] = parts,
-  collected: Collected = collectorsInUse,
-): Account =>
-  accountOf(world, asked, collected, (kind, entity) => kind.exposedBy(finder(exposition, world, kind, entity)));
+  kinds: readonly KindTruth[] = truthsInUse,
+): Account => accountOf(world, asked, kinds, (kind, entity) => kind.exposedBy(finder(exposition, world, kind, entity)));
 
 /** Looks up the series of one entity. */
 const finder = (exposition: readonly ExposedFamily[], world: World, kind: KindTruth, entity: SimulatedEntity): Find => {
@@ -79,10 +72,7 @@ export const expectSameAccount = (told: Account, truth: Account): void => {
 
 /** All runs that the truth holds of the entities that are collected by default. */
 export const endedIn = (world: World, from: number, to: number): number =>
-  sum(collectedIn(world).map(entity => endedRuns(entity, from, to).length));
-
-const collectedIn = (world: World): readonly SimulatedEntity[] =>
-  collectorsInUse.flatMap(({ name }) => entitiesOf(world, name));
+  sum(truthsInUse.flatMap(({ name }) => entitiesOf(world, name)).map(entity => endedRuns(entity, from, to).length));
 
 const contains = (labels: Readonly<Record<string, string>>, part: Readonly<Record<string, string>>): boolean =>
   Object.entries(part).every(([name, value]) => labels[name] === value);

@@ -1,5 +1,4 @@
 import { statefulCollectors } from '../../src/collectors/collector.ts';
-import { collectors } from '../../src/collectors/index.ts';
 import { connectGlue } from '../../src/glue/client.ts';
 import { createLog, type LogLevel } from '../../src/log.ts';
 import { createExposition, type Exposition } from '../../src/metrics/exposition.ts';
@@ -12,6 +11,7 @@ import type { Simulator } from '../../src/simulator/server.ts';
 import { type DurableMap, memoryMap } from '../../src/state/durable-map.ts';
 import { createLedgerStore } from '../../src/state/ledger-store.ts';
 import { parseExposition } from '../exposition-parser.ts';
+import { collectorsInUse as collectors } from '../truth/index.ts';
 
 export interface PolledTargetOptions {
   readonly concurrency?: number;

@@ -13,6 +13,7 @@ import type { Fault } from '../../src/simulator/faults.ts';
 import { kinds } from '../../src/simulator/kinds/index.ts';
 import type { WireKind } from '../../src/simulator/kinds/kind.ts';
 import { operationsOf } from '../../src/simulator/kinds/known-operation.ts';
+import { platformWorld } from '../../src/simulator/platform.ts';
 import { scriptedEntities } from '../../src/simulator/scripted.ts';
 import { tallyOf } from '../../src/simulator/tally.ts';
 import { entitiesOf, type JsonObject, type World, withoutRuns } from '../../src/simulator/world.ts';
@@ -267,9 +268,12 @@ describe('the kinds of a simulator', () => {
   });
 
   it('name every state in which a run of theirs ends', () => {
-    const fast = hastyWorld({ seed: 1, accountId: '111122223333', region: 'eu-west-1', fromSeconds: noon });
-    expect(Object.keys(fast.entities)).toEqual(kinds.map(({ name }) => name));
-    for (const { kind, runs } of entitiesOf(fast)) {
+    const place = { accountId: '111122223333', region: 'eu-west-1' };
+    const fast = hastyWorld({ ...place, seed: 1, fromSeconds: noon });
+    const platform = platformWorld({ ...place, seed: 1, jobs: 22, workflows: 12, nowSeconds: noon });
+    const withRuns = kinds.filter(({ run }) => run !== undefined).map(({ name }) => name);
+    expect(Object.keys(platform.entities)).toEqual(expect.arrayContaining(withRuns));
+    for (const { kind, runs } of [...entitiesOf(fast), ...entitiesOf(platform)]) {
       for (const { endState } of runs(noon, noon + 60)) expect(kind.run?.endStates).toContain(endState);
     }
   });

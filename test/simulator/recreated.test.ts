@@ -35,11 +35,13 @@ describe('every definition', () => {
     ['hasty', hastyWorld({ seed: 3, ...place, fromSeconds: noon })],
     ['platform', platformWorld({ seed: 3, ...place, jobs: 30, workflows: 9, nowSeconds: noon })],
     ['scripted', scriptedWorld({ ...place, jobs: { a: [] }, workflows: { w: [] } })],
-  ])('has a CreatedOn before its first run, %s world', (_, world) => {
-    for (const entity of entitiesOf(world)) {
-      const first = entity.runs(Number.NEGATIVE_INFINITY, noon + 60).at(-1);
-      expect(entity.definition.CreatedOn).toBeTypeOf('number');
-      expect(Number(entity.definition.CreatedOn)).toBeLessThan(first?.startedOn ?? noon);
+  ])('has a time of creation before its first run, %s world', (_, world) => {
+    for (const { kind, definition, runs } of entitiesOf(world)) {
+      const first = runs(Number.NEGATIVE_INFINITY, noon + 60).at(-1);
+      for (const member of kind.createdOn) {
+        expect(definition[member]).toBeTypeOf('number');
+        expect(Number(definition[member])).toBeLessThan(first?.startedOn ?? noon);
+      }
     }
   });
 });

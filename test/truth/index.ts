@@ -9,6 +9,9 @@ export const truths: readonly KindTruth[] = [jobsTruth, workflowsTruth];
 /** The collectors of a config that names none. */
 export const collectorsInUse = collectors.filter(({ isDefault }) => isDefault);
 
+/** What must be exposed with such a config. */
+export const truthsInUse = truths.filter(truth => collectorsInUse.some(({ name }) => name === truth.name));
+
 /** The labels that name an entity of a kind. */
 export const labelNamesOf = ({ name }: Pick<KindTruth, 'name'>): readonly string[] =>
   collectors.find(collector => collector.name === name)?.labelNames ?? [];

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { collectors } from '../../src/collectors/index.ts';
 import type { ShownKind, TargetStatus } from '../../src/status.ts';
 import { EVERYTHING, parseQuery } from '../../src/web/status/query.ts';
 import { STATUS_PAGE_CSP } from '../../src/web/status/style.ts';
 import { renderStatusPage, type StatusPage } from '../../src/web/status-page.ts';
+import { collectorsInUse as collectors } from '../truth/index.ts';
 import { failure, job, NOON, partlyFailed, recentOf, runsOf, target as up } from './status/fixtures.ts';
 
 const waiting: TargetStatus = {

@@ -1,4 +1,3 @@
-import { collectors } from '../../../src/collectors/index.ts';
 import { jobHistories } from '../../../src/collectors/jobs/jobs.ts';
 import type { JobRunFacts } from '../../../src/collectors/jobs/runs.ts';
 import { statusOf, track } from '../../../src/poll/entity.ts';
@@ -7,6 +6,7 @@ import { emptyLedger } from '../../../src/runs/ledger.ts';
 import { noRuns, type Recent, withRuns } from '../../../src/runs/recent.ts';
 import type { Run, Verdict } from '../../../src/runs/run.ts';
 import type { EntityStatus, RunsStatus, TargetStatus } from '../../../src/status.ts';
+import { collectorsInUse as collectors } from '../../truth/index.ts';
 
 /** 2026-03-01T12:00:00Z. */
 export const NOON = 1_772_366_400;

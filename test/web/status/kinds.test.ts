@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { collectors } from '../../../src/collectors/index.ts';
 import type { ShownKind } from '../../../src/status.ts';
 import { capitalized, entityWords, joined, manyOf, oneOf } from '../../../src/web/status/kinds.ts';
+import { collectorsInUse as collectors } from '../../truth/index.ts';
 
 const kindOf = (name: string, one: string, many: string): ShownKind => ({
   name,
