@@ -46,7 +46,7 @@ export const polledAt = async (world: World, times: readonly number[]): Promise<
   return exporter;
 };
 
-/** What an exporter shows. */
+/** What an exporter exposes, its own metrics included. */
 export const scrape = async (exporter: Exporter, format: Format): Promise<string> =>
   Buffer.concat(await scrapeWhole(exporter.metrics, { format, gzip: false })).toString();
 
