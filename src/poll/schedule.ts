@@ -63,7 +63,7 @@ const SMALL_ROOM = TURNS.length;
  */
 export const mostPollsBetween = (known: number, starting: number, allPlaces: number, dearest = 1): number => {
   const startingPolls = Math.ceil(starting / allPlaces);
-  const places = Math.max(Math.min(1, allPlaces), allPlaces - 2 * (dearest - 1));
+  const places = Math.max(allPlaces / TURNS.length, allPlaces - 2 * (dearest - 1));
   if (places < SMALL_ROOM) return startingPolls + Math.max(1, Math.ceil((3 * known) / (2 * places)));
   const groupPlaces = Math.floor((places + 1) / 3);
   const firstPlaces = starting > 0 ? groupPlaces : Math.ceil((2 * places) / 3);
