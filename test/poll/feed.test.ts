@@ -327,8 +327,7 @@ const live = async (life: Life): Promise<Readonly<Record<string, number>>> => {
     fakeTarget({ collectors: [collector], state: mortal(state, () => mostSaves), bootedAt: NOW + at });
   polled = boot(0);
   let bootedAt = 0;
-  // The last poll is at END or later, when every run has ended.
-  for (let poll = 0; (poll - 1) * life.pollSeconds < END; poll += 1) {
+  for (let poll = 0; poll * life.pollSeconds < END + life.pollSeconds; poll += 1) {
     const at = poll * life.pollSeconds;
     const kill = life.kills.find(each => each.poll === poll);
     if (kill !== undefined) {
