@@ -59,8 +59,8 @@ export interface EntityStatus extends EntityId {
   readonly usualSeconds: number | undefined;
 }
 
-/** What people call the entities of a collector, and how their runs can end. */
-export type ShownKind = Pick<AnyCollector, 'name' | 'words' | 'results'>;
+/** What people call the entities of a collector, what names them, and how their runs can end. */
+export type ShownKind = Pick<AnyCollector, 'name' | 'words' | 'labelNames' | 'results'>;
 
 /** Entities of all targets, and what failed of them in the last day, newest first. */
 export interface RunsStatus {

@@ -1,4 +1,4 @@
-import type { AnyCollector } from '../collectors/collector.ts';
+import { type AnyCollector, isOfAccount } from '../collectors/collector.ts';
 import { permissionsOf } from '../collectors/permissions.ts';
 import type { Glue } from '../glue/glue.ts';
 import { probeCall } from '../glue/probe-call.ts';
@@ -42,6 +42,7 @@ export const checkCollector = async (
   return {
     ...inspection,
     words: collector.words,
+    isOfAccount: isOfAccount(collector),
     permissions: permissions.map(permission => ({
       action: permission.action,
       cost: costOf(collector, permission),

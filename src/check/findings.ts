@@ -26,6 +26,8 @@ export interface PermissionFinding {
 /** What was found out of one collector. */
 export interface CollectorFinding extends Inspection {
   readonly words: AnyCollector['words'];
+  /** Whether the account as a whole is its only entity, which is nothing to count. */
+  readonly isOfAccount: boolean;
   readonly permissions: readonly PermissionFinding[];
   /** What it takes of series.limit: room is kept for the most series that each entity can have. */
   readonly reservedSeries: number;

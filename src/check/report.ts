@@ -110,8 +110,8 @@ const labelLines = ({ labels = {} }: TargetFinding): readonly string[] => {
 };
 
 const foundLines = (collectors: readonly CollectorFinding[]): readonly string[] => {
-  const found = collectors.flatMap(({ words: { many }, listed, admitted, isPartial }) => {
-    if (listed === undefined || admitted === undefined) return [];
+  const found = collectors.flatMap(({ words: { many }, isOfAccount, listed, admitted, isPartial }) => {
+    if (isOfAccount || listed === undefined || admitted === undefined) return [];
     const number = listed === admitted ? whole(admitted) : `${whole(admitted)} of ${whole(listed)}`;
     return [`${isPartial ? 'at least ' : ''}${number} ${many}`];
   });

@@ -220,6 +220,9 @@ export const statefulCollectors = (
 ): readonly { readonly name: string; readonly isFacts: Is<unknown> }[] =>
   collectors.flatMap(({ name, isFacts }) => (isFacts === undefined ? [] : [{ name, isFacts }]));
 
+/** Whether the account as a whole is the only entity: it has no name, and nothing to filter by. */
+export const isOfAccount = ({ labelNames }: Pick<AnyCollector, 'labelNames'>): boolean => labelNames.length === 0;
+
 /** The labels of an entity's series, besides those of its target. */
 export const entityLabels = (
   { labelNames }: Pick<AnyCollector, 'labelNames'>,

@@ -3,6 +3,7 @@ import { parseConfig } from '../config/load.ts';
 import { knownNames } from '../exporter/known-names.ts';
 import { platformWorld } from '../simulator/platform.ts';
 import { type Simulator, startSimulator } from '../simulator/server.ts';
+import { entitiesOf } from '../simulator/world.ts';
 
 /** Where the demo's simulated account listens; a free port when it is taken. */
 const SIMULATOR_PORT = 14584;
@@ -29,13 +30,13 @@ export const startDemo = async (): Promise<Demo> => {
     workflows: 12,
     nowSeconds: Date.now() / 1000,
   });
-  const entities = Object.entries(world.entities)
-    .map(([kind, { length }]) => `${length} ${kind}`)
-    .join(', ');
   const start = (port: number): Promise<Simulator> => startSimulator({ worlds: [world], port });
   const simulator = await start(SIMULATOR_PORT).catch(() => start(0));
+  const config = parseConfig(configFor(simulator.endpoint), 'demo', knownNames);
+  // The simulated account has more kinds than are collected by default.
+  const entities = config.collectors.map(name => `${entitiesOf(world, name).length} ${name}`).join(', ');
   return {
-    config: parseConfig(configFor(simulator.endpoint), 'demo', knownNames),
+    config,
     credentials: { accessKeyId: 'demo', secretAccessKey: 'demo' },
     close: () => simulator.close(),
     welcome(statusUrl, telemetryPath) {

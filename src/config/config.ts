@@ -98,6 +98,8 @@ export interface KnownNames {
     readonly name: string;
     /** Whether it is collected where the config names no collectors. */
     readonly isDefault: boolean;
+    /** Whether a target can filter its entities, which the account as a whole is none of. */
+    readonly hasFilter: boolean;
     readonly tagFilter: boolean;
     /** Names of its families, and those of the preset lean. */
     readonly families: readonly string[];

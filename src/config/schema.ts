@@ -20,7 +20,10 @@ const inheritedFields = (known: KnownNames) => ({
 });
 
 const filtersOf = (known: KnownNames) =>
-  z.object(Object.fromEntries(known.collectors.map(({ name, tagFilter }) => [name, filter(tagFilter).optional()])));
+  z.object(Object.fromEntries(filterable(known).map(({ name, tagFilter }) => [name, filter(tagFilter).optional()])));
+
+const filterable = ({ collectors }: KnownNames): KnownNames['collectors'] =>
+  collectors.filter(({ hasFilter }) => hasFilter);
 
 const defaults = (known: KnownNames) => z.strictObject({ ...inheritedFields(known), ...filtersOf(known).shape });
 
@@ -207,7 +210,7 @@ const mergedFilters = (
   inherited: GivenFilters,
 ): Readonly<Record<string, Filter>> =>
   Object.fromEntries(
-    known.collectors.map(({ name }) => {
+    filterable(known).map(({ name }) => {
       const { include = [], exclude = [], tags } = { ...inherited[name], ...given[name] };
       return [name, tags === undefined ? { include, exclude } : { include, exclude, tags }];
     }),

@@ -8,6 +8,8 @@ export interface Load {
   readonly starting: number;
   /** For tasks that a poll reads at least when not all of them fit. */
   readonly places: number;
+  /** For the dearest task; 1 unless given. */
+  readonly dearest?: number;
 }
 
 /** How long the polls of a target take. */
@@ -40,10 +42,10 @@ export const isShortListing = (seconds: number | undefined, intervalSeconds: num
  * The age in seconds that no entity that answers exceeds before it is read again, while polls have this load and this pace. It
  * is computed from these alone, never from an age that was reached, so an age beyond it shows that polls cannot keep up.
  */
-export const ageLimitSeconds = ({ known, starting, places }: Load, pace: Pace): number => {
+export const ageLimitSeconds = ({ known, starting, places, dearest }: Load, pace: Pace): number => {
   const { intervalSeconds, timeoutSeconds, discoveryIntervalSeconds, listingSeconds, readingSeconds } = pace;
   const { eachPollListingSeconds = 0 } = pace;
-  const polls = mostPollsBetween(known, starting, places);
+  const polls = mostPollsBetween(known, starting, places, dearest);
   const pollSeconds = Math.max(intervalSeconds, eachPollListingSeconds + readingSeconds);
   const listingPollSeconds = Math.max(intervalSeconds, listingSeconds + readingSeconds);
   const restSeconds = Math.max(discoveryIntervalSeconds, listingRestSeconds(listingSeconds));
@@ -97,13 +99,15 @@ export const createAgeLimit = (): AgeLimit => {
   return {
     polled({ startedAt, entities, starting, places, pace }) {
       let known = 0;
+      let dearest = 1;
       let oldestReadAt = Number.POSITIVE_INFINITY;
       for (const entity of entities) {
+        dearest = Math.max(dearest, requestsOf(entity));
         if (isUnread(entity)) continue;
         known += requestsOf(entity);
         if (entity.failures === 0) oldestReadAt = Math.min(oldestReadAt, entity.lastAttemptAt);
       }
-      const limitSeconds = ageLimitSeconds({ known, starting, places }, pace);
+      const limitSeconds = ageLimitSeconds({ known, starting, places, dearest }, pace);
       if (given.at(-1)?.limitSeconds !== limitSeconds) given = [...given, { from: startedAt, limitSeconds }];
       given = given.slice(
         Math.max(

@@ -71,7 +71,7 @@ export const forecast = (work: Workload, pace: Pace): Forecast => {
     listingPerMinute: (listingRequests + eachPollListings * eachPollListingRequests) / minutes,
     fits: tasks <= Math.max(1, Math.floor(places)),
     ageLimitSeconds: ageLimitSeconds(
-      { known: tasks, starting: 0, places: sharedPlaces(places, work.canGlance) },
+      { known: tasks, starting: 0, places: sharedPlaces(places, work.canGlance), dearest: Math.max(1, feedRequests) },
       { ...pace, listingSeconds, eachPollListingSeconds, readingSeconds },
     ),
   };

@@ -10,7 +10,7 @@ import type { CollectorLedgers } from '../state/ledger-store.ts';
 import type { CollectorDependencies, CollectorSettings } from './collector-poll.ts';
 import { statusOf, type Tracked } from './entity.ts';
 import type { IdentifiedTarget } from './identified-target.ts';
-import { logRuns, reasonsOf } from './run-log.ts';
+import { loggedName, logRuns, reasonsOf } from './run-log.ts';
 
 /** What was read of one entity. */
 export interface EntityReading<Facts> {
@@ -69,7 +69,7 @@ export const createRecorder = <Definition extends EntityDefinition, Facts>(
     const { ledger, lost, failed, others } = folded;
     const isRecreated = entity.ledger.createdAt !== undefined && ledger.createdAt !== entity.ledger.createdAt;
     if (isRecreated) {
-      log.info('Recreated under the same name', { name, created_at: ledger.createdAt });
+      log.info('Recreated under the same name', { name: loggedName(name), created_at: ledger.createdAt });
       failures.forget(id);
     }
     const before = entity.waitingReasons;
@@ -79,11 +79,11 @@ export const createRecorder = <Definition extends EntityDefinition, Facts>(
     entity.ledger = ledger;
     entity.recent = recent;
     entity.waitingReasons = waiting;
-    logRuns(log, name, { failed, others, errors, waiting, before }, collector);
+    logRuns(log, loggedName(name), { failed, others, errors, waiting, before }, collector);
     if (isChanged) entity.status = statusOf(id, entity, collector.restartState?.(entity.definition) !== undefined);
     if (lost === 0) return;
     telemetry.runsLost(collector.name, lost);
-    log.warn('Runs vanished from Glue before their end was seen', { name, runs: lost });
+    log.warn('Runs vanished from Glue before their end was seen', { name: loggedName(name), runs: lost });
   };
 
   const rulesFor = (entity: Entity, epoch: number): CountingRules<Facts> =>

@@ -13,6 +13,9 @@ export const reasonsOf = (ledger: Ledger<unknown>, messages: RunErrors): Readonl
     }),
   );
 
+/** The name of an entity for the log; the account as a whole has none. */
+export const loggedName = (name: string): string | undefined => (name === '' ? undefined : name);
+
 /** What a reading has brought that is worth a line in the log. */
 export interface LoggedRuns<Facts> {
   readonly failed: readonly Run<Facts>[];
@@ -27,7 +30,7 @@ export interface LoggedRuns<Facts> {
 /** Logs failures, what the collector has to say of runs that are neither a success nor a failure, and why runs wait. */
 export const logRuns = <Facts>(
   log: Log,
-  name: string,
+  name: string | undefined,
   { failed, others, errors, waiting, before }: LoggedRuns<Facts>,
   { describe }: Pick<Histories<never, Facts>, 'describe'>,
 ): void => {

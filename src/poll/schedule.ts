@@ -49,16 +49,21 @@ const SMALL_ROOM = TURNS.length;
 
 /**
  * The most polls, after the one that read it, until an entity that answers is read again. It follows from expected requests alone:
- * those of `known` entities, which were tried before, of `starting` ones, which are left of the first poll, and `places`, which each
- * poll has at least. Which of them have probably changed, which fail and how many are new makes no difference.
+ * those of `known` entities, which were tried before, of `starting` ones, which are left of the first poll, `allPlaces`, which each poll has
+ * at least, and `dearest`, the most that one entity takes. Which of them have probably changed, which fail and how many are new makes no difference.
  *
- * Proof, where each takes one request; one that takes more stands for as many, which are read together with the first of them: of each three places, two are for known entities and one is for the group of this entity. An entity of its group that
- * is read before it has waited longer than it, and is behind it from then on. Places of the other group can go to entities that
- * were read after this one. In the first poll there are only as many of these as are not ahead of it, so two thirds of the places
- * come off the queue; later, and after entities of the first poll were read, it is one third.
+ * It holds while no entity takes more than a third of the places. One that does can use up a whole poll: then ages exceed the limit.
+ *
+ * Proof, where each takes one request; one that takes more stands for as many, which are read together with the first of them.
+ * Of each three places, two are for known entities and one is for the group of this entity. An entity of its group that is read
+ * before it has waited longer than it, and is behind it from then on. Places of the other group can go to entities that were read
+ * after this one. In the first poll there are only as many of these as are not ahead of it, so two thirds of the places come off the
+ * queue; later, and after entities of the first poll were read, it is one third. When a poll ends, each of the two other groups may
+ * have been read ahead of its turns, by less than the dearest entity.
  */
-export const mostPollsBetween = (known: number, starting: number, places: number): number => {
-  const startingPolls = Math.ceil(starting / places);
+export const mostPollsBetween = (known: number, starting: number, allPlaces: number, dearest = 1): number => {
+  const startingPolls = Math.ceil(starting / allPlaces);
+  const places = Math.max(allPlaces / TURNS.length, allPlaces - 2 * (dearest - 1));
   if (places < SMALL_ROOM) return startingPolls + Math.max(1, Math.ceil((3 * known) / (2 * places)));
   const groupPlaces = Math.floor((places + 1) / 3);
   const firstPlaces = starting > 0 ? groupPlaces : Math.ceil((2 * places) / 3);
@@ -81,7 +86,7 @@ export const createSchedule = <Entity extends Candidate>(): Schedule<Entity> => 
   let starting: readonly Entity[] = [];
   let newcomers: readonly Entity[] = [];
   let hasBegun = false;
-  /** The next turn, where a poll has not a place for each group. */
+  /** The next turn, where a poll may not come to each group. */
   let turn = 0;
 
   return {
@@ -112,8 +117,10 @@ export const createSchedule = <Entity extends Candidate>(): Schedule<Entity> => 
       const most = Math.ceil(places * TAKE_ON);
       const first = firstOf(inQueue(starting), most);
       const groups = { watched, others, unread: inQueue(newcomers) };
-      const shared = deal(groups, isSmall ? turn : 0, most - requestsOfAll(first));
-      if (isSmall) turn = (turn + places) % TURNS.length;
+      // One that uses up a poll must not be in the first group of every poll.
+      const isCrowded = isSmall || all.some(entity => requestsOf(entity) > places / TURNS.length);
+      const shared = deal(groups, isCrowded ? turn : 0, most - requestsOfAll(first));
+      if (isCrowded) turn = (turn + (isSmall ? places : 1)) % TURNS.length;
       return [...first, ...shared];
     },
 

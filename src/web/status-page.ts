@@ -7,7 +7,7 @@ import { failuresTable } from './status/failures-table.ts';
 import { filterForm } from './status/filter-form.ts';
 import type { Frame } from './status/frame.ts';
 import { pageHeader, refreshTag } from './status/header.ts';
-import { entityWords } from './status/kinds.ts';
+import { entityWords, hasRuns } from './status/kinds.ts';
 import { type Matches, matchesOf } from './status/matches.ts';
 import { overview } from './status/overview.ts';
 import type { StatusQuery } from './status/query.ts';
@@ -54,16 +54,20 @@ ${refreshTag(query)}<title>${matches.failing === 0 ? '' : `${matches.failing} fa
 <body>
 <a class="skip" href="#main">Skip to content</a>
 ${pageHeader({ ...page, base, config })}<main id="main">
-${targetBanners(targets, kinds)}${shard === undefined ? '' : html`<p class="notice">This exporter is shard ${shard} and shows only its part of the ${words.all}.</p>\n`}${query.whole === undefined ? overview(matches, active, query) : ''}${filterForm(targets, frame)}${await sections(matches, active, frame, yieldIfDue)}</main>
+${targetBanners(targets, kinds)}${shard === undefined ? '' : html`<p class="notice">This exporter is shard ${shard} and shows only its part of the ${words.all}.</p>\n`}${query.whole === undefined && showsRuns(frame) ? overview(matches, active, query) : ''}${filterForm(targets, frame)}${await sections(matches, active, frame, yieldIfDue)}</main>
 </body>
 </html>
 `;
   return markup;
 };
 
+/** Whether anything with runs is collected: tables of runs would be empty without. */
+const showsRuns = ({ kinds }: Frame): boolean => kinds.length === 0 || kinds.some(({ name }) => hasRuns(kinds, name));
+
 /** The overview, or the one list that is asked for. */
 const sections = async (matches: Matches, active: ActiveSelection, frame: Frame, yieldIfDue: Yield): Promise<Html> => {
   const { query } = frame;
+  if (!showsRuns(frame)) return targetsTable(matches.targets, frame, yieldIfDue);
   if (query.whole === 'failures') return failuresTable(matches.failures, frame, yieldIfDue);
   if (query.whole === 'active') return activeTable(active, frame, yieldIfDue);
   return html`${await failuresTable(matches.failures, frame, yieldIfDue)}${await activeTable(active, frame, yieldIfDue)}${await targetsTable(matches.targets, frame, yieldIfDue)}${await entitiesTable(await selectRows(matches.entities, query, yieldIfDue), frame, yieldIfDue)}`;

@@ -104,6 +104,8 @@ describe('a check of a feed', () => {
     expect(itself.finding).toMatchObject({ listed: 1, series: 2 });
     const alone = await check(sessions(0, [], { always }));
     expect(alone.finding).toMatchObject({ listed: 1, admitted: 1, series: 1, work: { feedRequests: 1 } });
+    expect(alone.finding.isOfAccount).toBe(false);
+    expect((await check({ ...sessions(0, [], { always }), labelNames: [] })).finding.isOfAccount).toBe(true);
     const nothing = await check(sessions(0, []));
     expect(nothing.finding).toMatchObject({ listed: 0, admitted: 0, series: 0 });
   });

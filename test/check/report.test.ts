@@ -16,6 +16,7 @@ const well = (action: string): PermissionFinding => ({
 
 const workflows: CollectorFinding = {
   words: { one: 'workflow', many: 'workflows' },
+  isOfAccount: false,
   permissions: ['glue:ListWorkflows', 'glue:BatchGetWorkflows', 'glue:GetWorkflowRuns', 'glue:GetWorkflowRun'].map(
     well,
   ),
@@ -30,6 +31,7 @@ const workflows: CollectorFinding = {
 
 const denied: CollectorFinding = {
   words: { one: 'job', many: 'jobs' },
+  isOfAccount: false,
   permissions: [
     {
       action: 'glue:GetJobs',
@@ -107,6 +109,20 @@ describe('the report on a target', () => {
     expect(verdictOn([{ ...target, collectors: [feed, workflows, workflows] }], 1)).toContain(
       ': some data quality checks or workflows will not be exposed; ',
     );
+  });
+
+  test('does not count the account as a whole', () => {
+    const sessions = {
+      ...workflows,
+      words: { one: 'session', many: 'sessions' },
+      isOfAccount: true,
+      listed: 1,
+      admitted: 1,
+    };
+    const text = reportOn({ ...target, collectors: [sessions, workflows] }, 1, 1);
+    expect(text).toContain('  found        12 workflows\n');
+    expect(text).toContain(' expected: 461 of sessions, 461 of workflows\n');
+    expect(reportOn({ ...target, collectors: [sessions] }, 1, 1)).not.toContain('found');
   });
 
   test('keeps what AWS says away from the controls of a terminal', () => {

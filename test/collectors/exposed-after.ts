@@ -6,7 +6,8 @@ import { createLog } from '../../src/log.ts';
 import type { Format } from '../../src/metrics/format.ts';
 import { scrapeWhole } from '../../src/metrics/scrapes.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/server.ts';
-import type { World } from '../../src/simulator/world.ts';
+import { entitiesOf, type World } from '../../src/simulator/world.ts';
+import { collectorsInUse } from '../truth/index.ts';
 
 /** Where the scripted worlds of golden files are. */
 export const account = { accountId: '111122223333', region: 'eu-west-1' };
@@ -21,13 +22,20 @@ const log = createLog({ level: 'error', format: 'logfmt', write: () => {} });
 let simulator: Simulator | undefined;
 afterEach(() => simulator?.close());
 
-/** An exporter with all collectors that has polled an account at each of the given times. */
+/** The default collectors and those of the world: the series of an account are there without any run, and else in each golden file. */
+const collectorsOf = (world: World): readonly string[] => {
+  const inWorld = Object.keys(world.entities).filter(kind => entitiesOf(world, kind).length > 0);
+  return [...new Set([...collectorsInUse.map(({ name }) => name), ...inWorld])];
+};
+
+/** An exporter with the collectors of a world that has polled it at each of the given times. */
 export const polledAt = async (world: World, times: readonly number[]): Promise<Exporter> => {
   let now = times[0] ?? 0;
   simulator = await startSimulator({ worlds: [world], clock: () => now });
   const config = parseConfig(
     `targets: [{ region: eu-west-1, endpoint: "${simulator.endpoint}", sts_endpoint: "${simulator.endpoint}", labels: { team: data } }]\n` +
-      'aws: { requests_per_second: 1000 }\npoll: { discovery_interval: 1h }\ncollectors: [all]',
+      'aws: { requests_per_second: 1000 }\npoll: { discovery_interval: 1h }\n' +
+      `collectors: [${collectorsOf(world)}]`,
     'golden',
     knownNames,
   );

@@ -8,6 +8,7 @@ const known: KnownNames = {
     {
       name: 'boats',
       isDefault: true,
+      hasFilter: true,
       tagFilter: false,
       families: ['boats_total'],
       lean: [],
@@ -16,6 +17,7 @@ const known: KnownNames = {
     {
       name: 'trains',
       isDefault: false,
+      hasFilter: true,
       tagFilter: false,
       families: ['trains_total'],
       lean: [],
@@ -25,11 +27,23 @@ const known: KnownNames = {
   labels: new Set(['job']),
 };
 
+/** A collector whose only entity is the account. */
+const weather = {
+  name: 'weather',
+  isDefault: true,
+  hasFilter: false,
+  tagFilter: false,
+  families: ['weather_total'],
+  lean: [],
+  labels: ['sky'],
+};
+const withWeather: KnownNames = { ...known, collectors: [...known.collectors, weather] };
+
 const collectorsOf = (text: string): readonly string[] => parseConfig(text, 'config.yaml', known).collectors;
 
-const messagesOf = (text: string): string[] => {
+const messagesOf = (text: string, names = known): string[] => {
   try {
-    parseConfig(text, 'config.yaml', known);
+    parseConfig(text, 'config.yaml', names);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     return error.message.split('\n');
@@ -85,6 +99,21 @@ describe('constant labels', () => {
       'config.yaml:1: defaults.labels.job: is a label that the exporter or Prometheus sets; choose another name';
     expect(messagesOf('defaults: { labels: { job: x } }')).toEqual([message]);
     expect(messagesOf('defaults: { labels: { job: x } }\ncollectors: [trains]')).toEqual([message]);
+  });
+});
+
+describe('a collector of the account as a whole', () => {
+  it('has no filter', () => {
+    for (const section of ['defaults:', 'targets:\n  -']) {
+      const [message] = messagesOf(`${section} { weather: { include: [a] }, region: eu-west-1 }`, withWeather);
+      expect(message).toContain('weather: is not known here; use one of: ');
+    }
+  });
+
+  it('is shown without one', () => {
+    const config = parseConfig('', 'config.yaml', withWeather);
+    expect(config.collectors).toEqual(['boats', 'weather']);
+    expect(parseConfig(renderConfig(config), 'config.yaml', withWeather)).toEqual(config);
   });
 });
 

@@ -129,7 +129,15 @@ describe('what is wrong with a file', () => {
   it('knows no names but those it is given', () => {
     const known = {
       collectors: [
-        { name: 'crawlers', isDefault: true, tagFilter: true, families: ['crawls_total'], lean: [], labels: [] },
+        {
+          name: 'crawlers',
+          isDefault: true,
+          hasFilter: true,
+          tagFilter: true,
+          families: ['crawls_total'],
+          lean: [],
+          labels: [],
+        },
       ],
       labels: new Set(['shade']),
     };

@@ -50,6 +50,7 @@ const hasCurl = spawnSync('curl', ['--version']).error === undefined;
 describe('the demo', () => {
   it('shows jobs and workflows in all states within 15 seconds, with its first poll', async () => {
     const demo = await startDemo();
+    expect(demo.welcome).toContain('A simulated Glue account (60 jobs, 12 workflows) is polled');
     await demo.ready();
     const exposition = await demo.scrape();
     expect(shownStates(exposition, 'aws_glue_job_last_run_state', 'state')).toEqual([...JOB_STATES].sort());

@@ -26,7 +26,7 @@ const accountOf = (
       entitiesOf(world, kind.name).flatMap(entity => {
         const values = valuesOf(kind, entity);
         return asked.flatMap(part =>
-          Object.entries(values[part]).map(([key, value]) => [`${entity.name} ${key}`, value] as const),
+          Object.entries(values[part]).map(([key, value]) => [`${kind.name} ${entity.name} ${key}`, value] as const),
         );
       }),
     ),
@@ -70,9 +70,9 @@ export const expectSameAccount = (told: Account, truth: Account): void => {
   expect(part(told)).toEqual(part(truth));
 };
 
-/** All runs of all entities that the truth holds. */
+/** All runs that the truth holds of the entities that are collected by default. */
 export const endedIn = (world: World, from: number, to: number): number =>
-  sum(entitiesOf(world).map(entity => endedRuns(entity, from, to).length));
+  sum(truthsInUse.flatMap(({ name }) => entitiesOf(world, name)).map(entity => endedRuns(entity, from, to).length));
 
 const contains = (labels: Readonly<Record<string, string>>, part: Readonly<Record<string, string>>): boolean =>
   Object.entries(part).every(([name, value]) => labels[name] === value);

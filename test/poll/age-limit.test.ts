@@ -83,9 +83,10 @@ describe('the age limit that is exposed', () => {
 
   test('counts what tasks are expected to take', () => {
     const { polled } = createAgeLimit();
-    const feed = { lastAttemptAt: 5, failures: 0, requests: 90 };
-    // 67 places of the first poll, and 33 in the second.
-    expect(polled({ ...poll, startedAt: 0, entities: [...entities(10, 5), feed] })).toBe(2 * 60 + 52);
+    const feed = { lastAttemptAt: 5, failures: 0, requests: 10 };
+    // Each of two other groups can be 9 requests ahead, so 55 places of the first poll, and 27 in the second.
+    expect(polled({ ...poll, startedAt: 0, entities: [...entities(72, 5), feed] })).toBe(2 * 60 + 52);
+    expect(createAgeLimit().polled({ ...poll, startedAt: 0, entities: [...entities(73, 5), feed] })).toBe(3 * 60 + 52);
     expect(createAgeLimit().polled({ ...poll, startedAt: 0, entities: entities(11, 5) })).toBe(60 + 52);
   });
 

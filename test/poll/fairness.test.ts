@@ -246,14 +246,41 @@ describe('tasks that take more than one request', () => {
     life: lives,
     prices: fc.array(fc.constantFrom(1, 1, 2, 5, 20), { minLength: 1, maxLength: 4 }),
   });
+  /** A third of the places at most: more can use up a poll. */
+  const affordable = (prices: readonly number[], places: number): readonly number[] =>
+    prices.map(price => Math.max(1, Math.min(price, Math.floor(places / 3))));
 
   test('make nobody wait beyond the limit either', () => {
     fc.assert(
       fc.property(pricedLives, ({ life, prices }) => {
-        expect(live({ ...life, prices }).beyondLimit).toBeLessThanOrEqual(1e-6);
+        expect(live({ ...life, prices: affordable(prices, life.places) }).beyondLimit).toBeLessThanOrEqual(1e-6);
       }),
       { numRuns: 150 },
     );
+  });
+
+  test('let others have their turn, even if one uses up a poll', () => {
+    const entity = (requests: number): Entity => ({
+      lastAttemptAt: 0,
+      failures: 0,
+      price: requests,
+      requests,
+      isBroken: false,
+    });
+    const dear = entity(100);
+    const others = Array.from({ length: 10 }, () => entity(1));
+    const schedule = createSchedule<Entity>();
+    const places = 12;
+    for (let poll = 1; poll <= 30; poll += 1) {
+      schedule.begin([dear, ...others]);
+      let left = places;
+      for (const next of schedule.plan([dear, ...others], each => each === dear, places)) {
+        if (left <= 0) break;
+        next.lastAttemptAt = poll;
+        left -= next.price;
+      }
+    }
+    for (const { lastAttemptAt } of [dear, ...others]) expect(lastAttemptAt).toBeGreaterThan(0);
   });
 
   test('would, if they counted as one', () => {

@@ -129,6 +129,25 @@ describe('a feed', () => {
     expect(reads.at(-1)).toBeLessThanOrEqual(NOW);
   });
 
+  test('counts the runs of an account, which has no name, and logs none', async () => {
+    const items = [item('', 'before', NOW - 50), item('', '1', NOW + 10, NOW + 20, 'FAILED')];
+    const state = memoryMap();
+    const { open } = scripted(items, { always: [''] });
+    const first = open({ state });
+    await first.pollAt(60);
+    expect(await total(first, '', 'FAILED')).toBe(1);
+    const failed = first.lines.filter(line => line.includes('Run failed'));
+    expect(failed).toHaveLength(1);
+    expect(failed[0]).toContain('collector=check run=1 ');
+    const second = open({ state, bootedAt: NOW + 100 });
+    await second.pollAt(0);
+    expect(await total(second, '', 'FAILED')).toBe(1);
+    // It was active when the process ended.
+    items.splice(0, 1);
+    for (const uptime of [60, 120, 400, 460]) await second.pollAt(uptime);
+    expect(second.lines.find(line => line.includes('Runs vanished'))).toContain('collector=check runs=1');
+  });
+
   test('forgets entities without a run for too long, whose totals continue when they return', async () => {
     const items = [item('a', '1', NOW + 10, NOW + 20), item('b', '2', NOW + 10, NOW + 900)];
     const { open } = scripted(items, { forgetAfterSeconds: 1_000, always: ['account'] });
@@ -308,8 +327,7 @@ const live = async (life: Life): Promise<Readonly<Record<string, number>>> => {
     fakeTarget({ collectors: [collector], state: mortal(state, () => mostSaves), bootedAt: NOW + at });
   polled = boot(0);
   let bootedAt = 0;
-  // The last poll is at END or later, when every run has ended.
-  for (let poll = 0; (poll - 1) * life.pollSeconds < END; poll += 1) {
+  for (let poll = 0; poll * life.pollSeconds < END + life.pollSeconds; poll += 1) {
     const at = poll * life.pollSeconds;
     const kill = life.kills.find(each => each.poll === poll);
     if (kill !== undefined) {

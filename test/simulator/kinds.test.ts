@@ -1,6 +1,7 @@
 import {
   BatchGetDataQualityResultCommand,
   GetCrawlersCommand,
+  GetDatabasesCommand,
   GetJobsCommand,
   GetTriggersCommand,
   ListCrawlsCommand,
@@ -262,7 +263,7 @@ describe('the kinds of a simulator', () => {
     const error = { name: 'UnknownOperationException' };
     await expect(client.send(new GetJobsCommand({}))).rejects.toMatchObject(error);
     const usual = glueClient(await simulate({ worlds: [world] }));
-    await expect(usual.send(new GetTriggersCommand({}))).rejects.toMatchObject(error);
+    await expect(usual.send(new GetDatabasesCommand({}))).rejects.toMatchObject(error);
     expect((await usual.send(new GetJobsCommand({}))).Jobs).toEqual([]);
   });
 

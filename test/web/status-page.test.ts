@@ -193,6 +193,7 @@ describe('the status page', () => {
       {
         name: 'data_quality',
         words: { one: 'ruleset', many: 'rulesets' },
+        labelNames: ['ruleset_name'],
         results: [{ name: 'ROLLED_BACK', verdict: 'failure' }],
       },
     ];
@@ -214,6 +215,53 @@ describe('the status page', () => {
       'No rulesets match name contains “x”, type rulesets.',
     );
     expect(textOf(await page({ runs: runsOf({ kinds }) }))).toContain('No rulesets found yet.');
+  });
+
+  it('has words for the account as a whole, and no number', async () => {
+    const sessions: ShownKind = {
+      name: 'sessions',
+      words: { one: 'session', many: 'sessions' },
+      labelNames: [],
+      results: [{ name: 'FAILED', verdict: 'failure' }],
+    };
+    const collected = [...up.collectors, { name: 'sessions', entities: 1, polled: 1 }];
+    const shown = await page({
+      targets: [{ ...up, collectors: collected }],
+      runs: runsOf({
+        kinds: [sessions],
+        entities: [job('', { collector: 'sessions' })],
+        failures: [failure('', { collector: 'sessions' })],
+      }),
+    });
+    expect(textOf(shown)).toContain('all sessions session no runs');
+    expect(textOf(shown)).toContain('all sessions KeyError: customer_id');
+    expect(textOf(shown)).toContain('60 jobs, 12 workflows (5 polled)');
+    expect(textOf(shown)).not.toContain('1 sessions');
+    expect(shown).toContain('<option>sessions</option>');
+  });
+
+  it('offers no type without runs, but says how many of them were found', async () => {
+    const triggers: ShownKind = {
+      name: 'triggers',
+      words: { one: 'trigger', many: 'triggers' },
+      labelNames: ['trigger_name'],
+      results: [],
+    };
+    const collected = [...up.collectors, { name: 'triggers', entities: 300, polled: 300 }];
+    const shown = await page({
+      targets: [{ ...up, collectors: collected }],
+      runs: runsOf({ kinds: [triggers] }),
+    });
+    expect(shown).toContain('<option>workflows</option>');
+    expect(shown).not.toContain('<option>triggers</option>');
+    expect(textOf(shown)).toContain('300 triggers');
+    // Nothing else is collected: there is nothing to say of runs.
+    expect(textOf(shown)).toContain('Targets: 1 up');
+    for (const part of ['Failed in the last day', 'Active runs', 'found yet', '0 failing']) {
+      expect(textOf(shown)).not.toContain(part);
+    }
+    const both = await page({ runs: runsOf({ kinds: [...collectors.slice(0, 1), triggers] }) });
+    expect(textOf(both)).toContain('Failed in the last day (0)');
   });
 
   it('asks for as much as the query does, in all of its tables', async () => {

@@ -1,7 +1,7 @@
 import type { TargetStatus } from '../../status.ts';
 import { type Html, html } from '../html.ts';
 import type { Frame } from './frame.ts';
-import { manyOf } from './kinds.ts';
+import { hasRuns, manyOf } from './kinds.ts';
 import { EVERYTHING, hrefOf, isFiltered, type StatusQuery, sortParameter, withoutFilters } from './query.ts';
 
 /** Asks for a part of everything below it. It is a plain form: the answer is a page with a URL of its own. */
@@ -13,7 +13,7 @@ export const filterForm = (
     choice(
       'Type',
       'type',
-      targets.flatMap(({ collectors }) => collectors.map(({ name }) => name)),
+      targets.flatMap(({ collectors }) => collectors.map(({ name }) => name).filter(name => hasRuns(kinds, name))),
       query.type,
       name => manyOf(kinds, name),
     ),

@@ -39,6 +39,14 @@ export const capitalized = (text: string): string => `${text.slice(0, 1).toUpper
 export const oneOf = (kinds: readonly ShownKind[], collector: string): string =>
   kinds.find(({ name }) => name === collector)?.words.one ?? collector;
 
+/** Whether the only entity of a collector is the account as a whole, which is nothing to count or to search by name. */
+export const isOfAccount = (kinds: readonly ShownKind[], collector: string): boolean =>
+  kinds.find(({ name }) => name === collector)?.labelNames.length === 0;
+
+/** Whether a collector has entities with runs: the tables of the page show no others. */
+export const hasRuns = (kinds: readonly ShownKind[], collector: string): boolean =>
+  kinds.find(({ name }) => name === collector)?.results.length !== 0;
+
 /** What people call entities of a collector. */
 export const manyOf = (kinds: readonly ShownKind[], collector: string): string =>
   kinds.find(({ name }) => name === collector)?.words.many ?? collector;

@@ -2,7 +2,7 @@ import type { CollectorStatus, TargetStatus } from '../../status.ts';
 import { mapYielding, type Yield } from '../../yield.ts';
 import { type Html, html } from '../html.ts';
 import type { Frame } from './frame.ts';
-import { joined, manyOf } from './kinds.ts';
+import { isOfAccount, joined, manyOf } from './kinds.ts';
 import { emptyList } from './list.ts';
 import { cell, head, row, table } from './table.ts';
 import { duration, moment } from './time.ts';
@@ -125,6 +125,7 @@ const targetRow = (target: TargetStatus, { now, kinds }: Frame): Html =>
     cell(
       'found',
       target.collectors
+        .filter(({ name }) => !isOfAccount(kinds, name))
         .map(
           ({ name, entities, polled }) =>
             `${entities} ${manyOf(kinds, name)}${polled < entities ? ` (${polled} polled)` : ''}`,

@@ -6,6 +6,7 @@ import { collectorsInUse as collectors } from '../../truth/index.ts';
 const kindOf = (name: string, one: string, many: string): ShownKind => ({
   name,
   words: { one, many },
+  labelNames: [`${one}_name`],
   results: [{ name: 'SUCCEEDED', verdict: 'success' }],
 });
 const crawlers = kindOf('crawlers', 'crawler', 'crawlers');
