@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { collectors } from '../../src/collectors/index.ts';
 import { permissionsOf } from '../../src/collectors/permissions.ts';
 import { runExporter } from '../daemon.ts';
+import { collectorsInUse as collectors } from '../truth/index.ts';
 
 const iamPolicy = (config: string | object | undefined, args: readonly string[] = []) =>
   runExporter({ ...(config === undefined ? {} : { config }), args: ['iam-policy', ...args] }).exit;
