@@ -2,12 +2,10 @@
 import './garbage-collection.ts';
 
 import { describeBuild, readBuild, readVersion } from './commands/build.ts';
-import { checkConfig } from './commands/check-config.ts';
 import { divertToLog, requestedLogFormat } from './commands/diagnostics.ts';
 import { describeFailure } from './commands/failure.ts';
 import { type Flags, parseFlags } from './commands/flags.ts';
 import { HELP, helpOf } from './commands/help.ts';
-import { once } from './commands/once.ts';
 import { type Signals, serve } from './commands/serve.ts';
 import { readConfig } from './config/read.ts';
 import { knownNames } from './exporter/known-names.ts';
@@ -97,14 +95,17 @@ const run = async (): Promise<number> => {
     print(describeBuild(build, { node, platform, arch }));
     return 0;
   }
-  if (flags.configCheck) return checkConfig({ configFile, webConfigFile, print, complain }) ? 0 : EXIT_USAGE;
+  // A daemon needs no other command in its memory.
+  if (flags.configCheck) {
+    const { checkConfig } = await import('./commands/check-config.ts');
+    return checkConfig({ configFile, webConfigFile, print, complain }) ? 0 : EXIT_USAGE;
+  }
 
   const config = readConfig(configFile, knownNames);
   prepareEnvironment(process.env);
   // The demo's AWS is in this process.
   const variables = command === 'demo' ? {} : process.env;
   prepareFor(config.targets.length);
-  // A daemon needs neither in its memory.
   if (command === 'iam-policy') {
     const { printIamPolicy } = await import('./commands/iam-policy.ts');
     printIamPolicy(config, { principal: flags.iamPrincipal, print, remark: text => complain(text, 'info') });
@@ -118,6 +119,7 @@ const run = async (): Promise<number> => {
   if (command === 'once') {
     const isTerminal = process.stderr.isTTY && logFormat === 'logfmt';
     const terminal = isTerminal ? (text: string) => void process.stderr.write(text) : undefined;
+    const { once } = await import('./commands/once.ts');
     const onInterrupt = (listener: () => void) => void process.once('SIGINT', listener).once('SIGTERM', listener);
     return EXIT_CODES[await once(config, exporterOptions, { log, terminal, print, complain, onInterrupt })];
   }

@@ -3,6 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { readJobs } from '../../src/collectors/jobs/definitions.ts';
 import { DIRECT, type Network } from '../../src/glue/network.ts';
+import { createProxyAgent } from '../../src/glue/proxy-agents.ts';
 import { createWire, newExchange } from '../../src/glue/wire.ts';
 import { connect, failureOf } from './connect.ts';
 
@@ -26,7 +27,7 @@ const proxyThat = async (answer: (socket: Socket, request: string) => void) => {
   await once(server, 'listening');
   const { port }: { port: number } = JSON.parse(JSON.stringify(server.address()));
   const url = new URL(`http://user:secret@127.0.0.1:${port}`);
-  const network: Network = { ...DIRECT, hasProxy: true, proxyFor: () => url };
+  const network: Network = { ...DIRECT, proxies: { proxyFor: () => url, createAgent: createProxyAgent } };
   return {
     network,
     url,
