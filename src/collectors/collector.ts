@@ -34,7 +34,7 @@ export type Tags = Readonly<Record<string, string>> | undefined;
 
 /** How a run can end, as totals, queries and docs name it, and what that means. */
 export interface RunResult {
-  /** The value of the label that tells it: SUCCEEDED, nothing_ran. */
+  /** The value of the label for it: SUCCEEDED, nothing_ran. */
   readonly name: string;
   readonly verdict: Exclude<Verdict, 'undecided'>;
   /** As the status page shows it; by its name unless given. */

@@ -10,7 +10,7 @@ import type { Run } from '../runs/run.ts';
 import type { EntityStatus } from '../status.ts';
 import type { IdentifiedTarget } from './identified-target.ts';
 
-/** An entity that a discovery has listed, with all that is known of it. Times without a unit of their own are uptimes. */
+/** A listed entity, with all that is known of it. Times without a unit of their own are uptimes. */
 export interface Tracked<Definition, Facts> {
   definition: Definition;
   ledger: Ledger<Facts>;
@@ -119,8 +119,8 @@ const withReasons = (
 };
 
 /**
- * Whether a run is active or not final yet, has been glimpsed, or is likely to have started; or nothing is known for sure because reading has just
- * failed, once. `now` is in AWS's time.
+ * Whether a run is active or not final yet, was shown by a glance, or is likely to have started; or nothing is known for sure because
+ * reading has just failed, once. `now` is in AWS's time.
  */
 export const isChangeExpected = (entity: Tracked<unknown, unknown>, now: number, graceSeconds: number): boolean =>
   entity.failures === 1 ||

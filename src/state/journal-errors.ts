@@ -2,7 +2,7 @@ import { MAGIC, TITLE, VERSION } from './journal-format.ts';
 import { StateError } from './state-error.ts';
 
 const REMEDY =
-  'Nothing in it was changed. Put a good copy in its place; or move it away and start again, and counting begins anew';
+  'Nothing in it was changed. Put a good copy in its place; or move it away and start again, which resets all counters';
 
 /** A journal that does not hold what was saved in it. */
 export const damaged = (path: string, why: string): StateError =>
@@ -17,7 +17,7 @@ export const noJournal = (bytes: Buffer, path: string): StateError => {
   const version = new RegExp(`^${MAGIC}(\\d+)\\n`).exec(bytes.subarray(0, 64).toString('latin1'))?.[1];
   if (version !== undefined) {
     return new StateError(
-      `${path} has format ${version}, and this version of the exporter reads format ${VERSION}. Run the version that wrote it, or move the file away and start again, and counting begins anew`,
+      `${path} has format ${version}, and this version of the exporter reads format ${VERSION}. Run the version that wrote it, or move the file away and start again, which resets all counters`,
     );
   }
   if (bytes.length < TITLE.length && TITLE.startsWith(bytes.toString('latin1'))) {

@@ -109,7 +109,7 @@ export const readState = (
       ledgersAt(state.ledgers, path).set(name, value);
     else {
       throw new StateError(
-        `the state holds under ${JSON.stringify(key)} what this version of the exporter cannot read; run the version that wrote it, or move the file away and start again, and counting begins anew`,
+        `the state holds under ${JSON.stringify(key)} what this version of the exporter cannot read; run the version that wrote it, or move the file away and start again, which resets all counters`,
       );
     }
     if (kind !== 'operating_seconds') targets.add(target);

@@ -217,7 +217,7 @@ describe('a start with a state file that is not exactly what was saved is refuse
     [
       'damaged where it looks good: another number of runs',
       (bytes: Buffer) => Buffer.from(`${bytes}`.replaceAll('"runs/SUCCEEDED":3', '"runs/SUCCEEDED":7')),
-      ['is damaged', 'counting begins anew'],
+      ['is damaged', 'resets all counters'],
     ],
     ['truncated by a tenth', (bytes: Buffer) => bytes.subarray(0, bytes.length * 0.9), ['is damaged: it is truncated']],
     ['truncated to five bytes', (bytes: Buffer) => bytes.subarray(0, 5), ['is damaged: it is truncated', '5 bytes']],

@@ -19,7 +19,7 @@ export const finalDifferences = (
 ): readonly string[] => {
   const told = toldBy(families, world, ['counters', 'active']);
   const truth = truthOf(world, from, at, ['counters', 'active']);
-  return differing(told, truth).map(key => `${key}: ${told[key]} is told, ${truth[key]} is true`);
+  return differing(told, truth).map(key => `${key}: ${told[key]} is exposed, ${truth[key]} is true`);
 };
 
 /** What is wrong in the middle: only runs that have just ended may not be counted yet; what is active is known at once. */
@@ -38,7 +38,9 @@ export const differencesMeanwhile = (
   const toldActive = toldBy(families, world, ['active']);
   const active = truthOf(world, from, at, ['active']);
   return [
-    ...wrongCounters.map(key => `${key}: ${told[key]} is told meanwhile, ${least[key]} to ${truth[key]} is true`),
-    ...differing(toldActive, active).map(key => `${key}: ${toldActive[key]} is told meanwhile, ${active[key]} is true`),
+    ...wrongCounters.map(key => `${key}: ${told[key]} is exposed meanwhile, ${least[key]} to ${truth[key]} is true`),
+    ...differing(toldActive, active).map(
+      key => `${key}: ${toldActive[key]} is exposed meanwhile, ${active[key]} is true`,
+    ),
   ];
 };

@@ -24,5 +24,5 @@ export const unsaved = (
 ): readonly string[] =>
   toldBy(families).flatMap(({ path, total, value }) => {
     const known = saved.get(path)?.totals.get(total) ?? 0;
-    return known >= value ? [] : [`${path} ${total}: ${value} is told, ${known} is saved`];
+    return known >= value ? [] : [`${path} ${total}: ${value} is exposed, ${known} is saved`];
   });
